@@ -1,0 +1,1 @@
+"""Image folders, decoding, and the embedded letters28: NumPy and Pillow only."""

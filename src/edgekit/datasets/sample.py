@@ -1,0 +1,57 @@
+"""The embedded letters28 as a data set, and as an image folder on disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edgekit.datasets.dataset import Dataset, Example
+from edgekit.datasets.decode import encode_png
+from edgekit.datasets.letters28 import CLASSES, Glyph, glyphs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+SAMPLE = "letters28"
+
+
+@dataclass(frozen=True, slots=True)
+class GlyphPicture:
+    """A glyph of the embedded sample, named as its file in the image folder."""
+
+    glyph: Glyph
+
+    @property
+    def name(self) -> str:
+        """The path below the folder that `write_sample` writes."""
+        return f"{self.glyph.split}/{CLASSES[self.glyph.label]}/{self.glyph.name}.png"
+
+    def data(self) -> bytes:
+        """Return the glyph as PNG bytes."""
+        return encode_png(self.pixels())
+
+    def pixels(self) -> NDArray[np.uint8]:
+        """Return uint8 (96, 96, 3), grey as RGB."""
+        return np.repeat(self.glyph.pixels[:, :, np.newaxis], 3, axis=2)
+
+
+def open_sample() -> Dataset:
+    """Return letters28: 28 Arabic letters in many typefaces, split by family group."""
+    splits: dict[str, list[Example]] = {"train": [], "test": []}
+    for glyph in glyphs():
+        splits[glyph.split].append(Example(GlyphPicture(glyph), glyph.label, glyph.group))
+    return Dataset(SAMPLE, SAMPLE, CLASSES, tuple(splits["train"]), tuple(splits["test"]))
+
+
+def write_sample(root: Path) -> int:
+    """Write letters28 below ``root`` as an image folder; returns the number of images."""
+    dataset = open_sample()
+    for example in (*dataset.train, *dataset.test):
+        path = root / example.picture.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(example.picture.data())
+    return len(dataset.train) + len(dataset.test)

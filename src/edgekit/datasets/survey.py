@@ -1,0 +1,110 @@
+"""One pass over all images: which can be read, how large they are, which are the same, and the data set's fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgekit.datasets.decode import decode
+from edgekit.errors import ImageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edgekit.datasets.dataset import Dataset, Example, Picture
+
+_WORKERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look at a picture found: its bytes' sha256, its size, or why it cannot be decoded."""
+
+    example: Example
+    sha256: str
+    height_px: int
+    width_px: int
+    error: ImageError | None
+
+    @property
+    def picture(self) -> Picture:
+        """The picture that was looked at."""
+        return self.example.picture
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a pass over a data set found."""
+
+    dataset: Dataset
+    train: tuple[Look, ...]
+    test: tuple[Look, ...]
+
+    @property
+    def unreadable(self) -> tuple[Look, ...]:
+        """Pictures that cannot be decoded."""
+        return tuple(look for look in (*self.train, *self.test) if look.error)
+
+    @property
+    def leaked(self) -> tuple[tuple[str, str], ...]:
+        """(train name, test name) of pictures with the same bytes in both splits."""
+        train = {look.sha256: look.picture.name for look in self.train}
+        return tuple((train[look.sha256], look.picture.name) for look in self.test if look.sha256 in train)
+
+    @property
+    def repeated(self) -> int:
+        """How many pictures within a split have the same bytes as an earlier one of it."""
+        return sum(len(looks) - len({look.sha256 for look in looks}) for looks in (self.train, self.test))
+
+    @property
+    def sizes(self) -> Counter[tuple[int, int]]:
+        """How many pictures have each (height, width) in pixels."""
+        return Counter((look.height_px, look.width_px) for look in (*self.train, *self.test) if not look.error)
+
+    @property
+    def counts(self) -> dict[str, tuple[int, int]]:
+        """Images of each class: (train, test)."""
+        found: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+        for split, looks in enumerate((self.train, self.test)):
+            for look in looks:
+                found[look.example.label][split] += 1
+        return {name: (found[label][0], found[label][1]) for label, name in enumerate(self.dataset.classes)}
+
+    @property
+    def decoded_bytes(self) -> int:
+        """Memory that all images take when decoded."""
+        return sum(look.height_px * look.width_px * 3 for look in (*self.train, *self.test))
+
+    @property
+    def fingerprint(self) -> str:
+        """sha256 over the names, classes and contents of all readable pictures in both splits."""
+        digest = hashlib.sha256()
+        for split, looks in (("train", self.train), ("test", self.test)):
+            for look in looks:
+                if not look.error:
+                    digest.update(f"{split}\0{look.picture.name}\0{look.example.label}\0{look.sha256}\n".encode())
+        return digest.hexdigest()
+
+
+def survey(dataset: Dataset, *, tick: Callable[[int, int], None] = lambda done, total: None) -> Survey:
+    """Read and decode every image once; ``tick(done, total)`` is called after each."""
+    examples = (*dataset.train, *dataset.test)
+    looks = []
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        for done, look in enumerate(pool.map(_look, examples), start=1):
+            looks.append(look)
+            tick(done, len(examples))
+    return Survey(dataset, tuple(looks[: len(dataset.train)]), tuple(looks[len(dataset.train) :]))
+
+
+def _look(example: Example) -> Look:
+    data = example.picture.data()
+    digest = hashlib.sha256(data).hexdigest()
+    try:
+        height, width = decode(data, name=example.picture.name).shape[:2]
+    except ImageError as error:
+        return Look(example, digest, 0, 0, error)
+    return Look(example, digest, height, width, None)

@@ -1,0 +1,22 @@
+"""The networks, as backend-neutral Keras 3: one file each, named as in `edgekit.spec.network`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from edgekit.networks.blocks import Style
+
+if TYPE_CHECKING:
+    import keras
+
+    from edgekit.spec.network import NetworkSpec
+    from edgekit.spec.recipe import Recipe
+
+
+def build(network: NetworkSpec, recipe: Recipe, *, classes: int) -> keras.Model:
+    """Return an untrained model: float32 (batch, px, px, 3), RGB 0 to 255, to float32 (batch, classes) probabilities."""
+    style = Style(leaky_slope=recipe.leaky_slope, dropout_rate=recipe.dropout_rate, batch_norm_momentum=recipe.batch_norm_momentum)
+    module = import_module(f"{__name__}.{network.name}")
+    model: keras.Model = module.build(image_px=recipe.image_px, classes=classes, width=network.width, style=style)
+    return model

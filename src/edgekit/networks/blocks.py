@@ -1,0 +1,52 @@
+"""What all networks are made of: the input, a convolution with its norm and activation, the classifier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import keras
+from keras import KerasTensor, layers
+
+INPUT_NAME = "image"
+INPUT_NORM_NAME = "input_norm"
+LOGITS_NAME = "logits"
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What the recipe decides about layers, the same for every network."""
+
+    leaky_slope: float
+    dropout_rate: float
+    batch_norm_momentum: float
+
+
+def image_input(image_px: int, style: Style) -> tuple[KerasTensor, KerasTensor]:
+    """Return the input, float32 (batch, px, px, 3) RGB 0 to 255, and the same batch-normalised over its channels."""
+    image = keras.Input((image_px, image_px, 3), name=INPUT_NAME)
+    return image, layers.BatchNormalization(momentum=style.batch_norm_momentum, name=INPUT_NORM_NAME)(image)
+
+
+def norm_activate(x: KerasTensor, style: Style, name: str) -> KerasTensor:
+    """Batch norm, then Leaky ReLU."""
+    x = layers.BatchNormalization(momentum=style.batch_norm_momentum, name=f"{name}_norm")(x)
+    return layers.LeakyReLU(negative_slope=style.leaky_slope, name=f"{name}_leaky")(x)
+
+
+def conv(x: KerasTensor, channels: int, kernel: int, style: Style, name: str, *, strides: int = 1) -> KerasTensor:
+    """Convolution without bias, batch norm, Leaky ReLU."""
+    x = layers.Conv2D(channels, kernel, strides=strides, padding="same", use_bias=False, name=name)(x)
+    return norm_activate(x, style, name)
+
+
+def depthwise(x: KerasTensor, kernel: int, style: Style, name: str, *, strides: int = 1) -> KerasTensor:
+    """Depthwise convolution without bias, batch norm, Leaky ReLU."""
+    x = layers.DepthwiseConv2D(kernel, strides=strides, padding="same", use_bias=False, name=name)(x)
+    return norm_activate(x, style, name)
+
+
+def classifier(features: KerasTensor, classes: int, style: Style) -> KerasTensor:
+    """Dropout, one fully connected layer of a node a class, softmax."""
+    x = layers.Dropout(style.dropout_rate, name="dropout")(features)
+    x = layers.Dense(classes, name=LOGITS_NAME)(x)
+    return layers.Softmax(name="probabilities")(x)

@@ -1,0 +1,106 @@
+"""What can be exported: formats, precisions, heads, and the options that each format knows."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+import msgspec
+
+from edgekit.errors import UsageError
+
+
+class Format(StrEnum):
+    """A model file's format."""
+
+    TFLITE = "tflite"
+    ONNX = "onnx"
+
+    @property
+    def suffix(self) -> str:
+        """File name extension, with its dot."""
+        return f".{self.value}"
+
+
+class Precision(StrEnum):
+    """How weights and activations are stored and computed."""
+
+    FLOAT32 = "float32"
+    INT8 = "int8"
+
+
+class Head(StrEnum):
+    """What a deployed model answers.
+
+    ``LOGITS``: one raw score a class, the softmax removed. ``FEATURES``: the vector that the last layer used
+    to read. ``PROBABILITIES``: the softmax kept.
+    """
+
+    LOGITS = "logits"
+    FEATURES = "features"
+    PROBABILITIES = "probabilities"
+
+
+class InputSize(msgspec.Struct, frozen=True):
+    """Height and width of the images that a file accepts; both ``None``: any."""
+
+    height_px: int | None = None
+    width_px: int | None = None
+
+    @property
+    def is_any(self) -> bool:
+        """Whether images of any size are accepted."""
+        return self.height_px is None
+
+
+ANY_SIZE = InputSize()
+
+
+class TFLiteOptions(msgspec.Struct, frozen=True, kw_only=True, tag="tflite"):
+    """How to write a TFLite file."""
+
+    precision: Precision = Precision.FLOAT32
+    head: Head = Head.LOGITS
+    input_size: InputSize = ANY_SIZE
+
+    @property
+    def format(self) -> Format:
+        """The format that these options belong to."""
+        return Format.TFLITE
+
+
+class OnnxOptions(msgspec.Struct, frozen=True, kw_only=True, tag="onnx"):
+    """How to write an ONNX file."""
+
+    precision: Precision = Precision.FLOAT32
+    head: Head = Head.LOGITS
+    input_size: InputSize = ANY_SIZE
+    opset: int = 18
+
+    @property
+    def format(self) -> Format:
+        """The format that these options belong to."""
+        return Format.ONNX
+
+
+ExportOptions = TFLiteOptions | OnnxOptions
+
+
+def file_name(network: str, options: ExportOptions) -> str:
+    """Return ``<network>-<precision>.<format>``, with what is not the default in between."""
+    size = options.input_size
+    between = [
+        *([] if options.head is Head.LOGITS else [options.head.value]),
+        *([] if size.is_any else [f"{size.height_px}x{size.width_px}"]),
+    ]
+    return "-".join([network, *between, options.precision.value]) + options.format.suffix
+
+
+def parse_input_size(text: str) -> InputSize:
+    """Read ``any`` or ``HxW`` (pixels)."""
+    if text == "any":
+        return ANY_SIZE
+    match = re.fullmatch(r"([1-9]\d{0,3})x([1-9]\d{0,3})", text)
+    if not match:
+        raise UsageError(f"an input size is any or HxW, in pixels up to 9999. Received: {text}", hint="for example --input-size 224x224")
+    return InputSize(int(match[1]), int(match[2]))

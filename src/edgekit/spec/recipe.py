@@ -1,0 +1,112 @@
+"""How a network is trained, as data. The defaults are the paper's settings and our readings of it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from edgekit.errors import UsageError, nearest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edgekit.spec.network import NetworkSpec
+
+_DEEP_LAYERS = 100
+_EPOCHS_SHALLOW, _EPOCHS_DEEP = 60, 80
+SMALLEST_IMAGE_PX, LARGEST_IMAGE_PX = 32, 1024
+
+
+class Augment(StrEnum):
+    """Random changes of the training images."""
+
+    NONE = "none"
+    LIGHT = "light"
+
+
+class Schedule(StrEnum):
+    """How the learning rate goes over the training."""
+
+    CONSTANT = "constant"
+    COSINE = "cosine"
+
+
+class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that decides how a network is trained, but for the network and the data.
+
+    ``epochs`` of ``None`` means by depth: 60 for networks of fewer than 100 layers, 80 for the others.
+    ``validation_share`` of the training images is watched, never learnt from.
+    """
+
+    name: str = "paper"
+    image_px: int = 224
+    epochs: int | None = None
+    batch_size: int = 30
+    learning_rate: float = 0.001
+    schedule: Schedule = Schedule.CONSTANT
+    dropout_rate: float = 0.001
+    leaky_slope: float = 0.2
+    batch_norm_momentum: float = 0.99
+    augment: Augment = Augment.NONE
+    validation_share: float = 0.1
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        checks = {
+            "image_px": (SMALLEST_IMAGE_PX <= self.image_px <= LARGEST_IMAGE_PX, f"{SMALLEST_IMAGE_PX} to {LARGEST_IMAGE_PX}"),
+            "epochs": (self.epochs is None or self.epochs >= 1, "at least 1"),
+            "batch_size": (self.batch_size >= 2, "at least 2, since batch normalisation needs a batch"),
+            "learning_rate": (0 < self.learning_rate <= 1, "above 0, at most 1"),
+            "dropout_rate": (0 <= self.dropout_rate < 1, "0 to below 1"),
+            "leaky_slope": (0 <= self.leaky_slope < 1, "0 to below 1"),
+            "batch_norm_momentum": (0 <= self.batch_norm_momentum < 1, "0 to below 1"),
+            "validation_share": (0 <= self.validation_share <= 0.5, "0 to 0.5"),
+            "seed": (0 <= self.seed < 2**31, "0 to 2147483647"),
+        }
+        for field, (holds, wanted) in checks.items():
+            if not holds:
+                raise ValueError(f"{field} must be {wanted}. Received: {getattr(self, field)}")
+
+    def epochs_for(self, network: NetworkSpec) -> int:
+        """Return the epochs to train ``network``."""
+        if self.epochs is not None:
+            return self.epochs
+        return _EPOCHS_SHALLOW if network.depth < _DEEP_LAYERS else _EPOCHS_DEEP
+
+
+RECIPES = {
+    "paper": Recipe(),
+    "quick": Recipe(
+        name="quick",
+        image_px=96,
+        epochs=8,
+        schedule=Schedule.COSINE,
+        batch_norm_momentum=0.9,
+        augment=Augment.LIGHT,
+    ),
+}
+
+
+def recipe_from_toml(path: Path) -> Recipe:
+    """Read a recipe: the paper's, with the fields that the file names replaced."""
+    import tomllib
+
+    try:
+        fields = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"the recipe cannot be read. Received: {path} ({error})", hint="a recipe is a TOML file of key = value lines") from error
+    known = Recipe.__struct_fields__
+    for key in fields:
+        if key not in known:
+            raise UsageError(f"a recipe has no such key. Received: {key} in {path}", hint=nearest(key, known))
+    return changed(Recipe(name=path.stem), **fields)
+
+
+def changed(recipe: Recipe, **fields: object) -> Recipe:
+    """Return ``recipe`` with ``fields`` replaced, checked as if it had been read from a file."""
+    try:
+        return msgspec.convert({**msgspec.to_builtins(recipe), **fields}, Recipe)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"the recipe does not hold: {error}", hint="see the README's table of readings for each setting") from error

@@ -1,0 +1,67 @@
+"""The table of runtimes: one row each, adapters in `edgekit.runtimes` in the file that the row names."""
+
+from __future__ import annotations
+
+import msgspec
+
+from edgekit.errors import UsageError, nearest
+from edgekit.spec.export import Format
+
+
+class RuntimeSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """A runtime as data.
+
+    ``package`` is what pip installs and what the results record; ``import_name`` is looked up to see whether it is
+    there; ``adapter`` is the module that opens a session; ``extra`` is edgekit's own extra (empty: needs none).
+    """
+
+    name: str
+    package: str
+    import_name: str
+    adapter: str
+    extra: str
+    formats: tuple[Format, ...]
+    only_when_named: bool = False
+
+
+_TABLE = (
+    RuntimeSpec(
+        name="litert",
+        package="ai-edge-litert",
+        import_name="ai_edge_litert",
+        adapter="edgekit.runtimes.litert",
+        extra="litert",
+        formats=(Format.TFLITE,),
+    ),
+    RuntimeSpec(
+        name="onnxruntime",
+        package="onnxruntime",
+        import_name="onnxruntime",
+        adapter="edgekit.runtimes.onnxruntime",
+        extra="onnxruntime",
+        formats=(Format.ONNX,),
+    ),
+    RuntimeSpec(
+        name="fake",
+        package="edgekit",
+        import_name="edgekit",
+        adapter="edgekit.runtimes.fake",
+        extra="",
+        formats=(Format.TFLITE, Format.ONNX),
+        only_when_named=True,
+    ),
+)
+
+RUNTIMES = {row.name: row for row in _TABLE}
+
+
+def runtime_named(name: str) -> RuntimeSpec:
+    """Return the row of ``name``; a `UsageError` names the nearest one."""
+    if name not in RUNTIMES:
+        raise UsageError(f"there is no runtime of that name. Received: {name}", hint=nearest(name, RUNTIMES))
+    return RUNTIMES[name]
+
+
+def runtimes_for(model_format: Format) -> tuple[RuntimeSpec, ...]:
+    """Return the rows that open ``model_format`` without being asked for by name, in the table's order."""
+    return tuple(row for row in _TABLE if model_format in row.formats and not row.only_when_named)

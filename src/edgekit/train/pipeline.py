@@ -1,0 +1,60 @@
+"""From examples to batches: decode, the deployment's own resize, augmentation, batching; in parallel, in a seeded order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import tensorflow as tf
+
+from edgekit.networks.preprocessing import resize_layer
+from edgekit.train.augment import augmenter
+from edgekit.train.images import DecodedImages
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edgekit.datasets.dataset import Example
+    from edgekit.spec.recipe import Recipe
+
+
+class Pipeline:
+    """Batches of (float32 (batch, px, px, 3) RGB 0 to 255, int32 labels) from examples."""
+
+    def __init__(self, examples: Sequence[Example], recipe: Recipe) -> None:
+        self._recipe = recipe
+        self._images = DecodedImages(examples)
+        self._labels = tf.constant([example.label for example in examples], tf.int32)
+        self._resize = resize_layer(recipe.image_px)
+        self.count = len(examples)
+
+    @property
+    def batches(self) -> int:
+        """Batches in an epoch; the last one may be smaller."""
+        return -(-self.count // self._recipe.batch_size)
+
+    def training(self, epoch: int) -> tf.data.Dataset:
+        """Return epoch number ``epoch`` (from 0): shuffled and augmented by (seed, epoch)."""
+        order = np.random.default_rng((self._recipe.seed, epoch)).permutation(self.count)
+        change = augmenter(self._recipe.augment)
+        offset = self._recipe.seed * 1_000_003 + epoch
+
+        def augmented(index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            image, label = self._example(index)
+            return change(image, tf.stack([tf.constant(offset, tf.int64), index])), label
+
+        return self._batched(order, augmented)
+
+    def plain(self) -> tf.data.Dataset:
+        """Return all examples once, in their order, unchanged but for the resize."""
+        return self._batched(np.arange(self.count), self._example)
+
+    def _example(self, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        pixels = tf.numpy_function(self._images, [index], tf.uint8, stateful=False)
+        pixels = tf.ensure_shape(pixels, (None, None, 3))
+        return self._resize(tf.cast(pixels, tf.float32)), self._labels[index]
+
+    def _batched(self, order: np.ndarray, load: object) -> tf.data.Dataset:
+        dataset = tf.data.Dataset.from_tensor_slices(order.astype(np.int64))
+        dataset = dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        return dataset.batch(self._recipe.batch_size).prefetch(tf.data.AUTOTUNE)
