@@ -28,6 +28,7 @@ def decode(source: Path | bytes, *, name: str = "") -> NDArray[np.uint8]:
 
     Raises:
         ImageError: the file is missing, no image, truncated, or above 100 megapixels.
+
     """
     shown = name or (str(source) if isinstance(source, Path) else "an image in memory")
     try:

@@ -45,6 +45,7 @@ def open_folder(root: Path, *, seed: int = 0) -> Dataset:
 
     Raises:
         DataError: the folder is missing, empty, or has fewer than two classes.
+
     """
     if not root.is_dir():
         raise DataError(f"there is no such folder. Received: {root}", hint=_LAYOUT_HINT)

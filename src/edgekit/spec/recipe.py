@@ -80,8 +80,8 @@ RECIPES = {
     "paper": Recipe(),
     "quick": Recipe(
         name="quick",
-        image_px=96,
-        epochs=8,
+        image_px=80,
+        epochs=10,
         schedule=Schedule.COSINE,
         batch_norm_momentum=0.9,
         augment=Augment.LIGHT,

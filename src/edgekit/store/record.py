@@ -30,6 +30,7 @@ def decode(data: bytes, kind: type[Record], *, schema: int, name: str) -> Record
 
     Raises:
         SchemaError: it is no JSON, has another schema version, or lacks a field; ``name`` stands for it.
+
     """
     try:
         found = msgspec.json.decode(data, type=_Versioned).schema

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _SHIFT = 0.08
-_ZOOM = 0.12
-_ROTATION = math.radians(8)
-_SHEAR = 0.1
+_ZOOM = 0.2
+_ROTATION = math.radians(12)
+_SHEAR = 0.2
 
 
 def augmenter(augment: Augment) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:

@@ -37,6 +37,7 @@ def train(network: NetworkSpec, recipe: Recipe, surveyed: Survey, out: Path, *, 
 
     Raises:
         TrainingError: the loss is no longer finite.
+
     """
     started = datetime.now(UTC)
     begun = time.monotonic()

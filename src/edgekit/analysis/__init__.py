@@ -1,0 +1,1 @@
+"""Pure numbers: differences between answers, statistics of samples. NumPy only."""

@@ -1,0 +1,67 @@
+"""How far one set of answers is from another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """Answers against a reference, image by image.
+
+    ``score`` is max |Δ|, ``score_range`` max − min of the reference, ``worst`` the index of the image with the
+    largest |Δ|. An image counts for ``agreement`` when the reference's top-two margin is above the margin asked for;
+    ``disagreeing`` are the indices of those that count and have another top class.
+    """
+
+    images: int
+    score: float
+    score_range: float
+    relative_l2: float
+    worst: int
+    counted: int
+    agreement: float
+    agreement_of_all: float
+    disagreeing: tuple[int, ...]
+
+    @property
+    def share(self) -> float:
+        """Max |Δ| as a share of the range; infinite if anything is not finite."""
+        return self.score / self.score_range if self.score_range > 0 else (0.0 if self.score == 0 else float("inf"))
+
+
+def differences(reference: NDArray[np.float32], answers: NDArray[np.float32], *, margin: float) -> Differences:
+    """Compare answers, float32 (images, scores); ``margin`` is a share of the reference's range."""
+    wanted, got = reference.astype(np.float64), answers.astype(np.float64)
+    delta = np.abs(got - wanted)
+    delta[~np.isfinite(delta)] = np.inf
+    per_image = delta.max(axis=1)
+    span = float(wanted.max() - wanted.min())
+    ordered = np.sort(wanted, axis=1)
+    gap = ordered[:, -1] - ordered[:, -2] if wanted.shape[1] > 1 else np.full(len(wanted), np.inf)
+    counts = gap > margin * span
+    same = wanted.argmax(axis=1) == got.argmax(axis=1)
+    counted = int(counts.sum())
+    norms = np.linalg.norm(wanted, axis=1)
+    return Differences(
+        images=len(wanted),
+        score=float(per_image.max()),
+        score_range=span,
+        relative_l2=float((np.linalg.norm(got - wanted, axis=1) / np.maximum(norms, np.finfo(np.float32).tiny)).max()),
+        worst=int(per_image.argmax()),
+        counted=counted,
+        agreement=float((same & counts).sum() / counted) if counted else 1.0,
+        agreement_of_all=float(same.mean()),
+        disagreeing=tuple(int(index) for index in np.flatnonzero(counts & ~same)),
+    )
+
+
+def accuracy(scores: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
+    """Return the share of images whose highest score is their label's."""
+    return float((scores.argmax(axis=1) == labels).mean())

@@ -1,0 +1,113 @@
+"""A bundle or a model file in an app written in Python: ``edgekit.load(path).predict(image)``. No TensorFlow."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from edgekit.datasets.decode import decode, to_rgb
+from edgekit.errors import ImageError, MissingPackageError, UsageError
+from edgekit.runtimes.base import installed_for, open_session, preferred_for, version_of
+from edgekit.spec.export import Head, Precision
+from edgekit.spec.runtime import RuntimeSpec, runtime_named
+from edgekit.store.bundle import Artifact, Bundle, open_artifact, open_bundle
+from edgekit.verify.answers import as_input
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    ImageLike = str | Path | bytes | Image.Image | NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """An answer. ``scores`` is float32 (classes,): logits or probabilities, as the file's head says."""
+
+    label: str
+    index: int
+    score: float
+    scores: NDArray[np.float32]
+    elapsed_ns: int
+
+
+class Classifier:
+    """A loaded model. ``path``, ``runtime`` and ``runtime_version`` say which file and which package serve."""
+
+    def __init__(self, artifact: Artifact, runtime: RuntimeSpec, threads: int) -> None:
+        self._artifact = artifact
+        self._session = open_session(artifact, runtime, threads=threads)
+        self.path = artifact.path
+        self.labels = artifact.contract.labels
+        self.head = artifact.contract.head
+        self.runtime = runtime.name
+        self.runtime_version = version_of(runtime)
+
+    def predict(self, image: ImageLike) -> Prediction:
+        """Name the class of an image: a path, a file's bytes, a Pillow image, or uint8 (height, width, 3) RGB."""
+        if self.head is Head.FEATURES:
+            raise UsageError("this file answers features, not classes", hint="use embed(image), or export with --head logits")
+        scores, elapsed_ns = self._answer(image)
+        index = int(scores.argmax())
+        return Prediction(self.labels[index], index, float(scores[index]), scores, elapsed_ns)
+
+    def embed(self, image: ImageLike) -> NDArray[np.float32]:
+        """Return the feature vector, float32 (features,), of an image; for files with the head ``features``."""
+        if self.head is not Head.FEATURES:
+            raise UsageError(f"this file answers {self.head.value}, not features", hint="export with --head features")
+        return self._answer(image)[0]
+
+    def _answer(self, image: ImageLike) -> tuple[NDArray[np.float32], int]:
+        pixels = as_input(_pixels(image), self._artifact)
+        begun = time.perf_counter_ns()
+        scores = self._session.run(pixels)
+        return scores[0], time.perf_counter_ns() - begun
+
+
+def load(path: str | Path, *, precision: str | Precision | None = None, runtime: str | None = None, threads: int = 1) -> Classifier:
+    """Load a bundle, or one model file alone, in a runtime that is installed.
+
+    Of a bundle, float32 is taken unless ``precision`` says otherwise, TFLite before ONNX, by what is installed.
+
+    Raises:
+        StoreError: the file or bundle is missing, damaged or hostile.
+        MissingPackageError: no runtime for it is installed.
+
+    """
+    place = Path(path)
+    wanted = runtime_named(runtime) if runtime else None
+    artifact = _choose(open_bundle(place), precision, wanted) if place.is_dir() else open_artifact(place)
+    return Classifier(artifact, wanted or preferred_for(artifact.contract.format), threads)
+
+
+def _choose(bundle: Bundle, precision: str | Precision | None, runtime: RuntimeSpec | None) -> Artifact:
+    try:
+        wanted = Precision(precision) if precision else None
+    except ValueError as error:
+        raise UsageError(f"there is no such precision. Received: {precision}", hint=f"choose from: {', '.join(Precision)}") from error
+    fitting = [entry for entry in bundle.manifest.artifacts if wanted is None or entry.precision is wanted]
+    if not fitting:
+        there = ", ".join(sorted({entry.precision.value for entry in bundle.manifest.artifacts}))
+        raise UsageError(f"the bundle has no {wanted} file. Received: {bundle.folder}", hint=f"it has: {there}")
+    usable = [entry for entry in fitting if (entry.format in runtime.formats if runtime else installed_for(entry.format))]
+    if not usable:
+        raise MissingPackageError(f"no runtime here opens the files of {bundle.folder}", hint="pip install edgekit[litert] or edgekit[onnxruntime]")
+    precisions, formats = list(Precision), [*type(usable[0].format)]
+    return bundle.artifact(min(usable, key=lambda entry: (precisions.index(entry.precision), formats.index(entry.format))))
+
+
+def _pixels(image: ImageLike) -> NDArray[np.uint8]:
+    if isinstance(image, str | Path):
+        return decode(Path(image))
+    if isinstance(image, bytes):
+        return decode(image)
+    if isinstance(image, Image.Image):
+        return to_rgb(image)
+    if isinstance(image, np.ndarray) and image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] == 3 and image.size:
+        return image
+    received = f"{image.dtype} {image.shape}" if isinstance(image, np.ndarray) else type(image).__name__
+    raise ImageError(f"not an image. Received: {received}", hint="give a path, bytes, a Pillow image, or a uint8 array (height, width, 3) in RGB")

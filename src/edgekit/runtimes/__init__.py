@@ -1,0 +1,1 @@
+"""Device side: one adapter a runtime, behind one small protocol."""

@@ -1,0 +1,47 @@
+"""ONNX Runtime on the CPU."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import onnxruntime as ort
+
+from edgekit.errors import SessionError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from edgekit.store.bundle import Artifact
+
+_ERRORS_ONLY = 3
+
+
+class OnnxRuntimeSession:
+    """An inference session on the CPU provider alone."""
+
+    def __init__(self, artifact: Artifact, threads: int) -> None:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = _ERRORS_ONLY
+        self._session = ort.InferenceSession(str(artifact.path), options, providers=["CPUExecutionProvider"])
+        self._input = self._session.get_inputs()[0].name
+        self._outputs = [self._session.get_outputs()[0].name]
+
+    def run(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Answer one image of any size that the file accepts."""
+        try:
+            scores: NDArray[np.float32] = self._session.run(self._outputs, {self._input: image})[0]
+        # onnxruntime's exceptions share no base of their own.
+        except Exception as error:
+            raise SessionError(f"ONNX Runtime failed on an image of {image.shape}: {' '.join(str(error).split())}") from error
+        return scores
+
+
+def open_session(artifact: Artifact, threads: int) -> OnnxRuntimeSession:
+    """Open an ONNX file with ``threads`` threads."""
+    try:
+        return OnnxRuntimeSession(artifact, threads)
+    except Exception as error:  # as above
+        raise SessionError(f"ONNX Runtime cannot open {artifact.path}: {' '.join(str(error).split())}", hint="`edgekit verify` tells more") from error

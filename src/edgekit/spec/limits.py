@@ -1,0 +1,30 @@
+"""How far an export may be from the trained model."""
+
+from __future__ import annotations
+
+import msgspec
+
+from edgekit.spec.export import Precision
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """Limits of one precision.
+
+    ``score`` bounds max |Δscore| as a share of the range of the trained model's scores (``None``: unbounded), and
+    ``features`` the relative L2 error of feature vectors. An image counts for ``agreement`` when the trained model's
+    top-two margin is above ``margin`` of the range. ``accuracy_drop`` is a share of the test images.
+    """
+
+    score: float | None
+    features: float
+    margin: float
+    agreement: float
+    accuracy_drop: float
+
+
+LIMITS = {
+    Precision.FLOAT32: Limits(score=1e-4, features=1e-4, margin=1e-4, agreement=1.0, accuracy_drop=0.0),
+    Precision.INT8: Limits(score=None, features=1e-1, margin=2e-2, agreement=0.99, accuracy_drop=0.005),
+}
+# The same file in the same runtime on the same architecture answers as it did when it was exported.
+SAME_FILE_SCORE = 1e-4

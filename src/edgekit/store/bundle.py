@@ -1,0 +1,194 @@
+"""A bundle: model files with labels, golden images and a manifest. What an export gives, and all that a device needs."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from edgekit.errors import StoreError
+from edgekit.spec.export import Format, Head, Precision  # noqa: TC001 (msgspec reads the annotations)
+from edgekit.spec.tensor import TensorSpec  # noqa: TC001
+from edgekit.store import record
+from edgekit.store.contract import Contract, Preprocessing, Provenance, read_embedded
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MANIFEST_SCHEMA = 1
+GOLDEN_SCHEMA = 1
+MANIFEST_FILE = "manifest.json"
+GOLDEN_FILE = "golden.json"
+GOLDEN_FOLDER = "golden"
+LABELS_FILE = "labels.txt"
+
+
+class ArtifactRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One model file, as the manifest tells it."""
+
+    file: str
+    format: Format
+    precision: Precision
+    head: Head
+    tuning: str
+    sha256: str
+    bytes: int
+    input: TensorSpec
+    output: TensorSpec
+    preprocessing: Preprocessing
+    operators: dict[str, int]
+    rewrites: tuple[str, ...]
+    provenance: Provenance
+
+
+class ParityRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """How far ``file`` in ``runtime`` was from ``against`` (``keras``, or another file).
+
+    ``score_difference`` is max |Δscore| over the golden images and ``score_range`` the range of Keras' scores there;
+    ``counted`` of ``images`` images had a margin wide enough to count for ``agreement``. Accuracies are top-1 on
+    ``test_images`` test images, ``None`` for features.
+    """
+
+    file: str
+    runtime: str
+    version: str
+    against: str
+    golden_images: int
+    score_difference: float
+    score_range: float
+    relative_l2: float
+    images: int
+    counted: int
+    agreement: float
+    agreement_of_all: float
+    test_images: int = 0
+    accuracy: float | None = None
+    reference_accuracy: float | None = None
+
+
+class Checks(msgspec.Struct, frozen=True, kw_only=True):
+    """What depends on the machine that exported."""
+
+    machine: str
+    exported_at: str
+    parity: tuple[ParityRecord, ...]
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """A bundle's table of contents."""
+
+    schema: int
+    network: str
+    labels_sha256: str
+    golden_sha256: str
+    artifacts: tuple[ArtifactRecord, ...]
+    checks: Checks
+
+
+class GoldenImage(msgspec.Struct, frozen=True, kw_only=True):
+    """A golden image: ``source`` is the test image it was made from, ``variant`` how; ``scores`` are Keras' own."""
+
+    file: str
+    sha256: str
+    label: int
+    source: str
+    variant: str
+    scores: tuple[float, ...]
+
+
+class OwnScores(msgspec.Struct, frozen=True, kw_only=True):
+    """What one artifact answered to the golden images when it was exported."""
+
+    runtime: str
+    version: str
+    machine: str
+    scores: tuple[tuple[float, ...], ...]
+
+
+class Golden(msgspec.Struct, frozen=True, kw_only=True):
+    """The golden images with all that is known of them."""
+
+    schema: int
+    images: tuple[GoldenImage, ...]
+    own: dict[str, OwnScores]
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A model file that can be opened: its path, and the contract inside it."""
+
+    path: Path
+    contract: Contract
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle's folder with its manifest, labels and golden images."""
+
+    folder: Path
+    manifest: Manifest
+    labels: tuple[str, ...]
+    golden: Golden
+
+    def artifact(self, entry: ArtifactRecord) -> Artifact:
+        """Open one of the manifest's files, if its bytes are those that were exported."""
+        path = inside(self.folder, entry.file)
+        found = sha256_of(path)
+        if found != entry.sha256:
+            raise StoreError(f"{path} is not the file that was exported: its sha256 differs", hint="copy the bundle again, or export again")
+        return Artifact(path, read_embedded(path).contract, found)
+
+    def golden_path(self, image: GoldenImage) -> Path:
+        """Return the path of a golden image."""
+        return inside(self.folder, image.file)
+
+
+def open_bundle(folder: Path) -> Bundle:
+    """Read a bundle's manifest, labels and golden table; model files are not opened yet."""
+    if not (folder / MANIFEST_FILE).is_file():
+        raise StoreError(f"this is no bundle: it has no {MANIFEST_FILE}. Received: {folder}", hint="`edgekit export` makes one in exported/")
+    manifest = record.read(folder / MANIFEST_FILE, Manifest, schema=MANIFEST_SCHEMA)
+    labels = _checked(folder / LABELS_FILE, manifest.labels_sha256).decode("utf-8").splitlines()
+    golden = record.decode(_checked(folder / GOLDEN_FILE, manifest.golden_sha256), Golden, schema=GOLDEN_SCHEMA, name=GOLDEN_FILE)
+    return Bundle(folder, manifest, tuple(labels), golden)
+
+
+def open_artifact(path: Path) -> Artifact:
+    """Open a single model file by the contract inside it."""
+    if not path.is_file():
+        raise StoreError(f"there is no such file. Received: {path}", hint="`edgekit export` writes model files into exported/")
+    return Artifact(path, read_embedded(path).contract, sha256_of(path))
+
+
+def bundles_below(parent: Path) -> list[Path]:
+    """Return the folders of all bundles in ``parent``, sorted by name."""
+    return sorted(path.parent for path in parent.glob(f"*/{MANIFEST_FILE}") if not path.parent.name.startswith("."))
+
+
+def inside(folder: Path, name: str) -> Path:
+    """Return ``folder/name``, refusing a name that leads out of the folder."""
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise StoreError(f"the manifest names a file outside its bundle. Received: {name} in {folder}", hint="do not use this bundle")
+    if not path.is_file():
+        raise StoreError(f"a file of the bundle is missing. Received: {path}", hint="copy the bundle again, or export again")
+    return path
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file's bytes."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read ({error.strerror})") from error
+
+
+def _checked(path: Path, sha256: str) -> bytes:
+    data = record.read_bytes(path, 64 * 1024 * 1024)
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise StoreError(f"{path} is not the file that was exported: its sha256 differs", hint="copy the bundle again, or export again")
+    return data
