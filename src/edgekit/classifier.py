@@ -11,12 +11,12 @@ import numpy as np
 from PIL import Image
 
 from edgekit.datasets.decode import decode, to_rgb
+from edgekit.datasets.resize import as_input
 from edgekit.errors import ImageError, MissingPackageError, UsageError
 from edgekit.runtimes.base import installed_for, open_session, preferred_for, version_of
 from edgekit.spec.export import Head, Precision
 from edgekit.spec.runtime import RuntimeSpec, runtime_named
 from edgekit.store.bundle import Artifact, Bundle, open_artifact, open_bundle
-from edgekit.verify.answers import as_input
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,7 +62,7 @@ class Classifier:
         return self._answer(image)[0]
 
     def _answer(self, image: ImageLike) -> tuple[NDArray[np.float32], int]:
-        pixels = as_input(_pixels(image), self._artifact)
+        pixels = as_input(_pixels(image), self._artifact.contract.input)
         begun = time.perf_counter_ns()
         scores = self._session.run(pixels)
         return scores[0], time.perf_counter_ns() - begun

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
     import numpy as np
     from numpy.typing import NDArray
@@ -50,10 +50,8 @@ class Dataset:
     test: tuple[Example, ...] = field(repr=False)
     split: str = "given"
 
-    def without(self, bad: Iterable[Picture]) -> Dataset:
-        """Return the data set without some pictures."""
-        names = {picture.name for picture in bad}
-
+    def without(self, names: Collection[str]) -> Dataset:
+        """Return the data set without the pictures of these names."""
         def keep(examples: tuple[Example, ...]) -> tuple[Example, ...]:
             return tuple(example for example in examples if example.picture.name not in names)
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from edgekit.spec.tensor import TensorSpec
+
     from numpy.typing import NDArray
 
 
@@ -28,6 +30,12 @@ def resize_to_uint8(pixels: NDArray[np.uint8], height_px: int, width_px: int) ->
     if pixels.shape[:2] == (height_px, width_px):
         return pixels
     return np.rint(resize(pixels, height_px, width_px)).astype(np.uint8)
+
+
+def as_input(pixels: NDArray[np.uint8], spec: TensorSpec) -> NDArray[np.uint8]:
+    """Return uint8 (1, height, width, 3): the picture itself, or brought to the size that a fixed-size input asks for."""
+    _, height, width, _ = spec.shape
+    return (pixels if height < 0 else resize_to_uint8(pixels, height, width))[np.newaxis]
 
 
 def _interpolation(source: int, target: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]:

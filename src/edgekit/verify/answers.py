@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edgekit.datasets.resize import resize_to_uint8
+from edgekit.datasets.resize import as_input
 from edgekit.runtimes.base import open_session
 
 if TYPE_CHECKING:
@@ -18,13 +18,7 @@ if TYPE_CHECKING:
     from edgekit.store.bundle import Artifact
 
 
-def as_input(pixels: NDArray[np.uint8], artifact: Artifact) -> NDArray[np.uint8]:
-    """Return uint8 (1, height, width, 3): the picture itself, or brought to the size that a fixed-size file asks for."""
-    _, height, width, _ = artifact.contract.input.shape
-    return (pixels if height < 0 else resize_to_uint8(pixels, height, width))[np.newaxis]
-
-
 def answers(artifact: Artifact, runtime: RuntimeSpec, pictures: Iterable[NDArray[np.uint8]], *, threads: int = 1) -> NDArray[np.float32]:
     """Return float32 (images, scores) for uint8 (height, width, 3) pictures, asked one by one."""
     session = open_session(artifact, runtime, threads=threads)
-    return np.concatenate([session.run(as_input(pixels, artifact)) for pixels in pictures])
+    return np.concatenate([session.run(as_input(pixels, artifact.contract.input)) for pixels in pictures])

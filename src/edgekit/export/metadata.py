@@ -1,0 +1,85 @@
+"""What is written into model files beside the graph: TFLite metadata, the contract, labels and sample images."""
+
+from __future__ import annotations
+
+import base64
+import io
+import zipfile
+from typing import TYPE_CHECKING
+
+import flatbuffers
+import onnx
+
+from edgekit.spec.export import Format, Head
+from edgekit.store.contract import CONTRACT_KEY, LABELS_KEY, Contract, sample_key
+from edgekit.store.record import encode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+METADATA_NAME = "TFLITE_METADATA"
+_IDENTIFIER = b"M001"
+_FIXED_DATE = (1980, 1, 1, 0, 0, 0)
+# Values of TFLite's metadata schema (metadata_schema.fbs): enum AssociatedFileType, union ContentProperties, enum ColorSpaceType.
+_TENSOR_AXIS_LABELS = 2
+_FEATURE_PROPERTIES, _IMAGE_PROPERTIES = 1, 2
+_RGB = 1
+
+
+def embed(data: bytes, contract: Contract, pictures: Sequence[bytes]) -> bytes:
+    """Return a model file with the contract inside; ``pictures`` are PNG bytes, one for each of its samples."""
+    entries = {LABELS_KEY: "\n".join(contract.labels).encode() + b"\n", CONTRACT_KEY: encode(contract)}
+    entries |= {sample_key(index): picture for index, picture in enumerate(pictures)}
+    return _with_zip(data, entries) if contract.format is Format.TFLITE else _with_props(data, entries)
+
+
+def _with_zip(data: bytes, entries: dict[str, bytes]) -> bytes:
+    """Append a zip, every entry stored and dated alike: readers find it from the end, flatbuffer readers do not see it."""
+    buffer = io.BytesIO(data)
+    with zipfile.ZipFile(buffer, "a", zipfile.ZIP_STORED) as archive:
+        for name, content in entries.items():
+            archive.writestr(zipfile.ZipInfo(name, _FIXED_DATE), content)
+    return buffer.getvalue()
+
+
+def _with_props(data: bytes, entries: dict[str, bytes]) -> bytes:
+    model = onnx.load_from_string(data)
+    values = {name: base64.b64encode(content).decode() if name.endswith(".png") else content.decode() for name, content in entries.items()}
+    onnx.helper.set_model_props(model, values)
+    return bytes(model.SerializeToString(deterministic=True))
+
+
+def tflite_metadata(head: Head) -> bytes:
+    """Return the ModelMetadata flatbuffer: an RGB image in, scores with a labels file (or features) out.
+
+    Field numbers are those of TFLite's metadata_schema.fbs. The image is uint8, so it needs no normalisation options.
+    """
+    builder = flatbuffers.Builder(1024)
+    content_in = _table(builder, (0, "byte", _IMAGE_PROPERTIES), (1, "offset", _table(builder, (0, "byte", _RGB))))
+    image = _table(builder, (0, "offset", builder.CreateString("image")), (3, "offset", content_in))
+    content_out = _table(builder, (0, "byte", _FEATURE_PROPERTIES), (1, "offset", _table(builder)))
+    output_fields = [(0, "offset", builder.CreateString(head.value)), (3, "offset", content_out)]
+    if head is not Head.FEATURES:
+        labels = _table(builder, (0, "offset", builder.CreateString(LABELS_KEY)), (2, "byte", _TENSOR_AXIS_LABELS))
+        output_fields.append((6, "offset", _vector(builder, labels)))
+    output = _table(builder, *output_fields)
+    subgraph = _table(builder, (2, "offset", _vector(builder, image)), (3, "offset", _vector(builder, output)))
+    model = _table(builder, (0, "offset", builder.CreateString("edgekit image classifier")), (3, "offset", _vector(builder, subgraph)))
+    builder.Finish(model, _IDENTIFIER)
+    return bytes(builder.Output())
+
+
+def _table(builder: flatbuffers.Builder, *fields: tuple[int, str, int]) -> int:
+    builder.StartObject(8)
+    for slot, kind, value in fields:
+        if kind == "byte":
+            builder.PrependInt8Slot(slot, value, 0)
+        else:
+            builder.PrependUOffsetTRelativeSlot(slot, value, 0)
+    return int(builder.EndObject())
+
+
+def _vector(builder: flatbuffers.Builder, table: int) -> int:
+    builder.StartVector(4, 1, 4)
+    builder.PrependUOffsetTRelative(table)
+    return int(builder.EndVector())

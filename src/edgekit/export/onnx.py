@@ -1,0 +1,65 @@
+"""TFLite to ONNX through tf2onnx: one conversion serves both formats, from one calibration."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import onnx
+import tf2onnx
+
+from edgekit.errors import ExportError
+
+if TYPE_CHECKING:
+    from edgekit.spec.export import OnnxOptions
+
+
+def convert(tflite: bytes, options: OnnxOptions) -> bytes:
+    """Return an ONNX model of a TFLite file: symbolic height and width, checked, with names of our own.
+
+    Raises:
+        ExportError: tf2onnx failed, or gave a model that is not valid.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "model.tflite"
+        source.write_bytes(tflite)
+        try:
+            model, _ = tf2onnx.convert.from_tflite(str(source), opset=options.opset)
+        except Exception as error:
+            raise ExportError(f"tf2onnx failed for {options.precision.value}: {' '.join(str(error).split())[:300]}") from error
+    _rename(model.graph, options)
+    del model.graph.value_info[:]
+    model.producer_name, model.producer_version, model.doc_string = "edgekit", "", ""
+    try:
+        onnx.checker.check_model(model)
+    except onnx.checker.ValidationError as error:
+        raise ExportError(f"tf2onnx gave a model that is not valid: {' '.join(str(error).split())[:300]}") from error
+    return bytes(model.SerializeToString(deterministic=True))
+
+
+def operators(data: bytes) -> dict[str, int]:
+    """Count the operators of an ONNX file by name."""
+    return dict(sorted(Counter(node.op_type for node in onnx.load_from_string(data).graph.node).items()))
+
+
+def _rename(graph: onnx.GraphProto, options: OnnxOptions) -> None:
+    """Name tensors by their place: tf2onnx counts on from earlier conversions, and the same run must give the same bytes."""
+    names = {graph.input[0].name: "image", graph.output[0].name: options.head.value}
+    for index, constant in enumerate(graph.initializer):
+        names.setdefault(constant.name, f"constant_{index}")
+    for index, node in enumerate(graph.node):
+        node.name, node.doc_string = f"{node.op_type}_{index}", ""
+        for output in node.output:
+            names.setdefault(output, f"tensor_{index}")
+    for constant in graph.initializer:
+        constant.name = names[constant.name]
+    for node in graph.node:
+        node.input[:] = [names.get(name, name) for name in node.input]
+        node.output[:] = [names.get(name, name) for name in node.output]
+    graph.name, graph.doc_string = "edgekit", ""
+    graph.input[0].name, graph.output[0].name = "image", options.head.value
+    if options.input_size.is_any:
+        height, width = graph.input[0].type.tensor_type.shape.dim[1:3]
+        height.dim_param, width.dim_param = "height", "width"

@@ -1,0 +1,121 @@
+"""The gate: nothing is published that does not answer, raw image to scores, as the trained model does."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edgekit.analysis.differences import Differences, accuracy, differences
+from edgekit.errors import VerificationError
+from edgekit.runtimes.base import installed_for, version_of
+from edgekit.spec.export import Head
+from edgekit.spec.limits import LIMITS, Limits
+from edgekit.store.bundle import Artifact, ParityRecord
+from edgekit.verify.answers import answers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from edgekit.spec.runtime import RuntimeSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Pictures with what the trained model answers to them; ``names`` say which picture is meant."""
+
+    pictures: Sequence[NDArray[np.uint8]]
+    names: Sequence[str]
+    labels: NDArray[np.int64]
+    reference: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    artifact: Artifact
+    runtime: RuntimeSpec
+    golden: NDArray[np.float32]
+    test: NDArray[np.float32]
+
+
+def gate(artifacts: Sequence[Artifact], labels: Sequence[str], golden: Evidence, test: Evidence) -> tuple[ParityRecord, ...]:
+    """Hold every artifact in every installed runtime against the trained model, and TFLite against ONNX.
+
+    Raises:
+        VerificationError: one is beyond its limits; it names the artifact, the runtime and the worst picture.
+    """
+    for artifact in artifacts:
+        if artifact.contract.labels != tuple(labels):
+            raise VerificationError(f"{artifact.path.name}: the labels inside are not the trained model's, in its order", hint="export again")
+    answered = [_answered(artifact, runtime, golden, test) for artifact in artifacts for runtime in installed_for(artifact.contract.format)]
+    records = [_held(answer, "keras", golden, test, golden.reference, test.reference) for answer in answered]
+    for index, first in enumerate(answered):
+        for second in answered[index + 1 :]:
+            if first.artifact.contract.precision is second.artifact.contract.precision and first.artifact.path != second.artifact.path:
+                records.append(_held(second, first.artifact.path.name, golden, test, first.golden, first.test))
+    return tuple(records)
+
+
+def _answered(artifact: Artifact, runtime: RuntimeSpec, golden: Evidence, test: Evidence) -> _Answered:
+    threads = os.cpu_count() or 1
+    return _Answered(artifact, runtime, answers(artifact, runtime, golden.pictures), answers(artifact, runtime, test.pictures, threads=threads))
+
+
+def _held(
+    answer: _Answered, against: str, golden: Evidence, test: Evidence, golden_wanted: NDArray[np.float32], test_wanted: NDArray[np.float32]
+) -> ParityRecord:
+    contract = answer.artifact.contract
+    limits = LIMITS[contract.precision]
+    name = answer.artifact.path.name
+    if answer.golden.shape != golden_wanted.shape:
+        raise VerificationError(f"{name} answers {answer.golden.shape[1]} scores, {against} {golden_wanted.shape[1]}", hint="export again")
+    exact = differences(golden_wanted, answer.golden, margin=limits.margin)
+    both = differences(np.concatenate([golden_wanted, test_wanted]), np.concatenate([answer.golden, answer.test]), margin=limits.margin)
+    names = (*golden.names, *test.names)
+    scored = contract.head is not Head.FEATURES
+    found = accuracy(answer.test, test.labels) if scored else None
+    wanted = accuracy(test_wanted, test.labels) if scored else None
+    reason = _beyond(limits, contract.head, exact, both, found, wanted, names)
+    if reason:
+        raise VerificationError(
+            f"{name} in {answer.runtime.name} does not answer as {against} does: {reason}",
+            hint="nothing was published; the other precision may pass: --precision float32",
+        )
+    return ParityRecord(
+        file=name,
+        runtime=answer.runtime.name,
+        version=version_of(answer.runtime),
+        against=against,
+        golden_images=exact.images,
+        score_difference=exact.score,
+        score_range=exact.score_range,
+        relative_l2=exact.relative_l2,
+        images=both.images,
+        counted=both.counted,
+        agreement=both.agreement,
+        agreement_of_all=both.agreement_of_all,
+        test_images=len(test.labels),
+        accuracy=found,
+        reference_accuracy=wanted,
+    )
+
+
+def _beyond(
+    limits: Limits, head: Head, exact: Differences, both: Differences, found: float | None, wanted: float | None, names: Sequence[str]
+) -> str:
+    """Return what is beyond a limit, with the picture that shows it best, or an empty string."""
+    if head is Head.FEATURES:
+        far = not exact.relative_l2 <= limits.features
+        return f"relative error {exact.relative_l2:.1e} (limit {limits.features:.0e}), worst image: {names[exact.worst]}" if far else ""
+    if limits.score is not None and not exact.share <= limits.score:
+        return f"largest difference {exact.share:.1e} of the range (limit {limits.score:.0e}), worst image: {names[exact.worst]}"
+    if both.agreement < limits.agreement:
+        worst = names[both.disagreeing[0]]
+        return f"agreement {both.agreement:.4f} on {both.counted} images (limit {limits.agreement}), worst image: {worst}"
+    if found is not None and wanted is not None and found < wanted - limits.accuracy_drop:
+        return f"accuracy {found:.4f} instead of {wanted:.4f} (limit −{limits.accuracy_drop}), worst image: {names[both.worst]}"
+    return ""

@@ -1,0 +1,93 @@
+"""Keras to TFLite through TensorFlow's converter: built-in operators only, honest about the image size."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import warnings
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import flatbuffers
+import numpy as np
+import tensorflow as tf
+from ai_edge_litert import schema_py_generated as schema
+
+from edgekit.errors import ExportError
+from edgekit.export.metadata import METADATA_NAME, tflite_metadata
+from edgekit.spec.export import Precision
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import keras
+    from numpy.typing import NDArray
+
+    from edgekit.spec.export import TFLiteOptions
+
+_IDENTIFIER = b"TFL3"
+
+
+def convert(graph: keras.Model, options: TFLiteOptions, calibration: Sequence[NDArray[np.uint8]], *, image_px: int) -> bytes:
+    """Return a TFLite flatbuffer of the deployable graph.
+
+    ``calibration`` are uint8 (1, height, width, 3) images for int8. A file for any image size names ``image_px`` in its
+    static shape, for clients that read that one.
+
+    Raises:
+        ExportError: the converter failed, or wanted an operator that is not built in.
+    """
+    converter = tf.lite.TFLiteConverter.from_keras_model(graph)
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+    if options.precision is Precision.INT8:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        converter.representative_dataset = lambda: ([image] for image in calibration)
+        converter.inference_input_type = tf.uint8
+        converter.inference_output_type = tf.float32
+    try:
+        # Keras prints the traced signature, and the converter warns of statistics that a uint8 input has no need of.
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            data = converter.convert()
+    except Exception as error:
+        raise ExportError(f"TensorFlow's converter failed for {options.precision.value}: {' '.join(str(error).split())[:300]}") from error
+    return _finished(data, options, image_px)
+
+
+def operators(data: bytes) -> dict[str, int]:
+    """Count the operators of a TFLite file by name."""
+    model = schema.ModelT.InitFromPackedBuf(data, 0)
+    names = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
+    codes = [names[max(code.builtinCode, code.deprecatedBuiltinCode)] for code in model.operatorCodes]
+    return dict(sorted(Counter(codes[operator.opcodeIndex] for operator in model.subgraphs[0].operators).items()))
+
+
+def _finished(data: bytes, options: TFLiteOptions, image_px: int) -> bytes:
+    """Name the tensors, write the preferred size where the converter wrote 1, add the metadata that MediaPipe reads."""
+    model = schema.ModelT.InitFromPackedBuf(data, 0)
+    graph = model.subgraphs[0]
+    custom = [code.customCode for code in model.operatorCodes if code.customCode]
+    if custom:
+        raise ExportError(f"the converter used operators that no device runtime has. Received: {custom}")
+    for tensor in graph.tensors:
+        signature = tensor.shapeSignature
+        if signature is not None and len(signature) == 4 and -1 in signature[1:3]:
+            tensor.shape = np.where(np.asarray(signature) == -1, image_px, signature).astype(np.int32)
+    graph.tensors[graph.inputs[0]].name = b"image"
+    graph.tensors[graph.outputs[0]].name = options.head.value.encode()
+    for signature_def in model.signatureDefs or ():
+        signature_def.outputs[0].name = options.head.value.encode()
+    _attach(model, METADATA_NAME, tflite_metadata(options.head))
+    builder = flatbuffers.Builder(len(data) + 4096)
+    builder.Finish(model.Pack(builder), _IDENTIFIER)
+    return bytes(builder.Output())
+
+
+def _attach(model: schema.ModelT, name: str, payload: bytes) -> None:
+    buffer = schema.BufferT()
+    buffer.data = np.frombuffer(payload, np.uint8)
+    model.buffers.append(buffer)
+    entry = schema.MetadataT()
+    entry.name, entry.buffer = name.encode(), len(model.buffers) - 1
+    model.metadata = [*(model.metadata or ()), entry]
