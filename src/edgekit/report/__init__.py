@@ -1,0 +1,1 @@
+"""From results to rows that a person reads."""
