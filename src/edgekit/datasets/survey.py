@@ -42,11 +42,21 @@ class Survey:
     dataset: Dataset
     train: tuple[Look, ...]
     test: tuple[Look, ...]
+    skipped: tuple[str, ...] = ()
 
     @property
     def unreadable(self) -> tuple[Look, ...]:
         """Pictures that cannot be decoded."""
         return tuple(look for look in (*self.train, *self.test) if look.error)
+
+    def readable(self) -> Survey:
+        """Return the survey of what can be decoded. The unreadable stay listed in ``skipped``."""
+        bad = tuple(look.picture.name for look in self.unreadable)
+
+        def keep(looks: tuple[Look, ...]) -> tuple[Look, ...]:
+            return tuple(look for look in looks if not look.error)
+
+        return Survey(self.dataset.without(set(bad)), keep(self.train), keep(self.test), skipped=bad)
 
     @property
     def leaked(self) -> tuple[tuple[str, str], ...]:

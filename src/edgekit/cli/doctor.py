@@ -1,0 +1,59 @@
+"""``edgekit doctor``: what is installed, what is missing for what, and what would disturb a measurement."""
+
+from __future__ import annotations
+
+from edgekit.cli.options import Json
+from edgekit.cli.output import print_json, print_line, print_table
+
+_NEEDS = {
+    "train and export": ("train", ("tensorflow-cpu", "keras", "tf2onnx", "onnx", "ai-edge-litert", "onnxruntime")),
+    "run TFLite files": ("litert", ("ai-edge-litert",)),
+    "run ONNX files": ("onnxruntime", ("onnxruntime",)),
+}
+_BUSY_LOAD = 0.5
+
+
+def command(as_json: Json = False) -> None:
+    """Tell which parts work here, the pip line for those that do not, and what would disturb a measurement.
+
+    Example: edgekit doctor
+    """
+    from edgekit.bench.environment import environment
+    from edgekit.store.versions import package_versions
+
+    machine = environment()
+    parts = []
+    for purpose, (extra, packages) in _NEEDS.items():
+        found = package_versions(*packages)
+        missing = [name for name in packages if name not in found]
+        parts.append({"purpose": purpose, "found": found, "missing": missing, "install": f"pip install edgekit[{extra}]" if missing else ""})
+    advice = _advice(machine)
+    if as_json:
+        print_json({"parts": parts, "machine": machine, "disturbing": advice})
+        return
+    print_table(
+        ["to", "", "packages"],
+        [
+            [str(part["purpose"]), "ok" if not part["missing"] else "missing", str(part["install"]) or ", ".join(f"{k} {v}" for k, v in part["found"].items())]  # type: ignore[attr-defined]
+            for part in parts
+        ],
+    )
+    print_line()
+    print_line(f"{machine['cpu']}, {machine['usable']} of {machine['threads']} threads usable, {machine['instructions'] or 'no vector extension known to matter'}")
+    print_line("would disturb a measurement: " + ("nothing that can be seen" if not advice else ""))
+    for line in advice:
+        print_line(f"  {line}")
+
+
+def _advice(machine: dict[str, str | int | float | bool | None]) -> list[str]:
+    load, governor = machine["load_1min"], machine["governor"]
+    found = []
+    if isinstance(load, int | float) and load > _BUSY_LOAD:
+        found.append(f"other programs are running (load {load}): close them")
+    if governor not in (None, "performance"):
+        found.append(f"CPU frequency scaling is on (governor {governor}): set it to performance")
+    if machine["turbo"]:
+        found.append("turbo is on: the clock depends on temperature; switch it off, or measure longer")
+    if machine["virtual"]:
+        found.append("this is a virtual machine: its neighbours are felt; only ratios within one run mean something")
+    return found

@@ -1,0 +1,96 @@
+"""The entry point: one place that turns errors into a line, a hint and an exit status."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import traceback
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+import edgekit
+from edgekit.cli import bench, data, doctor, export, predict, report, train, verify
+from edgekit.cli.native import native_noise_hidden
+from edgekit.cli.output import print_error, print_line
+from edgekit.errors import EdgekitError, ExitStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+app = typer.Typer(
+    name="edgekit",
+    help="From a folder of photographs to a verified image classifier in a device app, with a latency to be trusted.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for module in (train, export, verify, bench, report, predict, doctor):
+    app.command()(module.command)
+app.add_typer(data.app, name="data")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print_line(f"edgekit {edgekit.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and what native libraries log.")] = False,
+) -> None:
+    """From a folder of photographs to a verified image classifier in a device app, with a latency to be trusted."""
+    del version, debug
+
+
+def main() -> NoReturn:
+    """Run the command line and exit with its status."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit status."""
+    if "--debug" in arguments:
+        return _run(["--debug", *(argument for argument in arguments if argument != "--debug")], debug=True)
+    with native_noise_hidden():
+        return _run(list(arguments), debug=False)
+
+
+def _run(arguments: list[str], *, debug: bool) -> int:
+    try:
+        status: Any = app(args=arguments, standalone_mode=False, prog_name="edgekit")
+        return int(status or 0)
+    except EdgekitError as error:
+        _trace(debug)
+        print_error(error.message, error.hint)
+        return error.exit_status
+    except (KeyboardInterrupt, typer.Abort):
+        print_error("interrupted: nothing half written is left", "start the command again")
+        return ExitStatus.INTERRUPTED
+    except BrokenPipeError:
+        sys.stdout = None
+        return ExitStatus.FAILED
+    # The command line parser's own errors carry their text and status.
+    except Exception as error:
+        _trace(debug)
+        if hasattr(error, "format_message"):
+            print_error(error.format_message(), "see `edgekit --help`, or --help after the command")
+            return int(getattr(error, "exit_code", ExitStatus.USAGE))
+        if isinstance(error, OSError):
+            print_error(f"the operating system refused: {error}", "check the path, its rights and the free space")
+            return ExitStatus.FAILED
+        print_error(f"a defect in edgekit: {type(error).__name__}: {error}", "please report it with the output of the same command with --debug")
+        return ExitStatus.DEFECT
+
+
+def _trace(debug: bool) -> None:
+    if debug:
+        traceback.print_exc()
+
+
+def _interrupt(number: int, frame: object) -> NoReturn:
+    raise KeyboardInterrupt

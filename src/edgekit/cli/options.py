@@ -1,0 +1,13 @@
+"""Options that several verbs share, and where things are by default."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+RUNS, EXPORTED, RESULTS = Path("runs"), Path("exported"), Path("results")
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else, on standard output.")]
+RuntimeName = Annotated[str | None, typer.Option("--runtime", help="litert or onnxruntime; by default what is installed.")]

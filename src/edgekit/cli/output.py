@@ -1,0 +1,86 @@
+"""What the command line prints: results on standard output, progress and errors on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn
+from rich.table import Table
+
+_PIPED_WIDTH = 160
+_LINE_EVERY_S = 15
+
+
+def console(*, error: bool = False) -> Console:
+    """Return a console that does not fold tables when its output is no terminal."""
+    stream = sys.stderr if error else sys.stdout
+    return Console(file=stream, width=None if stream.isatty() else _PIPED_WIDTH, highlight=False, soft_wrap=not stream.isatty())
+
+
+def print_json(value: Any) -> None:
+    """Print ``value`` as the only thing on standard output."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def print_table(columns: list[str], rows: list[list[str]], *, title: str = "") -> None:
+    """Print rows; user data is never taken for markup."""
+    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(escape(column), overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(cell) for cell in row))
+    console().print(table)
+
+
+def print_line(text: str = "") -> None:
+    """Print one line of a result."""
+    console().print(escape(text))
+
+
+def print_error(message: str, hint: str = "") -> None:
+    """Print one line, and the hint below it."""
+    out = console(error=True)
+    out.print(f"[bold red]error:[/] {escape(message)}", soft_wrap=True)
+    if hint:
+        out.print(f"[bold]hint:[/] {escape(hint)}", soft_wrap=True)
+
+
+class Listener:
+    """Shows progress: a bar on a terminal, elsewhere plain lines now and then."""
+
+    def __init__(self) -> None:
+        self._console = console(error=True)
+        self._bar: Progress | None = None
+        self._last = time.monotonic()
+
+    def say(self, text: str) -> None:
+        """Print a line."""
+        self._console.print(escape(text))
+
+    def advance(self, task: str, done: int, total: int, detail: str = "") -> None:
+        """Move the bar, or print a line when the last one is some seconds old."""
+        if not self._console.is_terminal:
+            if time.monotonic() - self._last >= _LINE_EVERY_S:
+                self._last = time.monotonic()
+                self.say(f"{task}: {done}/{total}{', ' + detail if detail else ''}")
+            return
+        if self._bar is None:
+            self._bar = Progress(
+                TextColumn("{task.description}"), BarColumn(20), TextColumn("{task.fields[detail]}"), console=self._console, transient=True
+            )
+            self._bar.start()
+            self._bar.add_task(task, total=total, detail="")
+        self._bar.update(self._bar.task_ids[0], description=escape(task), completed=done, total=total, detail=escape(detail))
+        if done >= total:
+            self.close()
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None

@@ -1,0 +1,58 @@
+"""``edgekit predict``: the class of each image, without TensorFlow."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edgekit.cli.options import Json, RuntimeName
+from edgekit.cli.output import print_json, print_line, print_table
+from edgekit.errors import DataError
+from edgekit.spec.export import Precision
+from edgekit.spec.units import milliseconds
+
+
+def command(
+    path: Annotated[Path, typer.Argument(help="A bundle, or a model file.")],
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Images, or folders of them.")],
+    table: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the answers as CSV, too.")] = None,
+    precision: Annotated[Precision | None, typer.Option(help="Which of a bundle's files; by default float32.")] = None,
+    runtime: RuntimeName = None,
+    as_json: Json = False,
+) -> None:
+    """Name the class of each image.
+
+    Example: edgekit predict exported/mobilenet photo.jpg
+    """
+    from edgekit.classifier import load
+    from edgekit.datasets.folder import image_files
+    from edgekit.store.atomic import write_whole
+
+    files = [file for image in images for file in (image_files(image) if image.is_dir() else [image])]
+    if not files:
+        raise DataError(f"no images there. Received: {', '.join(map(str, images))}", hint="images end in .jpg, .png, .webp or .bmp")
+    classifier = load(path, precision=precision, runtime=runtime)
+    answers = [(file, classifier.predict(file)) for file in files]
+    if table:
+        text = io.StringIO()
+        writer = csv.writer(text)
+        writer.writerow(["image", "class", "score"])
+        writer.writerows([str(file), answer.label, f"{answer.score:.6f}"] for file, answer in answers)
+        write_whole(table, text.getvalue().encode())
+    if as_json:
+        print_json(
+            [
+                {"image": str(file), "class": answer.label, "score": answer.score, "scores": answer.scores.tolist(), "elapsed_ns": answer.elapsed_ns}
+                for file, answer in answers
+            ]
+        )
+        return
+    print_table(
+        ["image", "class", "score", "time"],
+        [[str(file), answer.label, f"{answer.score:.3f}", milliseconds(answer.elapsed_ns)] for file, answer in answers],
+    )
+    print_line(f"{classifier.path} ({classifier.head.value}) in {classifier.runtime} {classifier.runtime_version}")
