@@ -277,10 +277,7 @@ def write_data(faces: list[Face], folder: Path) -> None:
     group_of = group_families(faces)
     held_out = held_out_groups(group_of.values())
     groups = [group_of[face.family] for face in faces]
-    entries = [
-        describe(face, group, "test" if group in held_out else "train")
-        for face, group in zip(faces, groups, strict=True)
-    ]
+    entries = [describe(face, group, "test" if group in held_out else "train") for face, group in zip(faces, groups, strict=True)]
     folder.mkdir(parents=True, exist_ok=True)
     write_sheets(faces, folder / "letters28.zip")
     manifest = {

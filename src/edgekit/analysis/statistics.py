@@ -45,9 +45,7 @@ def latency(processes: Sequence[Sequence[int]], *, seed: int = 0) -> Latency:
     return Latency(
         samples=len(everything),
         processes=len(groups),
-        percentiles_ns={
-            rank: float(np.percentile(everything, rank)) if len(everything) >= least else None for rank, least in LEAST_SAMPLES.items()
-        },
+        percentiles_ns={rank: float(np.percentile(everything, rank)) if len(everything) >= least else None for rank, least in LEAST_SAMPLES.items()},
         p50_interval_ns=_median_interval(groups, seed),
         mean_ns=float(everything.mean()),
         deviation_ns=float(everything.std(ddof=1)) if len(everything) > 1 else 0.0,

@@ -77,18 +77,19 @@ def _given_images(folder: Path, labels: tuple[str, ...]) -> tuple[tuple[Path, ..
     known = {name: labels.index(name) for name in class_folders(root) if name in labels}
     files = image_files(root)
     if len(files) < LEAST_IMAGES:
-        raise UsageError(f"at least {LEAST_IMAGES} images are needed. Received: {len(files)} in {folder}", hint="--images takes a folder of photographs")
+        raise UsageError(
+            f"at least {LEAST_IMAGES} images are needed. Received: {len(files)} in {folder}", hint="--images takes a folder of photographs"
+        )
     records = [ImageRecord(name=path.relative_to(root).as_posix(), label=known.get(path.relative_to(root).parts[0])) for path in files]
     return tuple(files), tuple(records)
 
 
-def bench(
-    targets: Sequence[Target], runtimes: Sequence[RuntimeSpec], protocol: Protocol, out: Path, *, numbered: bool, progress: Progress
-) -> Result:
+def bench(targets: Sequence[Target], runtimes: Sequence[RuntimeSpec], protocol: Protocol, out: Path, *, numbered: bool, progress: Progress) -> Result:
     """Measure every artifact in every fitting runtime (all that are installed, if none is named).
 
     Raises:
         EdgekitError: no block succeeded.
+
     """
     jobs = interleaved(_jobs(targets, runtimes, protocol), protocol.seed)
     header = ResultHeader(

@@ -34,7 +34,9 @@ def sample(directory: Annotated[Path, typer.Argument(metavar="DIR", help="A fold
 
 @app.command()
 def inspect(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="An image folder: ROOT/train/<class>/* and ROOT/test/<class>/*, or ROOT/<class>/*.")],
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="An image folder: ROOT/train/<class>/* and ROOT/test/<class>/*, or ROOT/<class>/*.")
+    ],
     as_json: Json = False,
 ) -> None:
     """Describe an image folder: classes, counts, sizes, unreadable files, images that stand in both splits.

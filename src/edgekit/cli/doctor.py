@@ -34,12 +34,18 @@ def command(as_json: Json = False) -> None:
     print_table(
         ["to", "", "packages"],
         [
-            [str(part["purpose"]), "ok" if not part["missing"] else "missing", str(part["install"]) or ", ".join(f"{k} {v}" for k, v in part["found"].items())]  # type: ignore[attr-defined]
+            [
+                str(part["purpose"]),
+                "ok" if not part["missing"] else "missing",
+                str(part["install"]) or ", ".join(f"{k} {v}" for k, v in part["found"].items()),
+            ]  # type: ignore[attr-defined]
             for part in parts
         ],
     )
     print_line()
-    print_line(f"{machine['cpu']}, {machine['usable']} of {machine['threads']} threads usable, {machine['instructions'] or 'no vector extension known to matter'}")
+    print_line(
+        f"{machine['cpu']}, {machine['usable']} of {machine['threads']} threads usable, {machine['instructions'] or 'no vector extension known to matter'}"
+    )
     print_line("would disturb a measurement: " + ("nothing that can be seen" if not advice else ""))
     for line in advice:
         print_line(f"  {line}")

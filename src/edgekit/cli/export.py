@@ -68,5 +68,7 @@ def command(
         ],
     )
     first = bundle.manifest.checks.parity[0]
-    print_line(f"{bundle.folder}: largest score difference as a share of the range on {first.golden_images} golden images; top-1 on {first.test_images} test images")
+    print_line(
+        f"{bundle.folder}: largest score difference as a share of the range on {first.golden_images} golden images; top-1 on {first.test_images} test images"
+    )
     print_line("next: edgekit verify, edgekit bench")

@@ -26,8 +26,16 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (train, export, verify, bench, report, predict, doctor):
-    app.command()(module.command)
+for name, module in {
+    "train": train,
+    "export": export,
+    "verify": verify,
+    "bench": bench,
+    "report": report,
+    "predict": predict,
+    "doctor": doctor,
+}.items():
+    app.command(name)(module.command)
 app.add_typer(data.app, name="data")
 
 

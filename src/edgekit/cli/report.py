@@ -13,7 +13,9 @@ from edgekit.cli.output import print_json, print_line
 
 
 def command(
-    results: Annotated[list[Path] | None, typer.Argument(metavar="[RESULTS]...", help="Result files, or folders of them; by default the newest in results/.")] = None,
+    results: Annotated[
+        list[Path] | None, typer.Argument(metavar="[RESULTS]...", help="Result files, or folders of them; by default the newest in results/.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(metavar="FILE.md", help="By default report.md beside the first result.")] = None,
     as_json: Json = False,
 ) -> None:

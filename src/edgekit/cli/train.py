@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 def command(
     data: Annotated[str, typer.Argument(metavar="[DATA]", help="An image folder, or letters28, the embedded sample.")] = "letters28",
     network: Annotated[str, typer.Option(help="The network.")] = DEFAULT_NETWORK.name,
-    recipe: Annotated[str, typer.Option(metavar="paper|quick|FILE.toml", help="The settings: the paper's, minutes instead of hours, or a file.")] = "paper",
+    recipe: Annotated[
+        str, typer.Option(metavar="paper|quick|FILE.toml", help="The settings: the paper's, minutes instead of hours, or a file.")
+    ] = "paper",
     epochs: Annotated[int | None, typer.Option(help="Times through the training images.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images a step.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Of Adam.")] = None,
@@ -56,7 +58,9 @@ def command(
     if as_json:
         print_json({"run": str(run.folder), "test_accuracy": run.record.test_accuracy, "seconds": run.record.seconds})
         return
-    print_line(f"{run.folder}: top-1 {percent(run.record.test_accuracy)} on {run.record.dataset.test_images} test images, in {duration(run.record.seconds)}")
+    print_line(
+        f"{run.folder}: top-1 {percent(run.record.test_accuracy)} on {run.record.dataset.test_images} test images, in {duration(run.record.seconds)}"
+    )
     print_line("next: edgekit export")
 
 
@@ -77,7 +81,10 @@ def _surveyed(data: str, settings: Recipe, skip_bad_images: bool, listener: List
         return found
     if not skip_bad_images:
         first = found.unreadable[0].error
-        raise DataError(f"{len(found.unreadable)} images cannot be decoded, the first: {first}", hint="mend or remove them, or leave them out with --skip-bad-images")
+        raise DataError(
+            f"{len(found.unreadable)} images cannot be decoded, the first: {first}",
+            hint="mend or remove them, or leave them out with --skip-bad-images",
+        )
     listener.say(f"leaving out {len(found.unreadable)} images that cannot be decoded: {', '.join(look.picture.name for look in found.unreadable)}")
     return found.readable()
 

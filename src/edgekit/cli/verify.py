@@ -42,7 +42,9 @@ def command(
         )
     else:
         words = {True: "ok", False: "FAILED", None: "–"}
-        print_table(["artifact", "checked", "", "detail"], [[check.artifact, check.subject, words[check.passed], check.detail] for _, check in checks])
+        print_table(
+            ["artifact", "checked", "", "detail"], [[check.artifact, check.subject, words[check.passed], check.detail] for _, check in checks]
+        )
     if failed:
         place, check = failed[0]
         print_error(f"{len(failed)} of {len(checks)} checks failed, the first: {place / check.artifact}: {check.detail}", "copy or export it again")

@@ -52,6 +52,7 @@ class Dataset:
 
     def without(self, names: Collection[str]) -> Dataset:
         """Return the data set without the pictures of these names."""
+
         def keep(examples: tuple[Example, ...]) -> tuple[Example, ...]:
             return tuple(example for example in examples if example.picture.name not in names)
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from edgekit.spec.tensor import TensorSpec
-
     from numpy.typing import NDArray
+
+    from edgekit.spec.tensor import TensorSpec
 
 
 def resize(pixels: NDArray[np.uint8], height_px: int, width_px: int) -> NDArray[np.float32]:

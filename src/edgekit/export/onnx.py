@@ -21,6 +21,7 @@ def convert(tflite: bytes, options: OnnxOptions) -> bytes:
 
     Raises:
         ExportError: tf2onnx failed, or gave a model that is not valid.
+
     """
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "model.tflite"
@@ -29,6 +30,7 @@ def convert(tflite: bytes, options: OnnxOptions) -> bytes:
             model, _ = tf2onnx.convert.from_tflite(str(source), opset=options.opset)
         except Exception as error:
             raise ExportError(f"tf2onnx failed for {options.precision.value}: {' '.join(str(error).split())[:300]}") from error
+    _separate_constants(model.graph)
     _rename(model.graph, options)
     del model.graph.value_info[:]
     model.producer_name, model.producer_version, model.doc_string = "edgekit", "", ""
@@ -42,6 +44,25 @@ def convert(tflite: bytes, options: OnnxOptions) -> bytes:
 def operators(data: bytes) -> dict[str, int]:
     """Count the operators of an ONNX file by name."""
     return dict(sorted(Counter(node.op_type for node in onnx.load_from_string(data).graph.node).items()))
+
+
+def _separate_constants(graph: onnx.GraphProto) -> None:
+    """Give every use of a constant its own copy, and drop unused ones.
+
+    tf2onnx shares equal scales and zero points. ONNX Runtime's option ``session.x64quantprecision``, without which
+    8-bit sums saturate on CPUs without VNNI, refuses such graphs (1.32: "AddInitializerWithOrtValue").
+    """
+    constants = {constant.name: constant for constant in graph.initializer}
+    separate = []
+    for node in graph.node:
+        for position, name in enumerate(node.input):
+            if name in constants:
+                copy = onnx.TensorProto()
+                copy.CopyFrom(constants[name])
+                copy.name = node.input[position] = f"{name}_{len(separate)}"
+                separate.append(copy)
+    del graph.initializer[:]
+    graph.initializer.extend(separate)
 
 
 def _rename(graph: onnx.GraphProto, options: OnnxOptions) -> None:

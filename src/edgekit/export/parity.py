@@ -47,6 +47,7 @@ def gate(artifacts: Sequence[Artifact], labels: Sequence[str], golden: Evidence,
 
     Raises:
         VerificationError: one is beyond its limits; it names the artifact, the runtime and the worst picture.
+
     """
     for artifact in artifacts:
         if artifact.contract.labels != tuple(labels):

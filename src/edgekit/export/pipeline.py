@@ -76,6 +76,7 @@ def images_of(run: Run, *, calibration: Path | None = None, golden: Path | None 
 
     Raises:
         DataError: the data set is not where it was, or has other classes by now.
+
     """
     dataset = open_dataset(run.record.dataset.location, seed=run.record.dataset.split_seed).without(set(run.record.dataset.skipped))
     if dataset.classes != run.record.labels:
@@ -98,6 +99,7 @@ def export(run: Run, options: Sequence[ExportOptions], images: Images, out: Path
 
     Raises:
         VerificationError: an artifact does not answer as the trained model does; nothing is published.
+
     """
     network = without_head(load_model(run.model_file), options[0].head)
     files = _convert(network, options, images, progress)
@@ -144,9 +146,7 @@ def _convert(network: keras.Model, options: Sequence[ExportOptions], images: Ima
     return files
 
 
-def _embedded(
-    folder: Path, run: Run, option: ExportOptions, data: bytes, samples: Sequence[GoldenPicture], network: keras.Model
-) -> Artifact:
+def _embedded(folder: Path, run: Run, option: ExportOptions, data: bytes, samples: Sequence[GoldenPicture], network: keras.Model) -> Artifact:
     """Write a file twice: bare, to ask it what it answers to the samples, then with the contract that holds the answers."""
     path = folder / file_name(run.record.network.name, option)
     contract = _contract(run, option, network, ())
@@ -193,9 +193,7 @@ def _evidence(pictures: Sequence[GoldenPicture], spec: TensorSpec, reference: Re
     return Evidence(fitted, names, np.array([picture.label for picture in pictures]), reference.scores(fitted))
 
 
-def _write_labels_and_golden(
-    folder: Path, run: Run, golden: Sequence[GoldenPicture], evidence: Evidence, artifacts: Sequence[Artifact]
-) -> None:
+def _write_labels_and_golden(folder: Path, run: Run, golden: Sequence[GoldenPicture], evidence: Evidence, artifacts: Sequence[Artifact]) -> None:
     write_whole(folder / LABELS_FILE, "".join(f"{label}\n" for label in run.record.labels).encode())
     entries = []
     for index, (picture, scores) in enumerate(zip(golden, evidence.reference, strict=True)):
@@ -203,9 +201,7 @@ def _write_labels_and_golden(
         write_whole(folder / file, picture.png)
         digest = hashlib.sha256(picture.png).hexdigest()
         entries.append(
-            GoldenImage(
-                file=file, sha256=digest, label=picture.label, source=picture.source, variant=picture.variant, scores=tuple(scores.tolist())
-            )
+            GoldenImage(file=file, sha256=digest, label=picture.label, source=picture.source, variant=picture.variant, scores=tuple(scores.tolist()))
         )
     own = {artifact.path.name: _own(artifact, evidence) for artifact in artifacts}
     write_whole(folder / GOLDEN_FILE, encode(Golden(schema=GOLDEN_SCHEMA, images=tuple(entries), own=own)))

@@ -36,6 +36,7 @@ def convert(graph: keras.Model, options: TFLiteOptions, calibration: Sequence[ND
 
     Raises:
         ExportError: the converter failed, or wanted an operator that is not built in.
+
     """
     converter = tf.lite.TFLiteConverter.from_keras_model(graph)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]

@@ -92,5 +92,3 @@ def _rows_of(result: Result) -> Iterable[Row]:
 def _share(scores: dict[int, tuple[float, ...]], wanted: list[int | None]) -> float | None:
     known = [int(np.argmax(values)) == wanted[index] for index, values in scores.items() if wanted[index] is not None]
     return sum(known) / len(known) if known else None
-
-

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from edgekit.store.bundle import Artifact
 
 _ERRORS_ONLY = 3
+# On x86 without VNNI, ONNX Runtime's default kernels for 8-bit products saturate their 16-bit sums: MobileNet int8 then
+# agrees with the trained model on a fifth of the images. This option takes exact kernels there, and costs nothing elsewhere.
+_EXACT_8_BIT = ("session.x64quantprecision", "1")
 
 
 class OnnxRuntimeSession:
@@ -25,6 +28,7 @@ class OnnxRuntimeSession:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = _ERRORS_ONLY
+        options.add_session_config_entry(*_EXACT_8_BIT)
         self._session = ort.InferenceSession(str(artifact.path), options, providers=["CPUExecutionProvider"])
         self._input = self._session.get_inputs()[0].name
         self._outputs = [self._session.get_outputs()[0].name]

@@ -35,7 +35,9 @@ def decode(data: bytes, kind: type[Record], *, schema: int, name: str) -> Record
     try:
         found = msgspec.json.decode(data, type=_Versioned).schema
     except msgspec.MsgspecError as error:
-        raise SchemaError(f"not a file that edgekit wrote. Received: {name} ({error})", hint="write it again with the command that made it") from error
+        raise SchemaError(
+            f"not a file that edgekit wrote. Received: {name} ({error})", hint="write it again with the command that made it"
+        ) from error
     if found != schema:
         newer = found > schema
         raise SchemaError(

@@ -127,5 +127,3 @@ def _fit(model: keras.Model, recipe: Recipe, epochs: int, learnt: Pipeline, watc
 
 def _last(figures: dict[str, list[float]], key: str) -> float | None:
     return float(figures[key][-1]) if key in figures else None
-
-

@@ -80,7 +80,9 @@ def _verify_entry(bundle: Bundle, entry: ArtifactRecord, pictures: list[NDArray[
     if pictures is None or own is None:
         return [*checks, Check(entry.file, "scores", None, "not checked: the golden images or their scores are missing")]
     same_machine = own.machine == platform.machine()
-    measured = max((record.score_difference / record.score_range for record in bundle.manifest.checks.parity if record.file == entry.file), default=0.0)
+    measured = max(
+        (record.score_difference / record.score_range for record in bundle.manifest.checks.parity if record.file == entry.file), default=0.0
+    )
     tolerance = SAME_FILE_SCORE if same_machine else max(SAME_FILE_SCORE, measured)
     names = [f"{image.file} ({image.variant} of {image.source})" for image in bundle.golden.images]
     return checks + _in_runtimes(artifact, pictures, np.array(own.scores, np.float32), tolerance=tolerance, names=names)
@@ -96,7 +98,9 @@ def _contract_check(bundle: Bundle, entry: ArtifactRecord, artifact: Artifact) -
         *(["precision"] if contract.precision is not entry.precision else []),
         *(["preprocessing"] if contract.preprocessing != entry.preprocessing else []),
     ]
-    detail = f"the file and its bundle differ in: {', '.join(wrong)}" if wrong else f"{len(contract.labels)} labels, input, output and preprocessing agree"
+    detail = (
+        f"the file and its bundle differ in: {', '.join(wrong)}" if wrong else f"{len(contract.labels)} labels, input, output and preprocessing agree"
+    )
     return Check(entry.file, "contract", not wrong, detail)
 
 
@@ -106,9 +110,7 @@ def _in_runtimes(
     model_format = artifact.contract.format
     checks = [_scores_check(artifact, runtime, pictures, wanted, tolerance, names) for runtime in installed_for(model_format)]
     missing = [row for row in runtimes_for(model_format) if not is_installed(row)]
-    return checks + [
-        Check(artifact.path.name, row.name, None, f"not checked: not installed (pip install edgekit[{row.extra}])") for row in missing
-    ]
+    return checks + [Check(artifact.path.name, row.name, None, f"not checked: not installed (pip install edgekit[{row.extra}])") for row in missing]
 
 
 def _scores_check(
