@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgekit.bench.environment import environment
@@ -18,6 +17,7 @@ from edgekit.store.result import RESULT_SCHEMA, Block, ImageRecord, Result, Resu
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from edgekit.spec.progress import Progress
     from edgekit.spec.protocol import Protocol

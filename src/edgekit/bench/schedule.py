@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from edgekit.bench.job import Job
 from edgekit.bench.worker import failed_block
 from edgekit.store.result import Block
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from edgekit.bench.job import Job
 
 _START_S = 120
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -15,7 +15,18 @@ from edgekit.errors import UnstableError, UsageError
 from edgekit.spec.protocol import BUDGETS
 from edgekit.spec.runtime import runtime_named
 
-Budget = StrEnum("Budget", list(BUDGETS))
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edgekit.report.rows import Row
+
+
+class Budget(StrEnum):
+    """The budgets of `edgekit.spec.protocol`."""
+
+    SMOKE = "smoke"
+    QUICK = "quick"
+    FULL = "full"
 
 
 def command(
@@ -23,7 +34,7 @@ def command(
     runtimes: Annotated[list[str] | None, typer.Option("--runtime", help="May be repeated; by default all that are installed.")] = None,
     threads: Annotated[int, typer.Option(min=1, help="The same for every runtime.")] = 1,
     images: Annotated[Path | None, typer.Option(metavar="DIR", help="Photographs to measure with; by default the bundle's golden images.")] = None,
-    budget: Annotated[Budget, typer.Option(help="How long to measure.")] = Budget("quick"),
+    budget: Annotated[Budget, typer.Option(help="How long to measure.")] = Budget.QUICK,
     strict: Annotated[bool, typer.Option("--strict", help="End with status 3 if a figure is not to be relied on.")] = False,
     out: Annotated[Path | None, typer.Option(metavar="FILE.jsonl", help="The result; by default a new file in results/.")] = None,
     as_json: Json = False,
@@ -61,7 +72,7 @@ def command(
         raise UnstableError(f"not to be relied on: {row.file} in {row.runtime}: {finding.message}", hint=finding.advice)
 
 
-def print_rows(found: list) -> None:  # type: ignore[type-arg]
+def print_rows(found: Sequence[Row]) -> None:
     """Print measured rows as a table that fits 80 columns in most cases, and what was noticed below it."""
     from edgekit.report.cells import COLUMNS, cells
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
+
 from edgekit.cli.options import Json
 from edgekit.cli.output import print_json, print_line, print_table
+from edgekit.store.versions import package_versions
 
 _NEEDS = {
     "train and export": ("train", ("tensorflow-cpu", "keras", "tf2onnx", "onnx", "ai-edge-litert", "onnxruntime")),
@@ -13,39 +16,41 @@ _NEEDS = {
 _BUSY_LOAD = 0.5
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    purpose: str
+    found: dict[str, str]
+    missing: tuple[str, ...]
+    install: str
+
+    @property
+    def shown(self) -> str:
+        return ", ".join(f"{name} {version}" for name, version in self.found.items())
+
+
+def _part(purpose: str, extra: str, packages: tuple[str, ...]) -> _Part:
+    found = package_versions(*packages)
+    missing = tuple(name for name in packages if name not in found)
+    return _Part(purpose, found, missing, f"pip install edgekit[{extra}]" if missing else "")
+
+
 def command(as_json: Json = False) -> None:
     """Tell which parts work here, the pip line for those that do not, and what would disturb a measurement.
 
     Example: edgekit doctor
     """
     from edgekit.bench.environment import environment
-    from edgekit.store.versions import package_versions
 
     machine = environment()
-    parts = []
-    for purpose, (extra, packages) in _NEEDS.items():
-        found = package_versions(*packages)
-        missing = [name for name in packages if name not in found]
-        parts.append({"purpose": purpose, "found": found, "missing": missing, "install": f"pip install edgekit[{extra}]" if missing else ""})
+    parts = [_part(purpose, extra, packages) for purpose, (extra, packages) in _NEEDS.items()]
     advice = _advice(machine)
     if as_json:
-        print_json({"parts": parts, "machine": machine, "disturbing": advice})
+        print_json({"parts": [asdict(part) for part in parts], "machine": machine, "disturbing": advice})
         return
-    print_table(
-        ["to", "", "packages"],
-        [
-            [
-                str(part["purpose"]),
-                "ok" if not part["missing"] else "missing",
-                str(part["install"]) or ", ".join(f"{k} {v}" for k, v in part["found"].items()),
-            ]  # type: ignore[attr-defined]
-            for part in parts
-        ],
-    )
+    print_table(["to", "", "packages"], [[part.purpose, "missing" if part.missing else "ok", part.install or part.shown] for part in parts])
     print_line()
-    print_line(
-        f"{machine['cpu']}, {machine['usable']} of {machine['threads']} threads usable, {machine['instructions'] or 'no vector extension known to matter'}"
-    )
+    print_line(f"{machine['cpu']}, {machine['usable']} of {machine['threads']} threads usable")
+    print_line(f"instructions: {machine['instructions'] or 'none that is known to matter'}")
     print_line("would disturb a measurement: " + ("nothing that can be seen" if not advice else ""))
     for line in advice:
         print_line(f"  {line}")

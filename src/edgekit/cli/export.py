@@ -68,7 +68,6 @@ def command(
         ],
     )
     first = bundle.manifest.checks.parity[0]
-    print_line(
-        f"{bundle.folder}: largest score difference as a share of the range on {first.golden_images} golden images; top-1 on {first.test_images} test images"
-    )
+    print_line(f"differences: the largest on {first.golden_images} golden images, as a share of the range; top-1: on {first.test_images} test images")
+    print_line(str(bundle.folder))
     print_line("next: edgekit verify, edgekit bench")

@@ -32,7 +32,8 @@ def card(run: Run, manifest: Manifest) -> str:
             "## Input and output",
             "",
             f"In: `{first.input.name}`, uint8 {list(first.input.shape)} (-1: any), raw RGB, 0 to 255. The graph resizes to "
-            f"{first.preprocessing.image_px} px by itself ({first.preprocessing.resize}). Out: `{first.output.name}`, float32 {list(first.output.shape)}.",
+            f"{first.preprocessing.image_px} px by itself ({first.preprocessing.resize}). Out: `{first.output.name}`, "
+            f"float32 {list(first.output.shape)}.",
             "",
             "```python",
             "import edgekit",

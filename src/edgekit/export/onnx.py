@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +28,10 @@ def convert(tflite: bytes, options: OnnxOptions) -> bytes:
         source = Path(folder) / "model.tflite"
         source.write_bytes(tflite)
         try:
-            model, _ = tf2onnx.convert.from_tflite(str(source), opset=options.opset)
+            # tf2onnx warns of TensorFlow's own interpreter, with which it reads the file.
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                model, _ = tf2onnx.convert.from_tflite(str(source), opset=options.opset)
         except Exception as error:
             raise ExportError(f"tf2onnx failed for {options.precision.value}: {' '.join(str(error).split())[:300]}") from error
     _separate_constants(model.graph)
@@ -53,7 +57,7 @@ def _separate_constants(graph: onnx.GraphProto) -> None:
     8-bit sums saturate on CPUs without VNNI, refuses such graphs (1.32: "AddInitializerWithOrtValue").
     """
     constants = {constant.name: constant for constant in graph.initializer}
-    separate = []
+    separate: list[onnx.TensorProto] = []
     for node in graph.node:
         for position, name in enumerate(node.input):
             if name in constants:

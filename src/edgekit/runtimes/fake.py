@@ -21,7 +21,8 @@ class FakeSession:
     def run(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return float32 (1, count), highest near the share of the image's first row's mean."""
         peak = float(image[0, 0].mean()) / 255 * (len(self._classes) - 1)
-        return -np.abs(self._classes - peak, dtype=np.float32)[np.newaxis]
+        scores: NDArray[np.float32] = -np.abs(self._classes - peak, dtype=np.float32)[np.newaxis]
+        return scores
 
 
 def open_session(artifact: Artifact, threads: int) -> FakeSession:

@@ -18,7 +18,7 @@ _SETTLED_BATCHES = 3
 _MEASURED_BATCHES = 8
 
 
-class Pace(keras.callbacks.Callback):  # type: ignore[misc]
+class Pace(keras.callbacks.Callback):
     """Tells images/s and the time left, from the batches after the first few."""
 
     def __init__(self, epochs: int, batches: int, batch_size: int, progress: Progress) -> None:
@@ -31,7 +31,7 @@ class Pace(keras.callbacks.Callback):  # type: ignore[misc]
         self._told = False
 
     def begin(self, epoch: int) -> None:
-        """An epoch begins; the pace is measured anew in each."""
+        """Begin an epoch; the pace is measured anew in each."""
         self._epoch, self._done = epoch, 0
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
