@@ -12,7 +12,7 @@ from edgekit.bench.schedule import interleaved, run_schedule
 from edgekit.datasets.folder import class_folders, image_files
 from edgekit.errors import EdgekitError, MissingPackageError, StoreError, UsageError
 from edgekit.runtimes.base import installed_for, is_installed
-from edgekit.store.bundle import Artifact, bundles_below, open_artifact, open_bundle
+from edgekit.store.bundle import PLAIN, Artifact, bundles_below, open_artifact, open_bundle
 from edgekit.store.result import RESULT_SCHEMA, Block, ImageRecord, Result, ResultHeader, ResultWriter, read_result
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ def _bundle_target(folder: Path, images: Path | None) -> Target:
     artifacts = tuple(bundle.artifact(entry) for entry in bundle.manifest.artifacts)
     if images:
         return Target(str(folder), artifacts, *_given_images(images, bundle.labels))
-    golden = bundle.golden.images
+    # The variants are there to show damage, not to be recognised: only plain test images are measured with.
+    golden = [image for image in bundle.golden.images if image.variant == PLAIN]
     records = tuple(
         ImageRecord(name=image.file, label=image.label, keras=max(range(len(image.scores)), key=image.scores.__getitem__)) for image in golden
     )

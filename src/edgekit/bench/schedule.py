@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from edgekit.bench.job import Job
 
-_START_S = 120
+START_S = 120
+WORKER = ("-m", "edgekit.bench.worker")
 
 
 def interleaved(jobs: Sequence[Job], seed: int) -> list[Job]:
@@ -38,10 +39,8 @@ def run_schedule(jobs: Sequence[Job], finished: Callable[[Block], None]) -> None
 
 
 def _in_child(job: Job) -> Block:
-    limit_s = job.protocol.most_s / job.protocol.processes + job.protocol.warmup_s + _START_S
-    with subprocess.Popen(
-        [sys.executable, "-m", "edgekit.bench.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as child:
+    limit_s = job.protocol.most_s / job.protocol.processes + job.protocol.warmup_s + START_S
+    with subprocess.Popen([sys.executable, *WORKER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
         try:
             answer, noise = child.communicate(msgspec.json.encode(job), timeout=limit_s)
         except subprocess.TimeoutExpired:

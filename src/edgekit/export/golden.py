@@ -11,6 +11,7 @@ from PIL import Image
 
 from edgekit.datasets.decode import encode_png
 from edgekit.datasets.selection import balanced
+from edgekit.store.bundle import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from edgekit.datasets.dataset import Example
 
-LEAST_PLAIN, MOST_PLAIN = 28, 48
+LEAST_PLAIN, MOST_PLAIN = 32, 48
 MOST_TOTAL_BYTES = 3_000_000
 MOST_SAMPLE_BYTES = 5_000
 _SIDES_PX = (320, 256, 192, 128, 96, 64)
@@ -39,12 +40,15 @@ class GoldenPicture:
 
 
 def choose_golden(examples: Sequence[Example], seed: int) -> list[GoldenPicture]:
-    """Return at least 40 pictures, at most 320 px a side and 3 MB in all; the first ones are plain test images."""
+    """Return 32 to 48 plain test images (fewer where there are fewer), then 12 variants.
+
+    They have at most 320 px a side, and 3 MB in all.
+    """
     classes = len({example.label for example in examples})
     plain = balanced(examples, min(max(LEAST_PLAIN, classes), MOST_PLAIN), seed)
     rng = random.Random(seed)
     for side in _SIDES_PX:
-        chosen = [_picture(_at_most(example.picture.pixels(), side), example, "plain") for example in plain]
+        chosen = [_picture(_at_most(example.picture.pixels(), side), example, PLAIN) for example in plain]
         for index in range(_VARIANT_ROUNDS * len(_VARIANTS)):
             example = plain[rng.randrange(len(plain))]
             name = list(_VARIANTS)[index % len(_VARIANTS)]
@@ -56,7 +60,7 @@ def choose_golden(examples: Sequence[Example], seed: int) -> list[GoldenPicture]
 
 def choose_samples(golden: Sequence[GoldenPicture]) -> list[GoldenPicture]:
     """Return four pictures of at most 5 kB each, to travel inside a model file: plain, odd, tinted, and another class."""
-    plain = [picture for picture in golden if picture.variant == "plain"]
+    plain = [picture for picture in golden if picture.variant == PLAIN]
     by_variant = {picture.variant: picture for picture in golden}
     return [_small(picture) for picture in (plain[0], by_variant["odd"], by_variant["tinted"], plain[-1])]
 

@@ -23,6 +23,8 @@ MANIFEST_FILE = "manifest.json"
 GOLDEN_FILE = "golden.json"
 GOLDEN_FOLDER = "golden"
 LABELS_FILE = "labels.txt"
+PLAIN = "plain"
+"""The variant of golden images that are test images as they are, but for a reduction to 320 px."""
 
 
 class ArtifactRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,33 @@
+import numpy as np
+
+from edgekit.analysis.differences import accuracy, differences
+
+REFERENCE = np.array([[0, 1, 4], [3, 2.99, 0], [0, 5, -5]], np.float32)
+
+
+def test_figures():
+    answers = REFERENCE + np.array([[0, 0, 0.5], [0, 0.02, 0], [0, 0, 0]], np.float32)
+    found = differences(REFERENCE, answers, margin=0.01)
+    assert (found.images, found.score_range, found.worst) == (3, 10.0, 0)
+    assert np.isclose(found.score, 0.5)
+    assert np.isclose(found.share, 0.05)
+    # The second image changes its class, but its margin of 0.01 is below 1 % of the range.
+    assert (found.counted, found.agreement, found.disagreeing) == (2, 1.0, ())
+    assert np.isclose(found.agreement_of_all, 2 / 3)
+
+
+def test_an_image_that_counts_and_disagrees_is_named():
+    found = differences(REFERENCE, REFERENCE[:, ::-1], margin=0.01)
+    assert found.disagreeing == (0,)
+    assert found.agreement == 0.5
+
+
+def test_what_is_not_finite_is_infinitely_far():
+    answers = REFERENCE.copy()
+    answers[2, 1] = np.nan
+    found = differences(REFERENCE, answers, margin=0.0)
+    assert (found.share, found.worst) == (np.inf, 2)
+
+
+def test_accuracy():
+    assert np.isclose(accuracy(REFERENCE, np.array([2, 0, 0])), 2 / 3)

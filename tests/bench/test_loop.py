@@ -1,0 +1,59 @@
+import numpy as np
+
+from edgekit.bench.loop import Plan, measure
+
+
+class Clock:
+    """Counts nanoseconds; the session moves it."""
+
+    def __init__(self):
+        self.now = 0
+
+    def __call__(self):
+        return self.now
+
+
+class Session:
+    def __init__(self, clock, cost_ns):
+        self.clock, self.cost_ns, self.calls = clock, cost_ns, 0
+
+    def run(self, image):
+        self.calls += 1
+        self.clock.now += self.cost_ns
+        return np.full((1, 3), image.mean(), np.float32)
+
+
+IMAGES = [np.full((1, 2, 2, 3), value, np.uint8) for value in range(8)]
+PLAN = Plan(least_images=20, least_s=1e-6, most_s=1.0, warmup_images=5, warmup_s=0.0, seed=1)
+
+
+def run(plan, cost_ns=1000):
+    clock = Clock()
+    return measure(Session(clock, cost_ns), IMAGES, plan, clock)
+
+
+def test_every_sample_is_kept_and_exact():
+    samples = run(PLAN)
+    assert samples.timed_ns == [1000] * 20
+    assert samples.warmup_ns == [1000] * 5
+    assert samples.first_ns == 1000
+
+
+def test_images_are_visited_in_whole_seeded_rounds():
+    first, second = run(PLAN), run(PLAN)
+    assert first.visited == second.visited
+    assert sorted(first.visited[:8]) == sorted(first.visited[8:16]) == list(range(8))
+    assert first.visited[:8] != first.visited[8:16]
+    assert {index: scores[0] for index, scores in first.scores.items()} == {index: index for index in range(8)}
+
+
+def test_the_least_seconds_are_reached():
+    assert len(run(Plan(20, 1e-4, 1.0, 5, 0.0, 1)).timed_ns) == 100
+
+
+def test_the_most_seconds_win():
+    assert len(run(Plan(1000, 1e-6, 1e-4, 5, 0.0, 1)).timed_ns) == 100
+
+
+def test_warm_up_lasts_its_time():
+    assert len(run(Plan(20, 1e-6, 1.0, 5, 1e-4, 1)).warmup_ns) == 100

@@ -1,0 +1,165 @@
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from edgekit.datasets.decode import encode_png
+
+EDGEKIT = [sys.executable, "-m", "edgekit"]
+
+
+def one_line(err, *words):
+    lines = [line for line in err.splitlines() if line.startswith(("error:", "hint:"))]
+    assert len(lines) == 2, err
+    assert all(word in lines[0] for word in words), err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (("bogus",), 2, ("bogus",)),
+        (("train", "--recipe", "quik"), 2, ("quik",)),
+        (("train", "--network", "mobilnet"), 2, ("mobilnet",)),
+        (("train", "/nonexistent"), 1, ("/nonexistent",)),
+        (("train", "--epochs", "0"), 2, ("epochs",)),
+        (("export", "/nonexistent"), 1, ("/nonexistent",)),
+        (("export", "--format", "tflight"), 2, ("tflight",)),
+        (("export", "--input-size", "big"), 2, ("big",)),
+        (("verify", "/nonexistent"), 1, ("/nonexistent",)),
+        (("bench", "/nonexistent"), 1, ("/nonexistent",)),
+        (("bench", "--runtime", "litter", "."), 1, ("nothing to measure",)),
+        (("report", "/nonexistent.jsonl"), 1, ("/nonexistent.jsonl",)),
+        (("predict", "/nonexistent", "photo.jpg"), 1, ("/nonexistent",)),
+        (("data", "inspect", "/nonexistent"), 1, ("/nonexistent",)),
+    ],
+)
+def test_one_line_a_hint_and_the_status(edgekit_cli, tmp_path, monkeypatch, arguments, status, words):
+    monkeypatch.chdir(tmp_path)
+    got, out, err = edgekit_cli(*arguments)
+    assert (got, out) == (status, "")
+    one_line(err, *words)
+    assert os.listdir(tmp_path) == []
+
+
+def test_the_nearest_name_is_in_the_hint(edgekit_cli):
+    assert "mobilenet" in edgekit_cli("train", "--network", "mobilnet")[2]
+    assert "quick" in edgekit_cli("train", "--recipe", "quik")[2]
+
+
+def small(root, bad=None):
+    rng = np.random.default_rng(0)
+    for split, name in (("train", "a"), ("train", "b"), ("test", "a"), ("test", "b")):
+        (root / split / name).mkdir(parents=True)
+        for index in range(6):
+            (root / split / name / f"{index}.png").write_bytes(encode_png(rng.integers(0, 256, (40, 40, 3), np.uint8)))
+    if bad is not None:
+        (root / "train/a/bad.jpg").write_bytes(bad)
+    return root
+
+
+@pytest.mark.parametrize("bad", [b"a text file", b"\xff\xd8\xff\xe0\x00\x10JFIF"])
+def test_a_bad_image_among_good_ones_is_named(edgekit_cli, tmp_path, bad):
+    status, _, err = edgekit_cli("train", small(tmp_path / "data", bad), "--out", tmp_path / "runs")
+    assert status == 1
+    one_line(err, "train/a/bad.jpg")
+    assert "--skip-bad-images" in err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_bad_images_can_be_left_out(edgekit_cli, tmp_path):
+    folder = small(tmp_path / "data", b"a text file")
+    arguments = ("--recipe", "quick", "--epochs", 1, "--image-size", 32, "--batch-size", 4, "--skip-bad-images", "--out", tmp_path / "runs", "--json")
+    status, out, err = edgekit_cli("train", folder, *arguments)
+    assert status == 0, err
+    run = json.loads(out)["run"]
+    record = json.loads((tmp_path / "runs/mobilenet/run.json").read_text())
+    assert run.endswith("mobilenet")
+    assert record["dataset"]["skipped"] == ["train/a/bad.jpg"]
+
+
+def test_a_bundle_of_a_future_schema(edgekit_cli, bundle_copy):
+    manifest = json.loads((bundle_copy / "manifest.json").read_text())
+    (bundle_copy / "manifest.json").write_text(json.dumps(manifest | {"schema": 99}))
+    status, _, err = edgekit_cli("predict", bundle_copy, bundle_copy / "golden/00.png")
+    assert status == 1
+    one_line(err, "schema 99")
+    assert "upgrade" in err
+    assert edgekit_cli("verify", bundle_copy)[0] == 4
+
+
+@pytest.mark.parametrize("name", ["../outside.tflite", "/etc/passwd"])
+def test_a_manifest_that_leads_outside_its_bundle(edgekit_cli, bundle_copy, name):
+    shutil.copy(bundle_copy / "mobilenet-float32.tflite", bundle_copy.parent / "outside.tflite")
+    text = (bundle_copy / "manifest.json").read_text().replace('"file": "mobilenet-float32.tflite"', f'"file": "{name}"', 1)
+    (bundle_copy / "manifest.json").write_text(text)
+    status, _, err = edgekit_cli("predict", bundle_copy, bundle_copy / "golden/00.png", "--runtime", "litert")
+    assert status == 1
+    one_line(err, "outside its bundle")
+    assert edgekit_cli("verify", bundle_copy)[0] == 4
+
+
+def test_a_flipped_byte_is_refused_by_every_command(edgekit_cli, bundle_copy):
+    path = bundle_copy / "mobilenet-float32.tflite"
+    data = bytearray(path.read_bytes())
+    data[1000] ^= 1
+    path.write_bytes(data)
+    for command, status in (("verify", 4), ("bench", 1)):
+        got, _, err = edgekit_cli(command, bundle_copy)
+        assert got == status
+        one_line(err, "sha256 differs")
+
+
+def test_a_result_that_exists_is_not_overwritten(edgekit_cli, bundle_copy, tmp_path):
+    (tmp_path / "old.jsonl").write_text("kept")
+    status, _, err = edgekit_cli("bench", bundle_copy, "--out", tmp_path / "old.jsonl")
+    assert status == 2
+    one_line(err, "old.jsonl")
+    assert (tmp_path / "old.jsonl").read_text() == "kept"
+
+
+@pytest.mark.slow
+def test_a_full_disk_during_export_leaves_nothing(small_run, tmp_path):
+    code = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000)); from edgekit.cli.main import run; sys.exit(run(sys.argv[1:]))"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "export", str(small_run.folder), "--out", str(tmp_path / "exported")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    one_line(done.stderr)
+    assert not (tmp_path / "exported").exists() or os.listdir(tmp_path / "exported") == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "wait_for", "folder"),
+    [
+        (("train", "--recipe", "quick", "--image-size", "32", "--out", "made"), "epochs will take", "made"),
+        (("export", "RUN", "--out", "made"), "converting int8 to tflite", "made"),
+        (("bench", "BUNDLE", "--out", "made/a.jsonl", "--budget", "full"), "", "made"),
+    ],
+)
+def test_ctrl_c_leaves_nothing_half_written(small_run, exported, tmp_path, arguments, wait_for, folder):
+    words = [{"RUN": str(small_run.folder), "BUNDLE": str(exported.folder)}.get(word, word) for word in arguments]
+    with subprocess.Popen([*EDGEKIT, *words], cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        heard = []
+        if wait_for:
+            for line in child.stderr:
+                heard.append(line)
+                if wait_for in line:
+                    break
+        else:
+            time.sleep(6)
+        child.send_signal(signal.SIGINT)
+        heard += child.stderr.readlines()
+    assert child.returncode == 130, heard
+    one_line("".join(heard), "interrupted")
+    assert not (tmp_path / folder).exists() or os.listdir(tmp_path / folder) == []

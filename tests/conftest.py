@@ -1,0 +1,79 @@
+"""What many tests need: a small image folder, and a MobileNet trained on it for real."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from edgekit.datasets.letters28 import CLASSES
+from edgekit.datasets.sample import open_sample
+from edgekit.spec.export import OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.network import DEFAULT_NETWORK
+from edgekit.spec.progress import Silent
+from edgekit.spec.recipe import RECIPES, changed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edgekit.store.bundle import Bundle
+    from edgekit.store.run import Run
+
+SMALL_CLASSES = ("alef", "beh", "kaf", "meem", "waw")
+SMALL_NETWORK = msgspec.structs.replace(DEFAULT_NETWORK, width=0.25)
+SMALL_RECIPE = changed(RECIPES["quick"], image_px=48, epochs=6, learning_rate=0.003, batch_norm_momentum=0.8)
+FOUR = [maker(precision=precision) for precision in Precision for maker in (TFLiteOptions, OnnxOptions)]
+
+
+@pytest.fixture(scope="session")
+def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five of the 28 letters as an image folder: 475 training and 165 test images of 96 × 96."""
+    root = tmp_path_factory.mktemp("data") / "letters"
+    dataset = open_sample()
+    for example in (*dataset.train, *dataset.test):
+        if CLASSES[example.label] in SMALL_CLASSES:
+            path = root / example.picture.name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(example.picture.data())
+    return root
+
+
+@pytest.fixture(scope="session")
+def small_run(small_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A MobileNet of a quarter's width, trained for six epochs at 48 px."""
+    from edgekit.datasets.folder import open_folder
+    from edgekit.datasets.survey import survey
+    from edgekit.train.trainer import train
+
+    return train(SMALL_NETWORK, SMALL_RECIPE, survey(open_folder(small_folder)), tmp_path_factory.mktemp("work") / "runs", progress=Silent())
+
+
+@pytest.fixture(scope="session")
+def exported(small_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """Its bundle: both formats, float32 and int8. Not to be changed."""
+    from edgekit.export.pipeline import export, images_of
+
+    return export(small_run, FOUR, images_of(small_run), tmp_path_factory.mktemp("bundles"), progress=Silent())
+
+
+@pytest.fixture
+def bundle_copy(exported: Bundle, tmp_path: Path) -> Path:
+    """A copy of the bundle that a test may damage."""
+    return Path(shutil.copytree(exported.folder, tmp_path / "bundle"))
+
+
+@pytest.fixture
+def edgekit_cli(capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Run a command in this process; returns (status, standard output, standard error)."""
+    from edgekit.cli.main import run
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        capfd.readouterr()
+        status = run([str(argument) for argument in arguments])
+        out, err = capfd.readouterr()
+        return int(status), out, err
+
+    return call

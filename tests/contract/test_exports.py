@@ -1,0 +1,101 @@
+"""What holds for every format, precision, head and input size."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+import edgekit
+from edgekit.export.pipeline import export, images_of
+from edgekit.spec.export import ANY_SIZE, Format, Head, InputSize, OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.limits import LIMITS
+from edgekit.spec.progress import Silent
+from edgekit.verify.bundle import verify_bundle, verify_file
+
+FILES = [f"mobilenet-{precision}.{form}" for precision, form in itertools.product(Precision, Format)]
+
+
+def test_parity_figures(exported):
+    records = exported.manifest.checks.parity
+    assert {(record.file, record.against) for record in records} == {
+        *((name, "keras") for name in FILES),
+        *((f"mobilenet-{precision}.onnx", f"mobilenet-{precision}.tflite") for precision in Precision),
+    }
+    for record in records:
+        precision = Precision.INT8 if "int8" in record.file else Precision.FLOAT32
+        assert record.golden_images == 44
+        assert record.test_images == 165
+        assert record.agreement >= LIMITS[precision].agreement
+        assert record.accuracy >= record.reference_accuracy - LIMITS[precision].accuracy_drop
+        if precision is Precision.FLOAT32:
+            assert record.score_difference <= 1e-4 * record.score_range
+
+
+def test_the_small_model_learnt_something(small_run):
+    assert small_run.record.test_accuracy > 0.8  # chance is 0.2
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("shape", [(1, 1), (10, 12_000), (96, 96), (333, 77)])
+def test_an_image_of_any_size_is_answered(exported, name, shape):
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (*shape, 3), np.uint8)
+    prediction = edgekit.load(exported.folder / name).predict(pixels)
+    assert prediction.scores.shape == (5,)
+    assert np.isfinite(prediction.scores).all()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_extreme_images_are_answered_as_the_trained_model_does(small_run, exported, name):
+    from edgekit.export.model import Reference, load_model, without_head
+
+    rng = np.random.default_rng(1)
+    pictures = [rng.integers(0, 256, (1, 1, 3), np.uint8), np.repeat(rng.integers(0, 256, (10, 120, 3), np.uint8), 100, axis=1)]
+    wanted = Reference(without_head(load_model(small_run.model_file), Head.LOGITS)).scores(pictures)
+    classifier = edgekit.load(exported.folder / name)
+    got = np.stack([classifier.predict(pixels).scores for pixels in pictures])
+    tolerance = 0.15 if "int8" in name else 1e-4
+    assert np.abs(got - wanted).max() <= tolerance * np.ptp(wanted)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_alone_verifies_and_predicts(exported, name):
+    checks = verify_file(exported.folder / name)
+    assert [check.passed for check in checks] == [True, True]
+    golden = exported.golden.images[0]
+    prediction = edgekit.load(exported.folder / name).predict(exported.golden_path(golden))
+    assert prediction.index == int(np.argmax(exported.golden.own[name].scores[0]))
+    assert prediction.label == exported.labels[prediction.index]
+    assert prediction.elapsed_ns > 0
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_states_the_networks_size_to_clients_that_read_the_static_shape(exported, name):
+    path = str(exported.folder / name)
+    if name.endswith(".tflite"):
+        from ai_edge_litert.interpreter import Interpreter
+
+        details = Interpreter(model_path=path).get_input_details()[0]
+        assert details["shape"].tolist() == [1, 48, 48, 3]
+        assert details["shape_signature"].tolist() == [1, -1, -1, 3]
+        assert (details["name"], details["dtype"]) == ("image", np.uint8)
+        return
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(path)
+    assert session.get_inputs()[0].shape == [1, "height", "width", 3]
+    assert (session.get_inputs()[0].name, session.get_outputs()[0].name) == ("image", "logits")
+
+
+@pytest.mark.parametrize("head", [Head.FEATURES, Head.PROBABILITIES])
+@pytest.mark.parametrize("size", [ANY_SIZE, InputSize(64, 40), InputSize(48, 48)])
+def test_heads_and_sizes(small_run, tmp_path, head, size):
+    options = [maker(head=head, input_size=size) for maker in (TFLiteOptions, OnnxOptions)]
+    bundle = export(small_run, options, images_of(small_run), tmp_path, progress=Silent())
+    assert all(check.passed for check in verify_bundle(bundle))
+    classifier = edgekit.load(bundle.folder, runtime="onnxruntime")
+    picture = bundle.golden_path(bundle.golden.images[0])
+    if head is Head.FEATURES:
+        assert classifier.embed(picture).shape == (256,)
+    else:
+        assert np.isclose(classifier.predict(picture).scores.sum(), 1, atol=1e-5)

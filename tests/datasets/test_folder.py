@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+
+from edgekit.datasets.decode import encode_png
+from edgekit.datasets.folder import open_folder
+from edgekit.datasets.selection import balanced, split_off
+from edgekit.datasets.survey import survey
+from edgekit.errors import DataError
+
+
+def fill(root, counts):
+    rng = np.random.default_rng(0)
+    for name, count in counts.items():
+        (root / name).mkdir(parents=True)
+        for index in range(count):
+            (root / name / f"{index}.png").write_bytes(encode_png(rng.integers(0, 256, (6 + index, 9, 3), np.uint8)))
+    return root
+
+
+def test_given_splits(tmp_path):
+    fill(tmp_path / "train", {"b": 3, "a": 2})
+    fill(tmp_path / "test", {"a": 1, "b": 1})
+    dataset = open_folder(tmp_path)
+    assert (dataset.classes, len(dataset.train), len(dataset.test), dataset.split) == (("a", "b"), 5, 2, "given")
+    assert dataset.train[0].picture.name == "train/a/0.png"
+
+
+def test_without_test_a_stratified_fifth_is_split_off_the_same_each_time(tmp_path):
+    fill(tmp_path, {"a": 10, "b": 20})
+    first, second = open_folder(tmp_path, seed=3), open_folder(tmp_path, seed=3)
+    assert [example.label for example in first.test] == [0] * 2 + [1] * 4
+    assert first.test == second.test
+    assert not {example.picture.name for example in first.test} & {example.picture.name for example in first.train}
+    assert open_folder(tmp_path, seed=4).test != first.test
+
+
+def test_groups_stay_together(small_folder):
+    from edgekit.datasets.sample import open_sample
+
+    rest, part = split_off(open_sample().train, 0.1, 0)
+    assert len(part) == 196
+    assert not {example.group for example in rest} & {example.group for example in part}
+
+
+def test_balanced_takes_from_every_class_in_turn(tmp_path):
+    dataset = open_folder(fill(tmp_path, {"a": 10, "b": 20, "c": 2}))
+    labels = [example.label for example in balanced(dataset.train, 8, 0)]
+    assert [labels.count(label) for label in range(3)] == [4, 3, 1]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda root: root / "missing", "no such folder"),
+        (lambda root: root, "no class folders"),
+        (lambda root: fill(root, {"only": 3}), "two classes or more"),
+        (lambda root: fill(root, {"a": 3, "b": 0}), "without images"),
+        (lambda root: (fill(root / "train", {"a": 3, "b": 3}), fill(root / "test", {"c": 1}), root)[-1], "classes that train/ does not have"),
+    ],
+)
+def test_folders_that_cannot_be_used(tmp_path, make, message):
+    with pytest.raises(DataError, match=message) as caught:
+        open_folder(make(tmp_path))
+    assert caught.value.hint
+
+
+def test_a_survey_finds_what_is_wrong(tmp_path):
+    fill(tmp_path / "train", {"a": 3, "b": 3})
+    fill(tmp_path / "test", {"a": 1, "b": 1})
+    (tmp_path / "train/a/notes.jpg").write_text("no image")
+    (tmp_path / "test/b/0.png").write_bytes((tmp_path / "train/b/1.png").read_bytes())
+    (tmp_path / "train/a/again.png").write_bytes((tmp_path / "train/a/0.png").read_bytes())
+    found = survey(open_folder(tmp_path))
+    assert [look.picture.name for look in found.unreadable] == ["train/a/notes.jpg"]
+    assert ("train/b/1.png", "test/b/0.png") in found.leaked
+    assert found.repeated == 1
+    assert found.counts == {"a": (5, 1), "b": (3, 1)}
+    assert found.sizes[(6, 9)] == 4
+    clean = found.readable()
+    assert clean.skipped == ("train/a/notes.jpg",)
+    assert len(clean.dataset.train) == 7
+    assert clean.fingerprint == found.fingerprint

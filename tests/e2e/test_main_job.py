@@ -1,0 +1,97 @@
+"""The main job through the command line, as a user types it."""
+
+import json
+
+import numpy as np
+import pytest
+
+import edgekit
+
+
+def test_export_verify_bench_report_predict(edgekit_cli, small_run, small_folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert edgekit_cli("export", small_run.folder, "--format", "tflite")[0] == 0
+    status, out, _ = edgekit_cli("verify")
+    assert status == 0
+    assert out.count("litert") == 2
+    status, out, err = edgekit_cli("bench", "--budget", "smoke")
+    assert status == 0, err
+    assert "mobilenet-int8.tflite" in out
+    status, out, _ = edgekit_cli("report", "--json")
+    assert status == 0
+    rows = json.loads(out)
+    assert {(row["file"], row["runtime"], row["processes"]) for row in rows} == {
+        ("mobilenet-float32.tflite", "litert", 1),
+        ("mobilenet-int8.tflite", "litert", 1),
+    }
+    for row in rows:
+        assert row["samples"] >= 64
+        assert row["images"] == 32
+        assert row["agreement"] >= 0.9
+        assert 0 < row["p50_ns"] <= row["p90_ns"]
+    assert "| mobilenet-int8.tflite | litert |" in (tmp_path / "results/report.md").read_text()
+    picture = sorted((small_folder / "test/kaf").iterdir())[0]
+    status, out, _ = edgekit_cli("predict", "exported/mobilenet", picture, "--json", "--csv", "answers.csv")
+    assert status == 0
+    assert json.loads(out)[0]["class"] in ("alef", "beh", "kaf", "meem", "waw")
+    assert (tmp_path / "answers.csv").read_text().startswith("image,class,score\n")
+
+
+def test_what_stands_in_the_result_is_every_sample(edgekit_cli, exported, tmp_path):
+    path = tmp_path / "a.jsonl"
+    assert edgekit_cli("bench", exported.folder, "--runtime", "fake", "--budget", "smoke", "--out", path)[0] == 0
+    header, *blocks = [json.loads(line) for line in path.read_text().splitlines()]
+    assert header["schema"] == 1
+    assert header["environment"]["architecture"]
+    assert len(blocks) == 4
+    assert all(len(block["timed_ns"]) == len(block["visited"]) for block in blocks)
+    assert all(len(block["scores"]) == 32 for block in blocks)
+
+
+def test_a_torn_last_line_is_ignored(edgekit_cli, exported, tmp_path):
+    path = tmp_path / "a.jsonl"
+    edgekit_cli("bench", exported.folder, "--runtime", "fake", "--budget", "smoke", "--out", path)
+    path.write_bytes(path.read_bytes()[:-40])
+    status, out, _ = edgekit_cli("report", path, "--json")
+    assert status == 0
+    assert len(json.loads(out)) == 3
+
+
+def test_images_of_ones_own(edgekit_cli, exported, small_folder, tmp_path):
+    arguments = ("--images", small_folder, "--runtime", "litert", "--budget", "smoke", "--out", tmp_path / "a.jsonl", "--json")
+    status, out, err = edgekit_cli("bench", exported.folder / "mobilenet-float32.tflite", *arguments)
+    assert status == 0, err
+    (row,) = json.loads(out)["rows"]
+    assert row["images"] >= 64
+    assert row["accuracy"] > 0.7
+
+
+def test_the_sample_is_written_and_described(edgekit_cli, tmp_path):
+    assert edgekit_cli("data", "sample", tmp_path / "letters")[0] == 0
+    status, out, _ = edgekit_cli("data", "inspect", tmp_path / "letters", "--json")
+    found = json.loads(out)
+    assert status == 0
+    assert (len(found["classes"]), found["unreadable"], found["in_both_splits"]) == (28, [], [])
+    assert found["classes"]["ain"] == {"train": 95, "test": 33}
+    assert edgekit_cli("data", "sample", tmp_path / "letters")[0] == 2
+
+
+def test_load_takes_what_an_app_has(exported):
+    classifier = edgekit.load(exported.folder)
+    assert (classifier.path.name, classifier.runtime) == ("mobilenet-float32.tflite", "litert")
+    path = exported.golden_path(exported.golden.images[0])
+    from PIL import Image
+
+    with Image.open(path) as image:
+        answers = [classifier.predict(given).scores for given in (path, str(path), path.read_bytes(), image, np.asarray(image.convert("RGB")))]
+    assert all(np.array_equal(answers[0], other) for other in answers)
+    with pytest.raises(edgekit.EdgekitError, match="not an image"):
+        classifier.predict(np.zeros((3, 3), np.uint8))
+    assert edgekit.load(exported.folder, precision="int8", runtime="onnxruntime").path.name == "mobilenet-int8.onnx"
+
+
+def test_doctor_names_what_is_there(edgekit_cli):
+    status, out, _ = edgekit_cli("doctor", "--json")
+    parts = json.loads(out)["parts"]
+    assert status == 0
+    assert all(not part["missing"] for part in parts)

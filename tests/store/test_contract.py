@@ -1,0 +1,62 @@
+import zipfile
+
+import pytest
+
+from edgekit.errors import SchemaError, StoreError
+from edgekit.store.contract import CONTRACT_KEY, read_embedded
+
+
+@pytest.mark.parametrize("name", ["mobilenet-float32.tflite", "mobilenet-int8.onnx"])
+def test_a_file_tells_what_it_is(exported, name):
+    found = read_embedded(exported.folder / name)
+    assert found.contract.labels == ("alef", "beh", "kaf", "meem", "waw")
+    assert found.contract.input.shape == (1, -1, -1, 3)
+    assert found.contract.preprocessing.image_px == 48
+    assert len(found.pictures) == len(found.contract.samples) == 4
+    assert sum(len(picture) for picture in found.pictures) <= 20_000
+
+
+def rewritten(source, target, method=zipfile.ZIP_STORED, **changed):
+    """Copy the flatbuffer and put another zip behind it."""
+    with zipfile.ZipFile(source) as archive:
+        entries = {info.filename: archive.read(info) for info in archive.infolist()}
+        start = min(info.header_offset for info in archive.infolist())
+    target.write_bytes(source.read_bytes()[:start])
+    with zipfile.ZipFile(target, "a", method) as archive:
+        for name, content in (entries | changed).items():
+            archive.writestr(name, content)
+    return target
+
+
+def test_a_zip_bomb_is_refused_unread(exported, tmp_path):
+    bomb = rewritten(exported.folder / "mobilenet-float32.tflite", tmp_path / "a.tflite", zipfile.ZIP_DEFLATED, bomb=bytes(200_000_000))
+    assert bomb.stat().st_size < 2_000_000
+    with pytest.raises(StoreError, match="hostile metadata"):
+        read_embedded(bomb)
+
+
+def test_labels_that_differ_inside_are_refused(exported, tmp_path):
+    changed = rewritten(exported.folder / "mobilenet-float32.tflite", tmp_path / "a.tflite", **{"labels.txt": b"beh\nalef\nkaf\nmeem\nwaw\n"})
+    with pytest.raises(StoreError, match="labels inside differ"):
+        read_embedded(changed)
+
+
+def test_a_contract_of_a_newer_edgekit_says_so(exported, tmp_path):
+    changed = rewritten(exported.folder / "mobilenet-float32.tflite", tmp_path / "a.tflite", **{CONTRACT_KEY: b'{"schema": 99}'})
+    with pytest.raises(SchemaError, match="schema 99") as caught:
+        read_embedded(changed)
+    assert "upgrade" in caught.value.hint
+
+
+@pytest.mark.parametrize("suffix", [".tflite", ".onnx"])
+@pytest.mark.parametrize("data", [b"", b"no model", b"\x08\x01" * 40, b"\xff" * 64, b"\x72\xff\xff\xff\xff\x0f"])
+def test_what_is_no_model_is_one_clear_error(tmp_path, suffix, data):
+    path = tmp_path / f"a{suffix}"
+    path.write_bytes(data)
+    with pytest.raises(StoreError):
+        read_embedded(path)
+
+
+def test_another_suffix_is_refused(tmp_path):
+    with pytest.raises(StoreError, match=r"\.tflite or \.onnx"):
+        read_embedded(tmp_path / "model.pt")
