@@ -8,7 +8,7 @@ HEAVY = ("tensorflow", "keras", "onnxruntime", "ai_edge_litert", "numpy", "PIL",
 
 def loaded_by(statement: str) -> set[str]:
     code = f"{statement}\nimport sys\nprint(' '.join(name for name in {HEAVY!r} if name in sys.modules))"
-    return set(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split())
+    return set(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.splitlines()[-1].split())
 
 
 def test_the_public_names_are_those_that_are_listed():
@@ -21,7 +21,7 @@ def test_importing_edgekit_loads_no_framework():
 
 
 def test_help_loads_no_framework():
-    assert loaded_by("from edgekit.cli.main import run\nrun(['--help'])") <= set()
+    assert loaded_by("from edgekit.cli.main import run\nrun(['--help'])") == set()
 
 
 def test_the_device_side_loads_no_training_framework():

@@ -36,7 +36,7 @@ def test_quiet_samples_have_no_findings():
 
 
 def test_what_disturbs_is_found():
-    quiet = [100, 101, 99, 100, 100] * 10
+    quiet = [100, 101, 99, 102, 98] * 10
     assert codes([quiet, [110] * 50], []) == {"processes-apart": Level.UNSTABLE}
     assert codes([quiet], [], least_images=99) == {"too-few-samples": Level.UNSTABLE}
     assert codes([[100] * 40 + [120] * 10], []) == {"throttling": Level.UNSTABLE}

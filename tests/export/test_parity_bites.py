@@ -121,7 +121,7 @@ def test_a_forged_file_is_noticed_by_its_scores_or_contract(bundle_copy, edgekit
     else:
         entries = entries_of(path)
         for key in ("labels.txt", "edgekit.json"):
-            entries[key] = entries[key].replace(b"alef", b"tmp").replace(b"beh", b"alef").replace(b"tmp", b"beh")
+            entries[key] = entries[key].replace(b"alef", b"tmp").replace(b"heh", b"alef").replace(b"tmp", b"heh")
         forged = metadata._with_zip(data[: start_of(path)], entries)
     manifest = (bundle_copy / MANIFEST_FILE).read_text()
     manifest = manifest.replace(hashlib.sha256(data).hexdigest(), hashlib.sha256(forged).hexdigest())

@@ -9,7 +9,7 @@ from edgekit.store.contract import CONTRACT_KEY, read_embedded
 @pytest.mark.parametrize("name", ["mobilenet-float32.tflite", "mobilenet-int8.onnx"])
 def test_a_file_tells_what_it_is(exported, name):
     found = read_embedded(exported.folder / name)
-    assert found.contract.labels == ("alef", "beh", "kaf", "meem", "waw")
+    assert found.contract.labels == ("alef", "heh", "kaf", "meem", "sheen")
     assert found.contract.input.shape == (1, -1, -1, 3)
     assert found.contract.preprocessing.image_px == 48
     assert len(found.pictures) == len(found.contract.samples) == 4
@@ -30,13 +30,13 @@ def rewritten(source, target, method=zipfile.ZIP_STORED, **changed):
 
 def test_a_zip_bomb_is_refused_unread(exported, tmp_path):
     bomb = rewritten(exported.folder / "mobilenet-float32.tflite", tmp_path / "a.tflite", zipfile.ZIP_DEFLATED, bomb=bytes(200_000_000))
-    assert bomb.stat().st_size < 2_000_000
+    assert bomb.stat().st_size < 5_000_000
     with pytest.raises(StoreError, match="hostile metadata"):
         read_embedded(bomb)
 
 
 def test_labels_that_differ_inside_are_refused(exported, tmp_path):
-    changed = rewritten(exported.folder / "mobilenet-float32.tflite", tmp_path / "a.tflite", **{"labels.txt": b"beh\nalef\nkaf\nmeem\nwaw\n"})
+    changed = rewritten(exported.folder / "mobilenet-float32.tflite", tmp_path / "a.tflite", **{"labels.txt": b"heh\nalef\nkaf\nmeem\nsheen\n"})
     with pytest.raises(StoreError, match="labels inside differ"):
         read_embedded(changed)
 
@@ -58,5 +58,6 @@ def test_what_is_no_model_is_one_clear_error(tmp_path, suffix, data):
 
 
 def test_another_suffix_is_refused(tmp_path):
-    with pytest.raises(StoreError, match=r"\.tflite or \.onnx"):
+    with pytest.raises(StoreError, match="not a model file") as caught:
         read_embedded(tmp_path / "model.pt")
+    assert ".onnx" in caught.value.hint

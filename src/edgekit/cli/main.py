@@ -71,6 +71,8 @@ def run(arguments: Sequence[str]) -> int:
 def _run(arguments: list[str], *, debug: bool) -> int:
     try:
         status: Any = app(args=arguments, standalone_mode=False, prog_name="edgekit")
+        if status == ExitStatus.INTERRUPTED:
+            raise KeyboardInterrupt
         return int(status or 0)
     except EdgekitError as error:
         _trace(debug)

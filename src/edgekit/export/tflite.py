@@ -52,7 +52,10 @@ def convert(graph: keras.Model, options: TFLiteOptions, calibration: Sequence[ND
             warnings.simplefilter("ignore")
             data = converter.convert()
     except Exception as error:
-        raise ExportError(f"TensorFlow's converter failed for {options.precision.value}: {' '.join(str(error).split())[:300]}") from error
+        raise ExportError(
+            f"TensorFlow's converter failed for {options.precision.value}: {' '.join(str(error).split())[:300]}",
+            hint="it needs free disk space for temporary files; the same command with --debug shows what it logged",
+        ) from error
     return _finished(data, options, image_px)
 
 

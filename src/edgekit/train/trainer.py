@@ -103,6 +103,7 @@ def _fit(model: keras.Model, recipe: Recipe, epochs: int, learnt: Pipeline, watc
             validation_data=watched.plain() if watched.count else None,
             initial_epoch=epoch,
             epochs=epoch + 1,
+            shuffle=False,
             callbacks=[pace, keras.callbacks.TerminateOnNaN()],
             verbose=0,
         ).history
