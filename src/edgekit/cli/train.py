@@ -44,6 +44,7 @@ def command(
     spec = network_named(network)
     given = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate, "image_px": image_size, "augment": augment, "seed": seed}
     settings = changed(_recipe(recipe), **{key: value for key, value in given.items() if value is not None})
+    trainer = _trainer()
     listener = Listener()
     try:
         surveyed = _surveyed(data, settings, skip_bad_images, listener)
@@ -51,7 +52,6 @@ def command(
             f"{spec.title} on {surveyed.dataset.name}: {len(surveyed.dataset.train)} training and {len(surveyed.dataset.test)} test images, "
             f"{len(surveyed.dataset.classes)} classes, {settings.image_px} px, {settings.epochs_for(spec)} epochs by the recipe {settings.name}"
         )
-        trainer = _trainer()
         run = trainer(spec, settings, surveyed, out, progress=listener)
     finally:
         listener.close()
