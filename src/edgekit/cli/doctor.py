@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 
 from edgekit.cli.options import Json
 from edgekit.cli.output import print_json, print_line, print_table
-from edgekit.store.versions import package_versions
 
 _NEEDS = {
     "train and export": ("train", ("tensorflow-cpu", "keras", "tf2onnx", "onnx", "ai-edge-litert", "onnxruntime")),
@@ -29,6 +28,8 @@ class _Part:
 
 
 def _part(purpose: str, extra: str, packages: tuple[str, ...]) -> _Part:
+    from edgekit.store.versions import package_versions
+
     found = package_versions(*packages)
     missing = tuple(name for name in packages if name not in found)
     return _Part(purpose, found, missing, f"pip install edgekit[{extra}]" if missing else "")

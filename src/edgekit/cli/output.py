@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import sys
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn
-from rich.table import Table
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 _PIPED_WIDTH = 160
 _LINE_EVERY_S = 15
@@ -29,6 +30,8 @@ def print_json(value: Any) -> None:
 
 def print_table(columns: list[str], rows: list[list[str]], *, title: str = "") -> None:
     """Print rows; user data is never taken for markup."""
+    from rich.table import Table  # here, so that --help answers at once
+
     table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(escape(column), overflow="fold")
@@ -70,6 +73,8 @@ class Listener:
                 self.say(f"{task}: {done}/{total}{', ' + detail if detail else ''}")
             return
         if self._bar is None:
+            from rich.progress import BarColumn, Progress, TextColumn
+
             self._bar = Progress(
                 TextColumn("{task.description}"), BarColumn(20), TextColumn("{task.fields[detail]}"), console=self._console, transient=True
             )
