@@ -1,7 +1,7 @@
 import numpy as np
 
 from edgekit.analysis.findings import Level, findings
-from edgekit.analysis.statistics import latency, share_interval
+from edgekit.analysis.statistics import latency
 
 
 def test_a_percentile_needs_samples():
@@ -20,11 +20,6 @@ def test_the_interval_knows_of_processes():
     width = [high - low for low, high in (alike.p50_interval_ns, apart.p50_interval_ns)]
     assert alike.p50_interval_ns[0] < 1000 < alike.p50_interval_ns[1] + 2
     assert width[1] > 10 * width[0]
-
-
-def test_wilsons_interval():
-    low, high = share_interval(95, 100)
-    assert (round(low, 4), round(high, 4)) == (0.8882, 0.9785)
 
 
 def codes(*arguments, **named):

@@ -65,14 +65,3 @@ def _median_interval(groups: list[NDArray[np.float64]], seed: int) -> tuple[floa
     tail = (100 - _CONFIDENCE) / 2
     low, high = np.percentile(medians, [tail, 100 - tail])
     return float(low), float(high)
-
-
-def share_interval(successes: int, trials: int) -> tuple[float, float]:
-    """Return Wilson's 95 % interval of a share (Wilson, 1927)."""
-    if trials == 0:
-        return 0.0, 1.0
-    z = 1.959964
-    share = successes / trials
-    centre = (share + z * z / (2 * trials)) / (1 + z * z / trials)
-    half = z / (1 + z * z / trials) * float(np.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials)))
-    return max(0.0, centre - half), min(1.0, centre + half)
