@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _ERRORS_ONLY = 3
 # On x86 without VNNI, ONNX Runtime's default kernels for 8-bit products saturate their 16-bit sums: MobileNet int8 then
-# agrees with the trained model on a fifth of the images. This option takes exact kernels there, and costs nothing elsewhere.
+# agrees with the trained model on a fifth of the images. This option takes exact kernels there; what it does on CPUs
+# with VNNI has not been measured.
 _EXACT_8_BIT = ("session.x64quantprecision", "1")
 
 
