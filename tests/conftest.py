@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 import pytest
 
 from edgekit.datasets.letters28 import CLASSES
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
     from edgekit.store.run import Run
 
 SMALL_CLASSES = ("alef", "heh", "kaf", "meem", "sheen")
-SMALL_NETWORK = msgspec.structs.replace(DEFAULT_NETWORK, width=0.5)
-SMALL_RECIPE = changed(RECIPES["quick"], image_px=48, epochs=10, learning_rate=0.003, batch_norm_momentum=0.8)
+SMALL_RECIPE = changed(RECIPES["quick"], image_px=48, width=0.5, epochs=10, learning_rate=0.003, batch_norm_momentum=0.8)
 FOUR = [maker(precision=precision) for precision in Precision for maker in (TFLiteOptions, OnnxOptions)]
 
 
@@ -48,7 +46,7 @@ def small_run(small_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> R
     from edgekit.datasets.survey import survey
     from edgekit.train.trainer import train
 
-    return train(SMALL_NETWORK, SMALL_RECIPE, survey(open_folder(small_folder)), tmp_path_factory.mktemp("work") / "runs", progress=Silent())
+    return train(DEFAULT_NETWORK, SMALL_RECIPE, survey(open_folder(small_folder)), tmp_path_factory.mktemp("work") / "runs", progress=Silent())
 
 
 @pytest.fixture(scope="session")

@@ -29,14 +29,14 @@ def test_a_loss_that_is_not_finite_ends_with_a_clear_error(tmp_path, monkeypatch
         (tmp_path / "data" / name).mkdir(parents=True)
         for index in range(10):
             (tmp_path / "data" / name / f"{index}.png").write_bytes(encode_png(rng.integers(0, 256, (32, 32, 3), np.uint8)))
-    compiled = trainer._compiled
+    compiled = trainer.compiled
 
     def poisoned(*arguments, **named):
         model = compiled(*arguments, **named)
         model.get_layer("logits").bias.assign([np.nan, np.nan])
         return model
 
-    monkeypatch.setattr(trainer, "_compiled", poisoned)
+    monkeypatch.setattr(trainer, "compiled", poisoned)
     recipe = changed(RECIPES["quick"], image_px=32, epochs=1, batch_size=4)
     from edgekit.spec.network import DEFAULT_NETWORK
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from edgekit.cli.options import EXPORTED, RUNS, Json
+from edgekit.cli.options import EXPORTED, RUNS, Backend, Json, use_backend
 from edgekit.cli.output import Listener, print_json, print_line, print_table
 from edgekit.errors import MissingPackageError
 from edgekit.spec.export import Format, Head, OnnxOptions, Precision, TFLiteOptions, parse_input_size
@@ -40,6 +40,7 @@ def command(
         for kind in dict.fromkeys(formats or Format)
     ]
     listener = Listener()
+    use_backend(Backend.TENSORFLOW)
     try:
         from edgekit.export import pipeline
     except ModuleNotFoundError as error:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 import edgekit
-from edgekit.cli import bench, data, doctor, export, predict, report, train, verify
+from edgekit.cli import bench, data, doctor, export, networks, predict, report, train, verify
 from edgekit.cli.native import native_noise_hidden
 from edgekit.cli.output import print_error, print_line
 from edgekit.errors import EdgekitError, ExitStatus
@@ -27,6 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for name, module in {
+    "networks": networks,
     "train": train,
     "export": export,
     "verify": verify,
@@ -79,7 +80,7 @@ def _run(arguments: list[str], *, debug: bool) -> int:
         print_error(error.message, error.hint)
         return error.exit_status
     except (KeyboardInterrupt, typer.Abort):
-        print_error("interrupted: nothing half written is left", "start the command again")
+        print_error("interrupted: nothing half written is left", "start the command again; a training goes on with `edgekit train --resume`")
         return ExitStatus.INTERRUPTED
     except BrokenPipeError:
         sys.stdout = None

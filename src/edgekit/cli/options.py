@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,3 +13,15 @@ RUNS, EXPORTED, RESULTS = Path("runs"), Path("exported"), Path("results")
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else, on standard output.")]
 RuntimeName = Annotated[str | None, typer.Option("--runtime", help="litert or onnxruntime; by default what is installed.")]
+
+
+class Backend(StrEnum):
+    """What Keras computes with."""
+
+    TENSORFLOW = "tensorflow"
+    JAX = "jax"
+
+
+def use_backend(backend: Backend) -> None:
+    """Choose what Keras computes with; it reads the choice when it is first imported."""
+    os.environ["KERAS_BACKEND"] = backend.value

@@ -3,83 +3,153 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from edgekit.cli.options import RUNS, Json
+from edgekit.cli.options import RUNS, Backend, Json, use_backend
 from edgekit.cli.output import Listener, print_json, print_line
+from edgekit.datasets.sample import SAMPLE
 from edgekit.errors import DataError, MissingPackageError, UsageError, nearest
-from edgekit.spec.network import DEFAULT_NETWORK, network_named
+from edgekit.spec.network import DEFAULT_NETWORK, NETWORKS, NetworkSpec, network_named
 from edgekit.spec.recipe import RECIPES, Augment, Recipe, changed, recipe_from_toml
 from edgekit.spec.units import duration, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Collection
+    from types import ModuleType
 
     from edgekit.datasets.survey import Survey
     from edgekit.store.run import Run
 
+_ALL = "all"
+_SHOWN = 5
+
 
 def command(
-    data: Annotated[str, typer.Argument(metavar="[DATA]", help="An image folder, or letters28, the embedded sample.")] = "letters28",
-    network: Annotated[str, typer.Option(help="The network.")] = DEFAULT_NETWORK.name,
+    data: Annotated[str | None, typer.Argument(metavar="[DATA]", help=f"An image folder, or {SAMPLE}, the embedded sample (default).")] = None,
+    networks: Annotated[
+        list[str] | None, typer.Option("--network", metavar="NAME|all", help=f"May be repeated. [default: {DEFAULT_NETWORK.name}]")
+    ] = None,
     recipe: Annotated[
-        str, typer.Option(metavar="paper|quick|FILE.toml", help="The settings: the paper's, minutes instead of hours, or a file.")
-    ] = "paper",
+        str | None,
+        typer.Option(metavar="paper|quick|FILE.toml", help="The settings: the paper's, minutes instead of hours, or a file. [default: paper]"),
+    ] = None,
     epochs: Annotated[int | None, typer.Option(help="Times through the training images.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images a step.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Of Adam.")] = None,
     image_size: Annotated[int | None, typer.Option(help="Pixels a side that the network sees.")] = None,
     augment: Annotated[Augment | None, typer.Option(help="Random changes of the training images.")] = None,
+    class_weights: Annotated[bool | None, typer.Option("--class-weights", help="Let every class weigh the same, however many images it has.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of everything random.")] = None,
-    skip_bad_images: Annotated[bool, typer.Option("--skip-bad-images", help="Leave out files that cannot be decoded, and list them.")] = False,
+    start: Annotated[Path | None, typer.Option("--from", metavar="RUN", help="Begin with this run's weights and a new last layer.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the newest unfinished run, with its own settings.")] = False,
+    skip_bad_images: Annotated[bool | None, typer.Option("--skip-bad-images", help="Leave out files that cannot be decoded, and list them.")] = None,
+    backend: Annotated[Backend | None, typer.Option(help="What computes. [default: tensorflow]")] = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where runs go.")] = RUNS,
     as_json: Json = False,
 ) -> None:
-    """Train a network on an image folder; writes runs/NAME.
+    """Train networks on an image folder; writes runs/NAME.
 
     Example: edgekit train photos --recipe quick
     """
-    spec = network_named(network)
-    given = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate, "image_px": image_size, "augment": augment, "seed": seed}
-    settings = changed(_recipe(recipe), **{key: value for key, value in given.items() if value is not None})
-    trainer = _trainer()
+    given = {
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "image_px": image_size,
+        "augment": augment,
+        "class_weights": class_weights,
+        "seed": seed,
+    }
+    fields = {key: value for key, value in given.items() if value is not None}
     listener = Listener()
     try:
-        surveyed = _surveyed(data, settings, skip_bad_images, listener)
-        listener.say(
-            f"{spec.title} on {surveyed.dataset.name}: {len(surveyed.dataset.train)} training and {len(surveyed.dataset.test)} test images, "
-            f"{len(surveyed.dataset.classes)} classes, {settings.image_px} px, {settings.epochs_for(spec)} epochs by the recipe {settings.name}"
-        )
-        run = trainer(spec, settings, surveyed, out, progress=listener)
+        if resume:
+            _refuse_settings(bool(fields) or any(value is not None for value in (data, networks, recipe, start, skip_bad_images, backend)))
+            runs = [_resumed(out, listener)]
+        else:
+            begun_from = _opened(start)
+            specs = _specs(networks, begun_from)
+            settings = _settings(recipe, fields, begun_from)
+            for spec in specs:
+                settings.check_for(spec)
+            trainer = _trainer(backend or Backend.TENSORFLOW)
+            surveyed = _surveyed(data or SAMPLE, settings.seed, listener, skip=bool(skip_bad_images))
+            runs = []
+            for spec in specs:
+                _announce(spec, settings, surveyed, listener)
+                runs.append(trainer.train(spec, settings, surveyed, out, progress=listener, start=begun_from))
     finally:
         listener.close()
     if as_json:
-        print_json({"run": str(run.folder), "test_accuracy": run.record.test_accuracy, "seconds": run.record.seconds})
+        print_json([_figures(run) for run in runs])
         return
-    print_line(
-        f"{run.folder}: top-1 {percent(run.record.test_accuracy)} on {run.record.dataset.test_images} test images, in {duration(run.record.seconds)}"
-    )
+    for run in runs:
+        _print_run(run)
     print_line("next: edgekit export")
 
 
-def _recipe(text: str) -> Recipe:
-    if text in RECIPES:
-        return RECIPES[text]
-    if text.endswith(".toml"):
-        return recipe_from_toml(Path(text))
-    raise UsageError(f"there is no recipe of that name. Received: {text}", hint=f"{nearest(text, RECIPES)}, or give a FILE.toml")
+def _refuse_settings(any_given: bool) -> None:
+    if any_given:
+        raise UsageError("--resume goes on with the settings that the run began with", hint="give it alone, or with --out DIR")
 
 
-def _surveyed(data: str, settings: Recipe, skip_bad_images: bool, listener: Listener) -> Survey:
+def _opened(start: Path | None) -> Run | None:
+    if start is None:
+        return None
+    from edgekit.store.run import open_run
+
+    return open_run(start)
+
+
+def _specs(names: list[str] | None, start: Run | None) -> list[NetworkSpec]:
+    if start is not None:
+        spec = start.record.network
+        if names not in (None, [spec.name]):
+            raise UsageError(
+                f"--from gives the network: {spec.name}. Received: --network {' --network '.join(names or ())}", hint="leave --network out"
+            )
+        return [spec]
+    wanted = names or [DEFAULT_NETWORK.name]
+    return list(NETWORKS.values()) if _ALL in wanted else [network_named(name) for name in dict.fromkeys(wanted)]
+
+
+def _settings(text: str | None, fields: dict[str, Any], start: Run | None) -> Recipe:
+    """Return the recipe; without one, a start's own, so that its weights fit."""
+    if text is None:
+        base = start.record.recipe if start else RECIPES["paper"]
+    elif text in RECIPES:
+        base = RECIPES[text]
+    elif text.endswith(".toml"):
+        base = recipe_from_toml(Path(text))
+    else:
+        raise UsageError(f"there is no recipe of that name. Received: {text}", hint=f"{nearest(text, RECIPES)}, or give a FILE.toml")
+    return changed(base, **fields)
+
+
+def _resumed(out: Path, listener: Listener) -> Run:
+    from edgekit.store.run import newest_unfinished
+
+    unfinished = newest_unfinished(out)
+    plan = unfinished.plan
+    trainer = _trainer(Backend(plan.backend))
+    surveyed = _surveyed(plan.dataset.location, plan.recipe.seed, listener, skipped=plan.dataset.skipped)
+    _announce(plan.network, plan.recipe, surveyed, listener)
+    run: Run = trainer.resume(unfinished, surveyed, progress=listener)
+    return run
+
+
+def _surveyed(location: str, seed: int, listener: Listener, *, skip: bool = False, skipped: Collection[str] = ()) -> Survey:
+    """Look at every image once; unreadable ones are an error, unless they are to be left out."""
     from edgekit.datasets.source import open_dataset
     from edgekit.datasets.survey import survey
 
-    found = survey(open_dataset(data, seed=settings.seed), tick=lambda done, total: listener.advance("reading images", done, total))
+    dataset = open_dataset(location, seed=seed).without(set(skipped))
+    found = survey(dataset, tick=lambda done, total: listener.advance("reading images", done, total))
     if not found.unreadable:
         return found
-    if not skip_bad_images:
+    if not skip:
         first = found.unreadable[0].error
         raise DataError(
             f"{len(found.unreadable)} images cannot be decoded, the first: {first}",
@@ -89,9 +159,36 @@ def _surveyed(data: str, settings: Recipe, skip_bad_images: bool, listener: List
     return found.readable()
 
 
-def _trainer() -> Callable[..., Run]:
+def _trainer(backend: Backend) -> ModuleType:
+    use_backend(backend)
     try:
-        from edgekit.train.trainer import train
+        from edgekit.train import trainer
     except ModuleNotFoundError as error:
-        raise MissingPackageError(f"training needs a package that is not installed: {error.name}", hint="pip install edgekit[train]") from error
-    return train
+        extra = "jax" if error.name == "jax" else "train"
+        raise MissingPackageError(f"training needs a package that is not installed: {error.name}", hint=f"pip install edgekit[{extra}]") from error
+    return trainer
+
+
+def _announce(spec: NetworkSpec, settings: Recipe, surveyed: Survey, listener: Listener) -> None:
+    dataset = surveyed.dataset
+    listener.say(
+        f"{spec.title} on {dataset.name}: {len(dataset.train)} training and {len(dataset.test)} test images, {len(dataset.classes)} classes, "
+        f"{settings.image_px} px, {settings.epochs_for(spec)} epochs by the recipe {settings.name}"
+    )
+
+
+def _figures(run: Run) -> dict[str, object]:
+    record = run.record
+    return {"run": str(run.folder), "network": record.network.name, "test_accuracy": record.test_accuracy, "seconds": record.seconds}
+
+
+def _print_run(run: Run) -> None:
+    record = run.record
+    print_line(f"{run.folder}: top-1 {percent(record.test_accuracy)} on {record.dataset.test_images} test images, in {duration(record.seconds)}")
+    found = sorted((entry for entry in record.classes if entry.recall is not None), key=lambda entry: entry.recall or 0.0)
+    if found:
+        worst = ", ".join(f"{entry.label} {percent(entry.recall or 0.0)}" for entry in found[:_SHOWN])
+        print_line(f"found least often: {worst}")
+    if record.confused:
+        print_line(f"most confused: {', '.join(f'{pair.label} taken for {pair.taken_for} ({pair.images})' for pair in record.confused[:_SHOWN])}")
+    print_line(f"pictures: {run.folder / 'curves.png'}, {run.folder / 'confusion.png'}; figures of every class: {run.folder / 'run.json'}")

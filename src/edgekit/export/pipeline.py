@@ -81,7 +81,7 @@ def images_of(run: Run, *, calibration: Path | None = None, golden: Path | None 
     dataset = open_dataset(run.record.dataset.location, seed=run.record.dataset.split_seed).without(set(run.record.dataset.skipped))
     if dataset.classes != run.record.labels:
         raise DataError(f"the data set has other classes than when the run was trained. Received: {dataset.location}", hint="train again")
-    seed = run.record.seed
+    seed = run.record.recipe.seed
     chosen = balanced(_labelled(calibration, dataset.classes) if calibration else dataset.train, CALIBRATION_IMAGES, seed)
     return Images(chosen, dataset.test, _labelled(golden, dataset.classes) if golden else dataset.test)
 
@@ -103,7 +103,7 @@ def export(run: Run, options: Sequence[ExportOptions], images: Images, out: Path
     """
     network = without_head(load_model(run.model_file), options[0].head)
     files = _convert(network, options, images, progress)
-    golden = choose_golden(images.golden, run.record.seed)
+    golden = choose_golden(images.golden, run.record.recipe.seed)
     samples = choose_samples(golden)
     with staged_folder(out, run.name) as stage:
         artifacts = [_embedded(stage.path, run, option, data, samples, network) for option, data in files]

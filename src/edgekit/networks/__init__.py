@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 def build(network: NetworkSpec, recipe: Recipe, *, classes: int) -> keras.Model:
     """Return an untrained model: float32 (batch, px, px, 3), RGB 0 to 255, to float32 (batch, classes) probabilities."""
-    style = Style(leaky_slope=recipe.leaky_slope, dropout_rate=recipe.dropout_rate, batch_norm_momentum=recipe.batch_norm_momentum)
-    module = import_module(f"{__name__}.{network.name}")
-    model: keras.Model = module.build(image_px=recipe.image_px, classes=classes, width=network.width, style=style)
+    style = Style(
+        width=recipe.width_for(network),
+        leaky_slope=recipe.leaky_slope,
+        dropout_rate=recipe.dropout_rate,
+        batch_norm_momentum=recipe.batch_norm_momentum,
+    )
+    model: keras.Model = import_module(f"{__name__}.{network.name}").build(image_px=recipe.image_px, classes=classes, style=style)
     return model

@@ -12,12 +12,12 @@ _STEM_CHANNELS = 32
 _SEPARABLE = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2), (1024, 1))
 
 
-def build(*, image_px: int, classes: int, width: float, style: Style) -> keras.Model:
-    """Return an untrained MobileNet with ``width`` times the paper's channels, rounded down."""
+def build(*, image_px: int, classes: int, style: Style) -> keras.Model:
+    """Return an untrained MobileNet."""
     image, x = image_input(image_px, style)
-    x = conv(x, int(_STEM_CHANNELS * width), 3, style, "stem", strides=2)
+    x = conv(x, style.wide(_STEM_CHANNELS), 3, style, "stem", strides=2)
     for index, (channels, strides) in enumerate(_SEPARABLE, start=1):
         x = depthwise(x, 3, style, f"depthwise_{index}", strides=strides)
-        x = conv(x, int(channels * width), 1, style, f"pointwise_{index}")
+        x = conv(x, style.wide(channels), 1, style, f"pointwise_{index}")
     features = layers.GlobalAveragePooling2D(name="pool")(x)
     return keras.Model(image, classifier(features, classes, style), name="mobilenet")

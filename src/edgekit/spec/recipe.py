@@ -36,13 +36,15 @@ class Schedule(StrEnum):
 class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that decides how a network is trained, but for the network and the data.
 
-    ``epochs`` of ``None`` means by depth: 60 for networks of fewer than 100 layers, 80 for the others.
+    ``epochs`` of ``None`` means by depth: 60 for networks of fewer than 100 layers, 80 for the others. ``width`` of
+    ``None`` means the network's own. ``class_weights`` lets every class weigh the same, however many images it has.
     ``validation_share`` of the training images is watched, never learnt from.
     """
 
     name: str = "paper"
     image_px: int = 224
     epochs: int | None = None
+    width: float | None = None
     batch_size: int = 30
     learning_rate: float = 0.001
     schedule: Schedule = Schedule.CONSTANT
@@ -50,6 +52,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     leaky_slope: float = 0.2
     batch_norm_momentum: float = 0.99
     augment: Augment = Augment.NONE
+    class_weights: bool = False
     validation_share: float = 0.1
     seed: int = 0
 
@@ -57,6 +60,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         checks = {
             "image_px": (SMALLEST_IMAGE_PX <= self.image_px <= LARGEST_IMAGE_PX, f"{SMALLEST_IMAGE_PX} to {LARGEST_IMAGE_PX}"),
             "epochs": (self.epochs is None or self.epochs >= 1, "at least 1"),
+            "width": (self.width is None or 0 < self.width <= 4, "above 0, at most 4"),
             "batch_size": (self.batch_size >= 2, "at least 2, since batch normalisation needs a batch"),
             "learning_rate": (0 < self.learning_rate <= 1, "above 0, at most 1"),
             "dropout_rate": (0 <= self.dropout_rate < 1, "0 to below 1"),
@@ -74,6 +78,18 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         if self.epochs is not None:
             return self.epochs
         return _EPOCHS_SHALLOW if network.depth < _DEEP_LAYERS else _EPOCHS_DEEP
+
+    def width_for(self, network: NetworkSpec) -> float:
+        """Return what the channels of ``network`` are multiplied by."""
+        return network.width if self.width is None else self.width
+
+    def check_for(self, network: NetworkSpec) -> None:
+        """Raise a `UsageError` if ``network`` cannot be trained so."""
+        if self.image_px < network.least_px:
+            raise UsageError(
+                f"{network.title} needs images of {network.least_px} px or more. Received: {self.image_px}",
+                hint=f"--image-size {network.least_px}, or another --network",
+            )
 
 
 RECIPES = {

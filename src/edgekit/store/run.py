@@ -1,7 +1,8 @@
-"""A training run on disk: ``runs/NAME/model.keras`` and ``run.json``."""
+"""A training run on disk: ``runs/NAME/model.keras`` and ``run.json``; while it is unfinished, ``plan.json`` and ``checkpoints/``."""
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,14 @@ from edgekit.errors import StoreError
 from edgekit.spec.network import NetworkSpec  # noqa: TC001 (msgspec reads the annotation)
 from edgekit.spec.recipe import Recipe  # noqa: TC001
 from edgekit.store import record
+from edgekit.store.atomic import free_name, write_whole, writing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-RUN_SCHEMA = 1
-RUN_FILE = "run.json"
+RUN_SCHEMA = 2
+RUN_FILE, PLAN_FILE = "run.json", "plan.json"
+CHECKPOINTS, LOGS = "checkpoints", "logs"
 MODEL_FILE = "model.keras"
 
 
@@ -45,8 +48,16 @@ class EpochRecord(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
-class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that is needed to repeat a run, and what it reached."""
+class StartRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """The run whose weights a run began with; ``new`` names the layers that began anew."""
+
+    run: str
+    model_sha256: str
+    new: tuple[str, ...]
+
+
+class PlanRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is needed to repeat a run, or to go on with an unfinished one."""
 
     schema: int
     network: NetworkSpec
@@ -54,12 +65,39 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     epochs: int
     labels: tuple[str, ...]
     dataset: DatasetRecord
-    history: tuple[EpochRecord, ...]
-    test_accuracy: float
-    seed: int
+    start: StartRecord | None
     backend: str
     versions: dict[str, str]
     started_at: str
+
+
+class ClassRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A class in the test split: its images, the share of them that was found, and the share of right ones among what was named so.
+
+    ``recall`` is ``None`` where the class has no image, ``precision`` where nothing was taken for it.
+    """
+
+    label: str
+    images: int
+    precision: float | None
+    recall: float | None
+
+
+class ConfusedRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """``images`` test images of class ``label`` were taken for class ``taken_for``."""
+
+    label: str
+    taken_for: str
+    images: int
+
+
+class RunRecord(PlanRecord, frozen=True, kw_only=True):
+    """The plan of a finished run, and what it reached. ``confused`` has every pair, the most frequent first."""
+
+    history: tuple[EpochRecord, ...]
+    test_accuracy: float
+    classes: tuple[ClassRecord, ...]
+    confused: tuple[ConfusedRecord, ...]
     seconds: float
     model_sha256: str
 
@@ -91,7 +129,47 @@ def open_run(folder: Path) -> Run:
 
 def newest_run(parent: Path) -> Run:
     """Return the run in ``parent`` that finished last."""
-    finished = [path.parent for path in parent.glob(f"*/{RUN_FILE}") if not path.parent.name.startswith(".")] if parent.is_dir() else []
-    if not finished:
-        raise StoreError(f"there is no run. Received: {parent}/", hint="`edgekit train --recipe quick` makes one in minutes")
-    return open_run(max(finished, key=lambda folder: ((folder / RUN_FILE).stat().st_mtime_ns, folder.name)))
+    folder = _newest(parent, RUN_FILE)
+    if folder is None:
+        raise StoreError(f"there is no finished run. Received: {parent}/", hint="`edgekit train --recipe quick` makes one in minutes")
+    return open_run(folder)
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A run that has begun and not ended; ``run.json``, written last, makes it a `Run`."""
+
+    folder: Path
+    plan: PlanRecord
+
+
+def begin_run(parent: Path, plan: PlanRecord) -> Unfinished:
+    """Make the folder of a new run, named after its network, with the plan in it."""
+    with writing(parent):
+        folder = free_name(parent / plan.network.name)
+        folder.mkdir(parents=True)
+    write_whole(folder / PLAN_FILE, record.encode(plan))
+    return Unfinished(folder, plan)
+
+
+def newest_unfinished(parent: Path) -> Unfinished:
+    """Return the run in ``parent`` that was begun last and has not ended."""
+    folder = _newest(parent, PLAN_FILE)
+    if folder is None:
+        raise StoreError(f"there is no unfinished run. Received: {parent}/", hint="`edgekit train` begins one")
+    return Unfinished(folder, record.read(folder / PLAN_FILE, PlanRecord, schema=RUN_SCHEMA))
+
+
+def end_run(unfinished: Unfinished, finished: RunRecord) -> Run:
+    """Write what the run reached, and drop what only going on needs."""
+    folder = unfinished.folder
+    write_whole(folder / RUN_FILE, record.encode(finished))
+    (folder / PLAN_FILE).unlink()
+    shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
+    return Run(folder, finished)
+
+
+def _newest(parent: Path, file: str) -> Path | None:
+    """Return the folder in ``parent`` whose ``file`` is the newest; a plan beside a finished run is one that could not be dropped."""
+    found = [path for path in parent.glob(f"*/{file}") if file == RUN_FILE or not (path.parent / RUN_FILE).exists()]
+    return max(found, key=lambda path: (path.stat().st_mtime_ns, path.parent.name)).parent if found else None

@@ -24,7 +24,7 @@ class Pipeline:
     def __init__(self, examples: Sequence[Example], recipe: Recipe) -> None:
         self._recipe = recipe
         self._images = DecodedImages(examples)
-        self._labels = tf.constant([example.label for example in examples], tf.int32)
+        self.labels = np.array([example.label for example in examples], np.int32)
         self._resize = resize_layer(recipe.image_px)
         self.count = len(examples)
 
@@ -52,7 +52,7 @@ class Pipeline:
     def _example(self, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         pixels = tf.numpy_function(self._images, [index], tf.uint8, stateful=False)
         pixels = tf.ensure_shape(pixels, (None, None, 3))
-        return self._resize(tf.cast(pixels, tf.float32)), self._labels[index]
+        return self._resize(tf.cast(pixels, tf.float32)), tf.constant(self.labels)[index]
 
     def _batched(self, order: np.ndarray, load: object) -> tf.data.Dataset:
         dataset = tf.data.Dataset.from_tensor_slices(order.astype(np.int64))

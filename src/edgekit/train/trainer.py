@@ -1,130 +1,145 @@
-"""The training itself: a recipe, a network and a surveyed data set become a run on disk."""
+"""The training as a whole: a recipe, a network and a surveyed data set become a run on disk, in one go or in several."""
 
 from __future__ import annotations
 
 import hashlib
-import math
+import shutil
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import keras
+import numpy as np
 
-from edgekit.datasets.selection import split_off
-from edgekit.errors import TrainingError
-from edgekit.networks import build
-from edgekit.spec.recipe import Schedule
-from edgekit.store.atomic import staged_folder, write_whole, writing
-from edgekit.store.record import encode
-from edgekit.store.run import MODEL_FILE, RUN_FILE, RUN_SCHEMA, DatasetRecord, EpochRecord, Run, RunRecord
+from edgekit.analysis.confusion import class_figures, confusion_matrix, most_confused
+from edgekit.datasets.selection import balanced, split_off
+from edgekit.errors import DataError
+from edgekit.store.atomic import writing
+from edgekit.store.run import MODEL_FILE, RUN_SCHEMA, DatasetRecord, EpochRecord, PlanRecord, Run, RunRecord, Unfinished, begin_run, end_run
 from edgekit.store.versions import package_versions
-from edgekit.train.pace import Pace
+from edgekit.train.checkpoints import epochs_done, load_checkpoint, save_checkpoint
+from edgekit.train.fitting import compiled, fit
+from edgekit.train.norms import MOST_IMAGES, refresh_norms
+from edgekit.train.pictures import draw_confusion, draw_curves
 from edgekit.train.pipeline import Pipeline
+from edgekit.train.start import take_weights
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from edgekit.datasets.dataset import Example
     from edgekit.datasets.survey import Survey
     from edgekit.spec.network import NetworkSpec
     from edgekit.spec.progress import Progress
     from edgekit.spec.recipe import Recipe
 
 
-def train(network: NetworkSpec, recipe: Recipe, surveyed: Survey, out: Path, *, progress: Progress) -> Run:
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The data set as training sees it: learnt from, watched, and read once at the end."""
+
+    learnt: tuple[Example, ...]
+    watched: tuple[Example, ...]
+    test: tuple[Example, ...]
+
+
+def train(network: NetworkSpec, recipe: Recipe, surveyed: Survey, out: Path, *, progress: Progress, start: Run | None = None) -> Run:
     """Train ``network`` on the readable images of ``surveyed`` and write the run below ``out``.
 
-    The last epoch's weights are kept. The test split is read once, at the end.
+    The last epoch's weights are kept. The test split is read once, at the end. ``start`` gives the first weights.
 
     Raises:
+        UsageError: the network cannot be trained so.
         TrainingError: the loss is no longer finite.
 
     """
-    started = datetime.now(UTC)
-    begun = time.monotonic()
-    keras.utils.set_random_seed(recipe.seed)
+    recipe.check_for(network)
+    parts = _parts(surveyed, recipe)
     dataset = surveyed.dataset
-    learnt, watched = split_off(dataset.train, recipe.validation_share, recipe.seed)
-    model = _compiled(network, recipe, classes=len(dataset.classes), images=len(learnt))
-    with staged_folder(out, network.name) as stage:
-        history = _fit(model, recipe, recipe.epochs_for(network), Pipeline(learnt, recipe), Pipeline(watched, recipe), progress)
-        progress.say(f"reading the test set once: {len(dataset.test)} images")
-        _, accuracy = model.evaluate(Pipeline(dataset.test, recipe).plain(), verbose=0)
-        with writing(stage.path):
-            model.save(stage.path / MODEL_FILE)
-        record = RunRecord(
-            schema=RUN_SCHEMA,
-            network=network,
-            recipe=recipe,
-            epochs=len(history),
-            labels=dataset.classes,
-            dataset=DatasetRecord(
-                name=dataset.name,
-                location=dataset.location,
-                fingerprint=surveyed.fingerprint,
-                split=dataset.split,
-                split_seed=recipe.seed,
-                train_images=len(learnt),
-                validation_images=len(watched),
-                test_images=len(dataset.test),
-                skipped=surveyed.skipped,
-            ),
-            history=tuple(history),
-            test_accuracy=float(accuracy),
-            seed=recipe.seed,
-            backend=keras.backend.backend(),
-            versions=package_versions("edgekit", "keras", "tensorflow-cpu", "numpy", "pillow"),
-            started_at=started.isoformat(timespec="seconds"),
-            seconds=round(time.monotonic() - begun, 1),
-            model_sha256=hashlib.sha256((stage.path / MODEL_FILE).read_bytes()).hexdigest(),
-        )
-        write_whole(stage.path / RUN_FILE, encode(record))
-    return Run(stage.final, record)
+    model = compiled(network, recipe, classes=len(dataset.classes), images=len(parts.learnt))
+    plan = PlanRecord(
+        schema=RUN_SCHEMA,
+        network=network,
+        recipe=recipe,
+        epochs=recipe.epochs_for(network),
+        labels=dataset.classes,
+        dataset=DatasetRecord(
+            name=dataset.name,
+            location=dataset.location,
+            fingerprint=surveyed.fingerprint,
+            split=dataset.split,
+            split_seed=recipe.seed,
+            train_images=len(parts.learnt),
+            validation_images=len(parts.watched),
+            test_images=len(parts.test),
+            skipped=surveyed.skipped,
+        ),
+        start=take_weights(model, start) if start else None,
+        backend=keras.backend.backend(),
+        versions=package_versions("edgekit", "keras", "tensorflow-cpu", "jax", "numpy", "pillow"),
+        started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    unfinished = begin_run(out, plan)
+    try:
+        save_checkpoint(unfinished.folder, model, ())
+    except BaseException:
+        shutil.rmtree(unfinished.folder, ignore_errors=True)
+        raise
+    return _go_on(unfinished, model, [], parts, progress)
 
 
-def _compiled(network: NetworkSpec, recipe: Recipe, *, classes: int, images: int) -> keras.Model:
-    model = build(network, recipe, classes=classes)
-    rate: float | keras.optimizers.schedules.LearningRateSchedule = recipe.learning_rate
-    if recipe.schedule is Schedule.COSINE:
-        steps = math.ceil(images / recipe.batch_size) * recipe.epochs_for(network)
-        rate = keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps)
-    model.compile(optimizer=keras.optimizers.Adam(rate), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    return model
+def resume(unfinished: Unfinished, surveyed: Survey, *, progress: Progress) -> Run:
+    """Go on with a run after its last whole epoch; it ends as if it had never been interrupted.
+
+    Raises:
+        DataError: the data set has changed since the run began.
+        StoreError: the checkpoint is damaged.
+
+    """
+    plan = unfinished.plan
+    if surveyed.fingerprint != plan.dataset.fingerprint:
+        raise DataError(f"the data set has changed since the run began. Received: {plan.dataset.location}", hint="train again without --resume")
+    parts = _parts(surveyed, plan.recipe)
+    model = compiled(plan.network, plan.recipe, classes=len(plan.labels), images=len(parts.learnt))
+    history = load_checkpoint(unfinished.folder, model)
+    progress.say(f"going on with {unfinished.folder} after epoch {len(history)} of {plan.epochs}")
+    return _go_on(unfinished, model, history, parts, progress)
 
 
-def _fit(model: keras.Model, recipe: Recipe, epochs: int, learnt: Pipeline, watched: Pipeline, progress: Progress) -> list[EpochRecord]:
-    """Fit epoch by epoch: each has a data set of its own, so its order depends on its number alone."""
-    pace = Pace(epochs, learnt.batches, recipe.batch_size, progress)
-    history: list[EpochRecord] = []
-    for epoch in range(epochs):
-        pace.begin(epoch)
-        begun = time.monotonic()
-        figures = model.fit(
-            learnt.training(epoch),
-            validation_data=watched.plain() if watched.count else None,
-            initial_epoch=epoch,
-            epochs=epoch + 1,
-            shuffle=False,
-            callbacks=[pace, keras.callbacks.TerminateOnNaN()],
-            verbose=0,
-        ).history
-        loss = float(figures["loss"][-1])
-        if not math.isfinite(loss):
-            raise TrainingError(
-                f"the loss is no longer finite in epoch {epoch + 1}. Received: learning rate {recipe.learning_rate}",
-                hint="try a smaller --learning-rate, or look at the images: `edgekit data inspect DIR`",
-            )
-        entry = EpochRecord(
-            epoch=epoch + 1,
-            loss=loss,
-            accuracy=float(figures["accuracy"][-1]),
-            validation_loss=_last(figures, "val_loss"),
-            validation_accuracy=_last(figures, "val_accuracy"),
-            seconds=round(time.monotonic() - begun, 2),
-        )
-        history.append(entry)
-        pace.end(entry)
-    return history
+def _parts(surveyed: Survey, recipe: Recipe) -> _Parts:
+    learnt, watched = split_off(surveyed.dataset.train, recipe.validation_share, recipe.seed)
+    return _Parts(learnt, watched, surveyed.dataset.test)
 
 
-def _last(figures: dict[str, list[float]], key: str) -> float | None:
-    return float(figures[key][-1]) if key in figures else None
+def _go_on(unfinished: Unfinished, model: keras.Model, done: list[EpochRecord], parts: _Parts, progress: Progress) -> Run:
+    plan, folder = unfinished.plan, unfinished.folder
+    recipe = plan.recipe
+    try:
+        history = fit(model, recipe, plan.epochs, done, Pipeline(parts.learnt, recipe), Pipeline(parts.watched, recipe), folder, progress)
+    except BaseException:
+        if epochs_done(folder) == 0:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    begun = time.monotonic()
+    some = balanced(parts.learnt, MOST_IMAGES, recipe.seed)
+    progress.say(f"measuring the batch norms' statistics on {len(some)} training images")
+    refresh_norms(model, (images for images, _ in Pipeline(some, recipe).plain()))
+    progress.say(f"reading the test set once: {len(parts.test)} images")
+    answers = model.predict(Pipeline(parts.test, recipe).plain(), verbose=0).argmax(axis=1)
+    labels = np.array([example.label for example in parts.test])
+    matrix = confusion_matrix(labels, answers, len(plan.labels))
+    with writing(folder):
+        model.save(folder / MODEL_FILE)
+    draw_curves(folder, history)
+    draw_confusion(folder, matrix, plan.labels)
+    finished = RunRecord(
+        **{field: getattr(plan, field) for field in PlanRecord.__struct_fields__},
+        history=tuple(history),
+        test_accuracy=float(np.mean(answers == labels)),
+        classes=class_figures(matrix, plan.labels),
+        confused=most_confused(matrix, plan.labels),
+        seconds=round(sum(entry.seconds for entry in history) + time.monotonic() - begun, 1),
+        model_sha256=hashlib.sha256((folder / MODEL_FILE).read_bytes()).hexdigest(),
+    )
+    return end_run(unfinished, finished)
