@@ -12,6 +12,7 @@ import onnx
 import tf2onnx
 
 from edgekit.errors import ExportError
+from edgekit.export import tf2onnx_fixes  # noqa: F401 (registers its handlers)
 
 if TYPE_CHECKING:
     from edgekit.spec.export import OnnxOptions
