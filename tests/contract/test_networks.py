@@ -1,13 +1,11 @@
 """What holds for every network: it learns, it is kept whole, its head comes off, and both its formats answer as it does."""
 
-import shutil
-
 import keras
+import msgspec
 import numpy as np
 import pytest
 
 from edgekit.datasets.folder import open_folder
-from edgekit.datasets.survey import survey
 from edgekit.export.model import load_model, without_head
 from edgekit.export.pipeline import export, images_of
 from edgekit.networks import build
@@ -15,68 +13,51 @@ from edgekit.spec.export import Head, OnnxOptions, TFLiteOptions
 from edgekit.spec.network import NETWORKS
 from edgekit.spec.progress import Silent
 from edgekit.spec.recipe import RECIPES, changed
-from edgekit.train.trainer import train
+from edgekit.store.run import MODEL_FILE, Run
+from edgekit.train.norms import refresh_norms
 
-SMALL = changed(RECIPES["quick"], image_px=64, width=0.125, epochs=1, batch_size=16)
-FULL_SIZE = changed(RECIPES["quick"], image_px=224, epochs=1, batch_size=16)
+SMALL = changed(RECIPES["quick"], image_px=64, width=0.125)
+FULL_SIZE = changed(RECIPES["quick"], image_px=224)
 CASES = [pytest.param(row, SMALL, id=row.name) for row in NETWORKS.values()]
 CASES.append(pytest.param(NETWORKS["mobilenet"], FULL_SIZE, id="mobilenet-full-size", marks=pytest.mark.slow))
 
 
 @pytest.fixture(scope="module")
-def few_images(small_folder, tmp_path_factory):
-    """Three letters: 72 training and 24 test images."""
-    root = tmp_path_factory.mktemp("few")
-    for split, count in (("train", 24), ("test", 8)):
-        for folder in sorted((small_folder / split).iterdir())[:3]:
-            target = root / split / folder.name
-            target.mkdir(parents=True)
-            for file in sorted(folder.iterdir())[:count]:
-                shutil.copy(file, target)
-    return root
-
-
-@pytest.fixture(scope="module")
-def batch(few_images):
-    """One batch of each class in turn, float32 (12, 96, 96, 3), with its labels."""
-    examples = open_folder(few_images).train[::6]
+def batch(small_folder):
+    """Twenty images of five classes, float32 (20, 96, 96, 3), with their labels."""
+    examples = open_folder(small_folder).train[::24]
     return np.stack([example.picture.pixels() for example in examples]).astype(np.float32), np.array([example.label for example in examples])
 
 
 @pytest.mark.parametrize(("network", "recipe"), CASES)
-def test_one_step_lowers_the_loss_on_its_batch(network, recipe, batch):
+def test_from_the_first_step_to_proved_files(network, recipe, batch, small_run, tmp_path):
     keras.utils.set_random_seed(1)
-    images, labels = batch
-    images = np.asarray(keras.layers.Resizing(recipe.image_px, recipe.image_px)(images))
-    model = build(network, recipe, classes=3)
+    images = np.asarray(keras.layers.Resizing(recipe.image_px, recipe.image_px)(batch[0]))
+    model = build(network, recipe, classes=5)
+    # Step by step: tracing the graph of 430 layers takes longer than all that is done with it here.
     model.compile(optimizer=keras.optimizers.Adam(recipe.learning_rate), loss="sparse_categorical_crossentropy", run_eagerly=True)
-    before = float(model.train_on_batch(images, labels))  # the loss before the step
-    after = float(model.train_on_batch(images, labels))
-    assert np.isfinite(before)
-    assert after < before
+    losses = [float(model.train_on_batch(images, batch[1])) for _ in range(2)]
+    assert np.isfinite(losses).all()
+    assert losses[1] < losses[0]
 
-
-@pytest.mark.parametrize(("network", "recipe"), CASES)
-def test_train_keep_remove_the_head_and_export(network, recipe, few_images, tmp_path):
-    run = train(network, recipe, survey(open_folder(few_images)), tmp_path / "runs", progress=Silent())
-    model = load_model(run.model_file)
-    images = np.random.default_rng(0).uniform(0, 255, (2, recipe.image_px, recipe.image_px, 3)).astype(np.float32)
-    answers = {head: without_head(model, head).predict(images, verbose=0) for head in Head}
-    assert answers[Head.LOGITS].shape == (2, 3)
+    refresh_norms(model, [images])
+    model.save(tmp_path / MODEL_FILE)
+    kept = load_model(tmp_path / MODEL_FILE)
+    answers = {head: np.asarray(without_head(kept, head)(images[:2])) for head in Head}
+    assert np.array_equal(np.asarray(model(images[:2])), answers[Head.PROBABILITIES])
+    assert answers[Head.LOGITS].shape == (2, 5)
     assert answers[Head.FEATURES].shape == (2, model.get_layer("logits").kernel.shape[0])
     assert np.allclose(keras.ops.softmax(answers[Head.LOGITS]), answers[Head.PROBABILITIES], atol=1e-6)
-    assert np.array_equal(answers[Head.PROBABILITIES], model.predict(images, verbose=0))
-    model.save(tmp_path / "again.keras")
-    assert np.array_equal(load_model(tmp_path / "again.keras").predict(images, verbose=0), answers[Head.PROBABILITIES])
 
+    run = Run(tmp_path, msgspec.structs.replace(small_run.record, network=network, recipe=recipe))
     bundle = export(run, [TFLiteOptions(), OnnxOptions()], images_of(run), tmp_path / "exported", progress=Silent())
     records = bundle.manifest.checks.parity
-    assert [(record.runtime, record.against) for record in records] == [
-        ("litert", "keras"),
-        ("onnxruntime", "keras"),
-        ("onnxruntime", f"{network.name}-float32.tflite"),
+    assert [(record.file, record.runtime, record.against) for record in records] == [
+        (f"{network.name}-float32.tflite", "litert", "keras"),
+        (f"{network.name}-float32.onnx", "onnxruntime", "keras"),
+        (f"{network.name}-float32.onnx", "onnxruntime", f"{network.name}-float32.tflite"),
     ]
     for record in records:
         assert record.score_difference <= 1e-4 * record.score_range
         assert record.agreement == 1
-        assert record.test_images == 24
+        assert (record.golden_images, record.test_images) == (44, 165)

@@ -1,7 +1,16 @@
+import keras
 import numpy as np
+import onnxruntime
+from ai_edge_litert.interpreter import Interpreter
+from PIL import Image
 
+from edgekit.datasets.decode import decode
 from edgekit.datasets.folder import open_folder
+from edgekit.datasets.resize import resize
+from edgekit.export import onnx, tflite
+from edgekit.export.model import deployable
 from edgekit.networks.preprocessing import resize_layer
+from edgekit.spec.export import ANY_SIZE, OnnxOptions, TFLiteOptions
 from edgekit.spec.recipe import RECIPES, Augment, changed
 from edgekit.train.pipeline import Pipeline
 
@@ -41,3 +50,44 @@ def test_images_beyond_the_cache_are_decoded_again(small_folder):
     assert images(np.int64(0)) is images(np.int64(0))
     assert images(np.int64(1)) is not images(np.int64(1))
     assert np.array_equal(images(np.int64(1)), examples[1].picture.pixels())
+
+
+def odd_pictures(root, letter):
+    """One file of every kind that is easily read wrongly: odd, grey, turned by EXIF, palette, 16-bit grey, transparent."""
+    pixels = np.asarray(Image.fromarray(letter).resize((97, 61))) // np.array([1, 2, 4], np.uint8) + np.arange(97, dtype=np.uint8)[:, np.newaxis]
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    for split in ("train", "test"):
+        (root / split / "a").mkdir(parents=True)
+        (root / split / "b").mkdir()
+        Image.fromarray(pixels).save(root / split / "a/odd.png")
+        Image.fromarray(pixels).convert("L").save(root / split / "a/grey.png")
+        Image.fromarray(pixels).save(root / split / "a/turned.jpg", exif=turned, quality=95)
+        Image.fromarray(pixels).quantize(16).save(root / split / "b/palette.png")
+        Image.fromarray(pixels[:40, :33, 0].astype(np.uint16) * 257 + 100).save(root / split / "b/sixteen.png")
+        Image.fromarray(np.dstack([pixels, pixels[..., :1]])).save(root / split / "b/transparent.webp", lossless=True)
+    return root
+
+
+def test_training_and_the_exported_graph_see_the_same_pixels(small_folder, tmp_path):
+    """Exactly before the resize: both read `decode`; within 1e-3 of a grey level after it."""
+    letter = open_folder(small_folder).test[40].picture.pixels()
+    dataset = open_folder(odd_pictures(tmp_path, letter))
+    assert len(dataset.train) == len(dataset.test) == 6
+    seen = np.concatenate([images.numpy() for images, _ in Pipeline(dataset.train, RECIPE).plain()])
+    identity = keras.Input((32, 32, 3))
+    graph = deployable(keras.Model(identity, keras.layers.Identity()(identity)), ANY_SIZE)
+    exported = Interpreter(model_content=tflite.convert(graph, TFLiteOptions(), [], image_px=32))
+    session = onnxruntime.InferenceSession(onnx.convert(tflite.convert(graph, TFLiteOptions(), [], image_px=32), OnnxOptions()))
+    index = exported.get_input_details()[0]["index"]
+    for example, image in zip(dataset.train, seen, strict=True):
+        pixels = example.picture.pixels()
+        assert np.array_equal(pixels, decode(example.picture.data()))
+        exported.resize_tensor_input(index, [1, *pixels.shape])
+        exported.allocate_tensors()
+        exported.set_tensor(index, pixels[np.newaxis])
+        exported.invoke()
+        in_app = exported.get_tensor(exported.get_output_details()[0]["index"])[0]
+        assert np.abs(in_app - image).max() <= 1e-3, example.picture.name
+        assert np.abs(session.run(None, {"image": pixels[np.newaxis]})[0][0] - image).max() <= 1e-3, example.picture.name
+        assert np.abs(resize(pixels, 32, 32) - image).max() <= 1e-3, example.picture.name

@@ -53,7 +53,7 @@ def fit(
     history = list(done)
     pace = Pace(epochs, learnt.batches, recipe.batch_size, progress)
     logs = Logs(run)
-    weights = _class_weights(learnt) if recipe.class_weights else None
+    weights = class_weights(learnt) if recipe.class_weights else None
     for epoch in range(len(history), epochs):
         pace.begin(epoch)
         begun = time.monotonic()
@@ -96,7 +96,7 @@ class _StopWhenLost(keras.callbacks.Callback):
             self.model.stop_training = True
 
 
-def _class_weights(learnt: Pipeline) -> dict[int, float]:
+def class_weights(learnt: Pipeline) -> dict[int, float]:
     """Return weights that let every class weigh the same, with a mean of 1 over the images."""
     counts = np.bincount(learnt.labels)
     return {label: float(learnt.count / (np.count_nonzero(counts) * count)) for label, count in enumerate(counts) if count}

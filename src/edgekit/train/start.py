@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import keras
+from keras import layers
 
 from edgekit.errors import StoreError, UsageError
 from edgekit.networks.blocks import LOGITS_NAME
@@ -18,7 +19,7 @@ def take_weights(model: keras.Model, run: Run) -> StartRecord:
     """Give ``model`` the weights that ``run`` learnt, but for the last layer and those whose shape is another here.
 
     Raises:
-        UsageError: no layer but the last fits: the run's image size or width is another.
+        UsageError: no convolution fits: the run's width is another.
 
     """
     try:
@@ -27,14 +28,14 @@ def take_weights(model: keras.Model, run: Run) -> StartRecord:
     except Exception as error:
         raise StoreError(f"the run's model cannot be loaded. Received: {run.model_file} ({' '.join(str(error).split())[:200]})") from error
     known = {layer.name: layer.get_weights() for layer in source.layers}
-    new = []
+    taken, new = 0, []
     for layer in model.layers:
-        own = layer.get_weights()
         weights = known.get(layer.name, [])
-        if layer.name != LOGITS_NAME and [array.shape for array in weights] == [array.shape for array in own]:
+        if layer.name != LOGITS_NAME and [array.shape for array in weights] == [array.shape for array in layer.get_weights()]:
             layer.set_weights(weights)
+            taken += isinstance(layer, layers.Conv2D)
         else:
             new.append(layer.name)
-    if len(new) > 1 and len(new) == sum(1 for layer in model.layers if layer.get_weights()):
-        raise UsageError(f"no layer of {run.folder} fits this training", hint="take its --image-size and its recipe's width")
+    if not taken:
+        raise UsageError(f"no convolution of {run.folder} fits this training", hint="take the width of its recipe")
     return StartRecord(run=run.name, model_sha256=run.record.model_sha256, new=tuple(new))
