@@ -5,9 +5,11 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from edgekit.datasets.decode import encode_png
 
@@ -78,7 +80,7 @@ def test_bad_images_can_be_left_out(edgekit_cli, tmp_path):
     arguments = ("--recipe", "quick", "--epochs", 1, "--image-size", 32, "--batch-size", 4, "--skip-bad-images", "--out", tmp_path / "runs", "--json")
     status, out, err = edgekit_cli("train", folder, *arguments)
     assert status == 0, err
-    run = json.loads(out)["run"]
+    run = json.loads(out)[0]["run"]
     record = json.loads((tmp_path / "runs/mobilenet/run.json").read_text())
     assert run.endswith("mobilenet")
     assert record["dataset"]["skipped"] == ["train/a/bad.jpg"]
@@ -163,3 +165,28 @@ def test_ctrl_c_leaves_nothing_half_written(small_run, exported, tmp_path, argum
     assert child.returncode == 130, heard
     one_line("".join(heard), "interrupted")
     assert not (tmp_path / folder).exists() or os.listdir(tmp_path / folder) == []
+
+
+def test_a_zip_bomb_inside_a_model_is_refused_by_every_command(edgekit_cli, bundle_copy, tmp_path):
+    path = tmp_path / "bomb.tflite"
+    path.write_bytes((bundle_copy / "mobilenet-float32.tflite").read_bytes())
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("edgekit/sample-9.png", bytes(200_000_000))
+    for arguments in (("verify", path), ("predict", path, bundle_copy / "golden/00.png"), ("bench", path, "--images", bundle_copy / "golden")):
+        status, _, err = edgekit_cli(*arguments)
+        assert status in (1, 4)
+        one_line(err, "bomb.tflite")
+
+
+def test_an_image_above_100_megapixels_is_refused(edgekit_cli, bundle_copy, tmp_path):
+    huge = tmp_path / "data/train/a/huge.png"
+    small(tmp_path / "data")
+    Image.new("1", (12_000, 9_000)).save(huge)
+    for arguments in (("train", tmp_path / "data", "--out", tmp_path / "runs"), ("predict", bundle_copy, huge)):
+        status, _, err = edgekit_cli(*arguments)
+        assert status == 1
+        one_line(err, "huge.png")
+        assert "100 megapixels" in err
+    status, out, _ = edgekit_cli("data", "inspect", tmp_path / "data")
+    assert status == 0
+    assert "huge.png" in out

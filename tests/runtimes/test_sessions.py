@@ -2,10 +2,12 @@ import numpy as np
 import pytest
 
 from edgekit.errors import SessionError, UsageError
+from edgekit.runtimes import cpu
 from edgekit.runtimes.base import installed_for, open_session, version_of
 from edgekit.spec.export import Format
 from edgekit.spec.runtime import RUNTIMES, runtime_named
 from edgekit.store.bundle import Artifact, open_artifact
+from edgekit.verify.bundle import verify_bundle
 
 
 def artifact(bundle, runtime):
@@ -64,3 +66,27 @@ def test_an_unknown_runtime_names_the_nearest():
     with pytest.raises(UsageError, match="litrt") as caught:
         runtime_named("litrt")
     assert "litert" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("machine", "flags", "saturates"),
+    [
+        ("x86_64", "flags : fpu avx2 avx512f avx512_vnni", False),
+        ("x86_64", "flags : fpu avx2 avx_vnni", False),
+        ("x86_64", "flags : fpu avx2 avx512f", True),
+        ("AMD64", "", True),
+        ("aarch64", "Features : asimd", False),
+    ],
+)
+def test_exact_8_bit_kernels_are_asked_for_where_the_others_saturate(monkeypatch, tmp_path, machine, flags, saturates):
+    (tmp_path / "cpuinfo").write_text(f"processor : 0\n{flags}\n")
+    monkeypatch.setattr(cpu, "_FLAGS", tmp_path / "cpuinfo")
+    monkeypatch.setattr(cpu.platform, "machine", lambda: machine)
+    assert cpu.saturates_8_bit.__wrapped__() is saturates
+
+
+def test_verify_says_what_an_app_must_set_on_such_a_cpu(exported, monkeypatch):
+    monkeypatch.setattr("edgekit.verify.bundle.saturates_8_bit", lambda: True)
+    notes = [check for check in verify_bundle(exported) if check.passed is None]
+    assert [(note.artifact, note.subject) for note in notes] == [("mobilenet-int8.onnx", "8-bit sums")]
+    assert "session.x64quantprecision" in notes[0].detail

@@ -41,17 +41,20 @@ def command(as_json: Json = False) -> None:
     Example: edgekit doctor
     """
     from edgekit.bench.environment import environment
+    from edgekit.runtimes.cpu import WITHOUT_VNNI, saturates_8_bit
 
     machine = environment()
     parts = [_part(purpose, extra, packages) for purpose, (extra, packages) in _NEEDS.items()]
     advice = _advice(machine)
     if as_json:
-        print_json({"parts": [asdict(part) for part in parts], "machine": machine, "disturbing": advice})
+        print_json({"parts": [asdict(part) for part in parts], "machine": machine, "disturbing": advice, "saturates_8_bit": saturates_8_bit()})
         return
     print_table(["to", "", "packages"], [[part.purpose, "missing" if part.missing else "ok", part.install or part.shown] for part in parts])
     print_line()
     print_line(f"{machine['cpu']}, {machine['usable']} of {machine['threads']} threads usable")
     print_line(f"instructions: {machine['instructions'] or 'none that is known to matter'}")
+    if saturates_8_bit():
+        print_line(WITHOUT_VNNI)
     print_line("would disturb a measurement: " + ("nothing that can be seen" if not advice else ""))
     for line in advice:
         print_line(f"  {line}")

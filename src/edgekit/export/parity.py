@@ -35,14 +35,24 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answered:
+class Answered:
+    """What an artifact answered in a runtime."""
+
     artifact: Artifact
     runtime: RuntimeSpec
     golden: NDArray[np.float32]
     test: NDArray[np.float32]
 
 
-def gate(artifacts: Sequence[Artifact], labels: Sequence[str], golden: Evidence, test: Evidence) -> tuple[ParityRecord, ...]:
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """That every artifact answers as it should: the figures, and the answers they are of."""
+
+    records: tuple[ParityRecord, ...]
+    answered: tuple[Answered, ...]
+
+
+def gate(artifacts: Sequence[Artifact], labels: Sequence[str], golden: Evidence, test: Evidence) -> Proof:
     """Hold every artifact in every installed runtime against the trained model, and TFLite against ONNX.
 
     Raises:
@@ -58,16 +68,16 @@ def gate(artifacts: Sequence[Artifact], labels: Sequence[str], golden: Evidence,
         for second in answered[index + 1 :]:
             if first.artifact.contract.precision is second.artifact.contract.precision and first.artifact.path != second.artifact.path:
                 records.append(_held(second, first.artifact.path.name, golden, test, first.golden, first.test))
-    return tuple(records)
+    return Proof(tuple(records), tuple(answered))
 
 
-def _answered(artifact: Artifact, runtime: RuntimeSpec, golden: Evidence, test: Evidence) -> _Answered:
+def _answered(artifact: Artifact, runtime: RuntimeSpec, golden: Evidence, test: Evidence) -> Answered:
     threads = os.cpu_count() or 1
-    return _Answered(artifact, runtime, answers(artifact, runtime, golden.pictures), answers(artifact, runtime, test.pictures, threads=threads))
+    return Answered(artifact, runtime, answers(artifact, runtime, golden.pictures), answers(artifact, runtime, test.pictures, threads=threads))
 
 
 def _held(
-    answer: _Answered, against: str, golden: Evidence, test: Evidence, golden_wanted: NDArray[np.float32], test_wanted: NDArray[np.float32]
+    answer: Answered, against: str, golden: Evidence, test: Evidence, golden_wanted: NDArray[np.float32], test_wanted: NDArray[np.float32]
 ) -> ParityRecord:
     contract = answer.artifact.contract
     limits = LIMITS[contract.precision]

@@ -20,7 +20,7 @@ from edgekit.export.card import card
 from edgekit.export.golden import GoldenPicture, choose_golden, choose_samples
 from edgekit.export.metadata import embed
 from edgekit.export.model import Reference, deployable, load_model, without_head
-from edgekit.export.parity import Evidence, gate
+from edgekit.export.parity import Answered, Evidence, gate
 from edgekit.networks.preprocessing import RESIZE_DESCRIPTION
 from edgekit.runtimes.base import preferred_for, version_of
 from edgekit.spec.export import ExportOptions, Format, Precision, TFLiteOptions, file_name
@@ -112,15 +112,15 @@ def export(run: Run, options: Sequence[ExportOptions], images: Images, out: Path
         reference = Reference(network)
         golden_evidence = _evidence(golden, spec, reference)
         test = [GoldenPicture(example.picture.pixels(), b"", example.label, example.picture.name, "test") for example in images.test]
-        records = gate(artifacts, run.record.labels, golden_evidence, _evidence(test, spec, reference))
-        _write_labels_and_golden(stage.path, run, golden, golden_evidence, artifacts)
+        proof = gate(artifacts, run.record.labels, golden_evidence, _evidence(test, spec, reference))
+        _write_labels_and_golden(stage.path, run, golden, golden_evidence, proof.answered)
         manifest = Manifest(
             schema=MANIFEST_SCHEMA,
             network=run.record.network.name,
             labels_sha256=_sha256(stage.path / LABELS_FILE),
             golden_sha256=_sha256(stage.path / GOLDEN_FILE),
             artifacts=tuple(_record(artifact, data) for artifact, (_, data) in zip(artifacts, files, strict=True)),
-            checks=Checks(machine=platform.machine(), exported_at=datetime.now(UTC).isoformat(timespec="seconds"), parity=records),
+            checks=Checks(machine=platform.machine(), exported_at=datetime.now(UTC).isoformat(timespec="seconds"), parity=proof.records),
         )
         write_whole(stage.path / "README.md", card(run, manifest).encode())
         write_whole(stage.path / MANIFEST_FILE, encode(manifest))
@@ -193,7 +193,7 @@ def _evidence(pictures: Sequence[GoldenPicture], spec: TensorSpec, reference: Re
     return Evidence(fitted, names, np.array([picture.label for picture in pictures]), reference.scores(fitted))
 
 
-def _write_labels_and_golden(folder: Path, run: Run, golden: Sequence[GoldenPicture], evidence: Evidence, artifacts: Sequence[Artifact]) -> None:
+def _write_labels_and_golden(folder: Path, run: Run, golden: Sequence[GoldenPicture], evidence: Evidence, answered: Sequence[Answered]) -> None:
     write_whole(folder / LABELS_FILE, "".join(f"{label}\n" for label in run.record.labels).encode())
     entries = []
     for index, (picture, scores) in enumerate(zip(golden, evidence.reference, strict=True)):
@@ -203,15 +203,16 @@ def _write_labels_and_golden(folder: Path, run: Run, golden: Sequence[GoldenPict
         entries.append(
             GoldenImage(file=file, sha256=digest, label=picture.label, source=picture.source, variant=picture.variant, scores=tuple(scores.tolist()))
         )
-    own = {artifact.path.name: _own(artifact, evidence) for artifact in artifacts}
+    own = {answer.artifact.path.name: _own(answer) for answer in answered if answer.runtime == preferred_for(answer.artifact.contract.format)}
     write_whole(folder / GOLDEN_FILE, encode(Golden(schema=GOLDEN_SCHEMA, images=tuple(entries), own=own)))
 
 
-def _own(artifact: Artifact, evidence: Evidence) -> OwnScores:
-    runtime = preferred_for(artifact.contract.format)
-    scores = answers(artifact, runtime, evidence.pictures)
+def _own(answer: Answered) -> OwnScores:
     return OwnScores(
-        runtime=runtime.name, version=version_of(runtime), machine=platform.machine(), scores=tuple(tuple(row.tolist()) for row in scores)
+        runtime=answer.runtime.name,
+        version=version_of(answer.runtime),
+        machine=platform.machine(),
+        scores=tuple(tuple(row.tolist()) for row in answer.golden),
     )
 
 

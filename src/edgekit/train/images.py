@@ -18,7 +18,7 @@ CACHE_BYTES = 2 * 1024**3
 class DecodedImages:
     """Decodes examples by index; the first ones to be asked for, up to ``most_bytes``, are decoded once only."""
 
-    def __init__(self, examples: Sequence[Example], *, most_bytes: int = CACHE_BYTES) -> None:
+    def __init__(self, examples: Sequence[Example], *, most_bytes: int) -> None:
         self._examples = examples
         self._kept: dict[int, NDArray[np.uint8]] = {}
         self._room_bytes = most_bytes

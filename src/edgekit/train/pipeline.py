@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from edgekit.networks.preprocessing import resize_layer
 from edgekit.train.augment import augmenter
-from edgekit.train.images import DecodedImages
+from edgekit.train.images import CACHE_BYTES, DecodedImages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 class Pipeline:
     """Batches of (float32 (batch, px, px, 3) RGB 0 to 255, int32 labels) from examples."""
 
-    def __init__(self, examples: Sequence[Example], recipe: Recipe) -> None:
+    def __init__(self, examples: Sequence[Example], recipe: Recipe, *, cache_bytes: int = CACHE_BYTES) -> None:
         self._recipe = recipe
-        self._images = DecodedImages(examples)
+        self._images = DecodedImages(examples, most_bytes=cache_bytes)
         self.labels = np.array([example.label for example in examples], np.int32)
         self._resize = resize_layer(recipe.image_px)
         self.count = len(examples)

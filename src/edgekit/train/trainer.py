@@ -124,9 +124,9 @@ def _go_on(unfinished: Unfinished, model: keras.Model, done: list[EpochRecord], 
     begun = time.monotonic()
     some = balanced(parts.learnt, MOST_IMAGES, recipe.seed)
     progress.say(f"measuring the batch norms' statistics on {len(some)} training images")
-    refresh_norms(model, (images for images, _ in Pipeline(some, recipe).plain()))
+    refresh_norms(model, (images for images, _ in Pipeline(some, recipe, cache_bytes=0).plain()))
     progress.say(f"reading the test set once: {len(parts.test)} images")
-    answers = model.predict(Pipeline(parts.test, recipe).plain(), verbose=0).argmax(axis=1)
+    answers = model.predict(Pipeline(parts.test, recipe, cache_bytes=0).plain(), verbose=0).argmax(axis=1)
     labels = np.array([example.label for example in parts.test])
     matrix = confusion_matrix(labels, answers, len(plan.labels))
     with writing(folder):

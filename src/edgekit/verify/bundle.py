@@ -12,7 +12,8 @@ from edgekit.analysis.differences import differences
 from edgekit.datasets.decode import decode
 from edgekit.errors import ImageError, SessionError, StoreError
 from edgekit.runtimes.base import installed_for, is_installed, version_of
-from edgekit.spec.export import Head
+from edgekit.runtimes.cpu import WITHOUT_VNNI, saturates_8_bit
+from edgekit.spec.export import Format, Head, Precision
 from edgekit.spec.limits import LIMITS, SAME_FILE_SCORE
 from edgekit.spec.runtime import runtimes_for
 from edgekit.store.bundle import Artifact, Bundle, open_artifact, sha256_of
@@ -110,6 +111,8 @@ def _in_runtimes(
     model_format = artifact.contract.format
     checks = [_scores_check(artifact, runtime, pictures, wanted, tolerance, names) for runtime in installed_for(model_format)]
     missing = [row for row in runtimes_for(model_format) if not is_installed(row)]
+    if model_format is Format.ONNX and artifact.contract.precision is Precision.INT8 and saturates_8_bit():
+        checks.append(Check(artifact.path.name, "8-bit sums", None, WITHOUT_VNNI))
     return checks + [Check(artifact.path.name, row.name, None, f"not checked: not installed (pip install edgekit[{row.extra}])") for row in missing]
 
 

@@ -1,0 +1,69 @@
+"""Does the input pipeline keep each network fed? Images/s from it against the same steps on a batch in memory, interleaved in one run."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from edgekit.datasets.dataset import Example
+from edgekit.datasets.folder import FilePicture
+from edgekit.spec.network import NETWORKS
+from edgekit.spec.recipe import RECIPES, changed
+from edgekit.train.fitting import compiled
+from edgekit.train.images import CACHE_BYTES
+from edgekit.train.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import keras
+
+RECIPE = changed(RECIPES["paper"], batch_size=30)
+STEPS, ROUNDS = 4, 5
+# (kind, side in pixels, bytes of cache, share of the speed that must be kept).
+KINDS = (("cached", 500, CACHE_BYTES, 0.95), ("decoded", 500, 0, 0.85))
+
+
+def examples(folder: Path, side: int) -> list[Example]:
+    """A batch for each step, as JPEG files of smooth noise: about what a photograph costs to decode."""
+    rng = np.random.default_rng(0)
+    found = []
+    for index in range(STEPS * RECIPE.batch_size):
+        path = folder / f"{index}.jpg"
+        rough = Image.fromarray(rng.integers(0, 256, (side // 8, side // 8, 3), np.uint8))
+        rough.resize((side, side), Image.Resampling.BICUBIC).save(path, quality=90)
+        found.append(Example(FilePicture(path, path.name), index % 28))
+    return found
+
+
+def seconds(model: keras.Model, batches: tf.data.Dataset) -> float:
+    begun = time.perf_counter()
+    model.fit(batches, verbose=0, shuffle=False)
+    return time.perf_counter() - begun
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_pipeline_keeps_the_network_fed(benchmark, name, tmp_path):
+    model = compiled(NETWORKS[name], RECIPE, classes=28, images=STEPS * RECIPE.batch_size)
+    pipelines = {}
+    for kind, side, cache_bytes, _ in KINDS:
+        (tmp_path / kind).mkdir()
+        pipelines[kind] = Pipeline(examples(tmp_path / kind, side), RECIPE, cache_bytes=cache_bytes)
+    ready = next(iter(pipelines["cached"].training(0)))
+    in_memory = tf.data.Dataset.from_tensors(ready).repeat(STEPS)
+    for pipeline in pipelines.values():
+        seconds(model, pipeline.training(0))  # traces, and fills the cache
+    shares: dict[str, list[float]] = {kind: [] for kind in pipelines}
+    for epoch in range(ROUNDS):
+        alone = seconds(model, in_memory)
+        for kind, pipeline in pipelines.items():
+            shares[kind].append(alone / seconds(model, pipeline.training(epoch)))
+    benchmark.extra_info.update({kind: sorted(values)[ROUNDS // 2] for kind, values in shares.items()})
+    benchmark.pedantic(seconds, (model, in_memory), rounds=1)
+    for kind, *_, least in KINDS:
+        assert sorted(shares[kind])[ROUNDS // 2] >= least, (kind, shares[kind])

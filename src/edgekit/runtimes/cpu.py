@@ -1,0 +1,30 @@
+"""What this CPU can do, as far as a runtime's settings depend on it."""
+
+from __future__ import annotations
+
+import platform
+from functools import cache
+from pathlib import Path
+
+_X86 = frozenset({"x86_64", "AMD64", "i386", "i686", "x86"})
+_VNNI = frozenset({"avx512_vnni", "avx_vnni"})
+_FLAGS = Path("/proc/cpuinfo")
+
+WITHOUT_VNNI = (
+    "this x86 CPU has no VNNI instructions, as far as can be read: an app that opens int8 ONNX files by itself "
+    "must set ONNX Runtime's session.x64quantprecision to 1"
+)
+
+
+@cache
+def saturates_8_bit() -> bool:
+    """Return whether products of unsigned and signed 8-bit numbers may saturate: x86 without VNNI, or x86 that cannot be asked."""
+    return platform.machine() in _X86 and not _VNNI & _flags()
+
+
+def _flags() -> set[str]:
+    try:
+        text = _FLAGS.read_text()
+    except OSError:
+        return set()
+    return next((set(line.split()) for line in text.splitlines() if line.startswith("flags")), set())
