@@ -13,6 +13,7 @@ import tf2onnx
 
 from edgekit.errors import ExportError
 from edgekit.export import tf2onnx_fixes  # noqa: F401 (registers its handlers)
+from edgekit.export.standins import put_back, take_out
 
 if TYPE_CHECKING:
     from edgekit.spec.export import OnnxOptions
@@ -27,7 +28,8 @@ def convert(tflite: bytes, options: OnnxOptions) -> bytes:
     """
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "model.tflite"
-        source.write_bytes(tflite)
+        light, constants = take_out(tflite)
+        source.write_bytes(light)
         try:
             # tf2onnx warns of TensorFlow's own interpreter, with which it reads the file.
             with warnings.catch_warnings():
@@ -35,6 +37,7 @@ def convert(tflite: bytes, options: OnnxOptions) -> bytes:
                 model, _ = tf2onnx.convert.from_tflite(str(source), opset=options.opset)
         except Exception as error:
             raise ExportError(f"tf2onnx failed for {options.precision.value}: {' '.join(str(error).split())[:300]}") from error
+    put_back(model.graph, constants)
     _separate_constants(model.graph)
     _rename(model.graph, options)
     del model.graph.value_info[:]
