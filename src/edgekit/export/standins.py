@@ -52,8 +52,7 @@ def put_back(graph: onnx.GraphProto, constants: Constants) -> None:
     """Make every stand-in among the graph's inputs an initializer with its constant's values."""
     standins = {value.name: constants[_key(value.name)] for value in graph.input if value.name.startswith(_PREFIX)}
     for name, values in standins.items():
-        for node in [node for node in graph.node if name in node.input]:
-            _give(graph, node, name, values)
+        _give(graph, name, values)
     kept = [value for value in graph.input if value.name not in standins]
     del graph.input[:]
     graph.input.extend(kept)
@@ -64,22 +63,29 @@ def _key(name: str) -> str:
     return name.partition(":")[0]
 
 
-def _give(graph: onnx.GraphProto, node: onnx.NodeProto, name: str, values: NDArray[np.generic]) -> None:
-    """Give ``node`` the values of the stand-in ``name``, with the turn folded that it is, or that follows it."""
-    if node.op_type in _TURNS:
-        _attach(graph, node.output[0], _turned(graph, node, values))
-        graph.node.remove(node)
-        return
-    followers = [other for other in graph.node if node.output[0] in other.input]
-    if node.op_type == "DequantizeLinear" and len(followers) == 1 and followers[0].op_type in _TURNS:
-        turn = followers[0]
-        values = _turned(graph, turn, values)
-        for attribute in node.attribute:
-            if attribute.name == "axis" and turn.op_type == "Transpose":
-                attribute.i = _permutation(turn).index(attribute.i)
-        node.output[0] = turn.output[0]
-        graph.node.remove(turn)
-    _attach(graph, name, values)
+def _give(graph: onnx.GraphProto, name: str, values: NDArray[np.generic]) -> None:
+    """Let ``name`` have these values; where a node only turns them, or a dequantisation is turned, the values are turned instead."""
+    for node in _readers(graph, name):
+        if node.op_type in _TURNS:
+            graph.node.remove(node)
+            _give(graph, node.output[0], _turned(graph, node, values))
+            continue
+        kept = values
+        followers = _readers(graph, node.output[0])
+        while node.op_type == "DequantizeLinear" and len(followers) == 1 and followers[0].op_type in _TURNS:
+            turn = followers[0]
+            kept = _turned(graph, turn, kept)
+            for attribute in node.attribute:
+                if attribute.name == "axis" and turn.op_type == "Transpose":
+                    attribute.i = _permutation(turn).index(attribute.i)
+            node.output[0] = turn.output[0]
+            graph.node.remove(turn)
+            followers = _readers(graph, node.output[0])
+        _attach(graph, name, kept)
+
+
+def _readers(graph: onnx.GraphProto, name: str) -> list[onnx.NodeProto]:
+    return [node for node in graph.node if name in node.input]
 
 
 def _turned(graph: onnx.GraphProto, turn: onnx.NodeProto, values: NDArray[np.generic]) -> NDArray[np.generic]:
