@@ -11,11 +11,11 @@ import tensorflow as tf
 from PIL import Image
 
 from edgekit.datasets.dataset import Example
+from edgekit.datasets.decoded import CACHE_BYTES
 from edgekit.datasets.folder import FilePicture
 from edgekit.spec.network import NETWORKS
 from edgekit.spec.recipe import RECIPES, changed
 from edgekit.train.fitting import compiled
-from edgekit.train.images import CACHE_BYTES
 from edgekit.train.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     import keras
 
-RECIPE = changed(RECIPES["paper"], batch_size=30)
-STEPS, ROUNDS = 4, 5
+RECIPE = changed(RECIPES["paper"], batch_size=10)
+STEPS, ROUNDS = 4, 3
 # (kind, side in pixels, bytes of cache, share of the speed that must be kept).
 KINDS = (("cached", 500, CACHE_BYTES, 0.95), ("decoded", 500, 0, 0.85))
 

@@ -80,15 +80,21 @@ def load(path: str | Path, *, precision: str | Precision | None = None, runtime:
     """
     place = Path(path)
     wanted = runtime_named(runtime) if runtime else None
-    artifact = _choose(open_bundle(place), precision, wanted) if place.is_dir() else open_artifact(place)
+    chosen = _precision(precision)
+    artifact = _choose(open_bundle(place), chosen, wanted) if place.is_dir() else open_artifact(place)
+    if chosen not in (None, artifact.contract.precision):
+        raise UsageError(f"the file is {artifact.contract.precision.value}. Received: {precision}", hint="leave the precision out for a single file")
     return Classifier(artifact, wanted or preferred_for(artifact.contract.format), threads)
 
 
-def _choose(bundle: Bundle, precision: str | Precision | None, runtime: RuntimeSpec | None) -> Artifact:
+def _precision(text: str | Precision | None) -> Precision | None:
     try:
-        wanted = Precision(precision) if precision else None
+        return Precision(text) if text else None
     except ValueError as error:
-        raise UsageError(f"there is no such precision. Received: {precision}", hint=f"choose from: {', '.join(Precision)}") from error
+        raise UsageError(f"there is no such precision. Received: {text}", hint=f"choose from: {', '.join(Precision)}") from error
+
+
+def _choose(bundle: Bundle, wanted: Precision | None, runtime: RuntimeSpec | None) -> Artifact:
     fitting = [entry for entry in bundle.manifest.artifacts if wanted is None or entry.precision is wanted]
     if not fitting:
         there = ", ".join(sorted({entry.precision.value for entry in bundle.manifest.artifacts}))

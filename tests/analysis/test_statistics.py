@@ -23,7 +23,9 @@ def test_the_interval_knows_of_processes():
 
 
 def codes(*arguments, **named):
-    return {finding.code: finding.level for finding in findings(*arguments, **{"least_images": 10, "failed": 0, **named})}
+    return {
+        finding.code: finding.level for finding in findings(*arguments, **{"least_images": 10, "planned": len(arguments[0]), "failed": 0, **named})
+    }
 
 
 def test_quiet_samples_have_no_findings():

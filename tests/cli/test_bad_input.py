@@ -29,6 +29,8 @@ def one_line(err, *words):
         (("bogus",), 2, ("bogus",)),
         (("train", "--recipe", "quik"), 2, ("quik",)),
         (("train", "--network", "mobilnet"), 2, ("mobilnet",)),
+        (("train", "--network", "all", "--network", "mobilnet"), 2, ("mobilnet",)),
+        (("data", "sample", "."), 2, (".",)),
         (("train", "/nonexistent"), 1, ("/nonexistent",)),
         (("train", "--epochs", "0"), 2, ("epochs",)),
         (("export", "/nonexistent"), 1, ("/nonexistent",)),

@@ -47,7 +47,8 @@ def test_an_image_of_any_size_is_answered(exported, name, shape):
 
 @pytest.mark.parametrize("name", FILES)
 def test_extreme_images_are_answered_as_the_trained_model_does(small_run, exported, name):
-    from edgekit.export.model import Reference, load_model, without_head
+    from edgekit.export.model import Reference, without_head
+    from edgekit.networks.saved import load_model
 
     rng = np.random.default_rng(1)
     pictures = [rng.integers(0, 256, (1, 1, 3), np.uint8), np.repeat(rng.integers(0, 256, (10, 120, 3), np.uint8), 100, axis=1)]

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from edgekit.datasets.folder import open_folder
-from edgekit.export.model import load_model, without_head
+from edgekit.export.model import without_head
 from edgekit.export.pipeline import export, images_of
 from edgekit.networks import build
+from edgekit.networks.saved import load_model
 from edgekit.spec.export import Head, OnnxOptions, TFLiteOptions
 from edgekit.spec.network import NETWORKS
 from edgekit.spec.progress import Silent

@@ -1,8 +1,11 @@
 import zipfile
 
+import msgspec
 import pytest
 
 from edgekit.errors import SchemaError, StoreError
+from edgekit.spec.export import Format
+from edgekit.spec.tensor import DType, TensorSpec
 from edgekit.store.contract import CONTRACT_KEY, read_embedded
 
 
@@ -61,3 +64,29 @@ def test_another_suffix_is_refused(tmp_path):
     with pytest.raises(StoreError, match="not a model file") as caught:
         read_embedded(tmp_path / "model.pt")
     assert ".onnx" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"samples": ()}, "no samples"),
+        ({"labels": ("alef", "heh")}, "damaged"),
+        ({"input": TensorSpec(name="image", shape=(1, 3), dtype=DType.UINT8)}, "damaged"),
+        ({"format": Format.ONNX}, "in onnx"),
+    ],
+)
+def test_a_contract_that_breaks_a_rule_is_refused(exported, tmp_path, change, words):
+    whole = exported.folder / "mobilenet-float32.tflite"
+    embedded = read_embedded(whole)
+    fields = msgspec.to_builtins(embedded.contract) | msgspec.to_builtins(change)
+    entries = {"edgekit.json": msgspec.json.encode(fields), "labels.txt": "\n".join(fields["labels"]).encode() + b"\n"}
+    entries |= {f"sample-{index}.png": picture for index, picture in enumerate(embedded.pictures)}
+    path = tmp_path / whole.name
+    with zipfile.ZipFile(whole) as archive:
+        start = min(info.header_offset for info in archive.infolist())
+    path.write_bytes(whole.read_bytes()[:start])
+    with zipfile.ZipFile(path, "a") as archive:
+        for name, content in entries.items():
+            archive.writestr(name, content)
+    with pytest.raises(StoreError, match=words):
+        read_embedded(path)

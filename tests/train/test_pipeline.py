@@ -43,13 +43,13 @@ def test_augmentation_keeps_the_range_and_changes_the_image(small_folder):
 
 
 def test_images_beyond_the_cache_are_decoded_again(small_folder):
-    from edgekit.train.images import DecodedImages
+    from edgekit.datasets.decoded import DecodedImages
 
     examples = open_folder(small_folder).train[:3]
     images = DecodedImages(examples, most_bytes=96 * 96 * 3 + 1)
-    assert images(np.int64(0)) is images(np.int64(0))
-    assert images(np.int64(1)) is not images(np.int64(1))
-    assert np.array_equal(images(np.int64(1)), examples[1].picture.pixels())
+    assert images[0] is images[0]
+    assert images[1] is not images[1]
+    assert np.array_equal(images[1], examples[1].picture.pixels())
 
 
 def odd_pictures(root, letter):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _PROCESSES_APART = 0.05
 _THROTTLED = 1.05
 _WIDE = 0.10
-_OUTLIER_Z = 14.8
+_OUTLIER_MADS = 14.8
 _SLOW_FIRST = 3.0
 
 
@@ -35,9 +35,13 @@ class Finding:
     advice: str
 
 
-def findings(processes: Sequence[Sequence[int]], firsts_ns: Sequence[int], *, least_images: int, failed: int) -> list[Finding]:
-    """Look at the samples of one artifact in one runtime: nanoseconds, a sequence for each process."""
+def findings(processes: Sequence[Sequence[int]], firsts_ns: Sequence[int], *, least_images: int, planned: int, failed: int) -> list[Finding]:
+    """Look at the samples of one artifact in one runtime: nanoseconds, a sequence for each process of the ``planned`` ones."""
     found = []
+    missing = planned - len(processes) - failed
+    if missing > 0:
+        message = f"{missing} of {planned} processes were not run: the measurement was interrupted"
+        found.append(Finding("missing-processes", Level.UNSTABLE, message, "measure again"))
     if failed:
         found.append(Finding("failed-block", Level.UNSTABLE, f"{failed} processes failed", "see the errors in the result"))
     groups = [np.asarray(group, np.float64) for group in processes if len(group)]
@@ -62,7 +66,7 @@ def findings(processes: Sequence[Sequence[int]], firsts_ns: Sequence[int], *, le
     if deviation >= _WIDE:
         found.append(Finding("wide", Level.INFO, f"the standard deviation is {100 * deviation:.0f} % of the mean", "look at the percentiles"))
     mad = float(np.median(np.abs(everything - median)))
-    outliers = int((everything > median + _OUTLIER_Z * mad).sum()) if mad else 0
+    outliers = int((everything > median + _OUTLIER_MADS * mad).sum()) if mad else 0
     if outliers:
         found.append(Finding("outliers", Level.INFO, f"{outliers} of {len(everything)} samples are outliers", "they are kept; look at p99"))
     if firsts_ns and float(np.median(firsts_ns)) > _SLOW_FIRST * median:

@@ -34,7 +34,6 @@ class Latency:
     mean_ns: float
     deviation_ns: float
     mad_ns: float
-    process_medians_ns: tuple[float, ...]
 
 
 def latency(processes: Sequence[Sequence[int]], *, seed: int = 0) -> Latency:
@@ -50,7 +49,6 @@ def latency(processes: Sequence[Sequence[int]], *, seed: int = 0) -> Latency:
         mean_ns=float(everything.mean()),
         deviation_ns=float(everything.std(ddof=1)) if len(everything) > 1 else 0.0,
         mad_ns=float(np.median(np.abs(everything - median))),
-        process_medians_ns=tuple(float(np.median(group)) for group in groups),
     )
 
 

@@ -12,7 +12,7 @@ from edgekit.bench.schedule import interleaved, run_schedule
 from edgekit.datasets.folder import class_folders, image_files
 from edgekit.errors import EdgekitError, MissingPackageError, StoreError, UsageError
 from edgekit.runtimes.base import installed_for, is_installed
-from edgekit.store.bundle import PLAIN, Artifact, bundles_below, open_artifact, open_bundle
+from edgekit.store.bundle import MANIFEST_FILE, PLAIN, Artifact, bundles_below, open_artifact, open_bundle
 from edgekit.store.result import RESULT_SCHEMA, Block, ImageRecord, Result, ResultHeader, ResultWriter, read_result
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def find_targets(paths: Sequence[Path], images: Path | None) -> list[Target]:
         if path.is_file():
             targets.append(_file_target(path, images))
             continue
-        folders = [path] if (path / "manifest.json").is_file() else bundles_below(path)
+        folders = [path] if (path / MANIFEST_FILE).is_file() else bundles_below(path)
         if not folders:
             raise StoreError(f"there is nothing to measure. Received: {path}", hint="`edgekit export` writes bundles into exported/")
         targets += [_bundle_target(folder, images) for folder in folders]
@@ -139,6 +139,9 @@ def _jobs(targets: Sequence[Target], runtimes: Sequence[RuntimeSpec], protocol: 
         if artifact.contract.format in runtime.formats
         for process in range(protocol.processes)
     ]
+    if not jobs and runtimes:
+        named = ", ".join(row.name for row in runtimes)
+        raise UsageError(f"none of the files can be opened by the runtime that was named. Received: {named}", hint="leave --runtime out")
     if not jobs:
         raise MissingPackageError("no runtime here opens any of the files", hint="pip install edgekit[litert] or edgekit[onnxruntime]")
     return jobs

@@ -32,7 +32,7 @@ class Budget(StrEnum):
 def command(
     paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]...", help="Bundles or model files; by default all in exported/.")] = None,
     runtimes: Annotated[list[str] | None, typer.Option("--runtime", help="May be repeated; by default all that are installed.")] = None,
-    threads: Annotated[int, typer.Option(min=1, help="The same for every runtime.")] = 1,
+    threads: Annotated[int, typer.Option(min=1, max=256, help="The same for every runtime.")] = 1,
     images: Annotated[Path | None, typer.Option(metavar="DIR", help="Photographs to measure with; by default the bundle's golden images.")] = None,
     budget: Annotated[Budget, typer.Option(help="How long to measure.")] = Budget.QUICK,
     strict: Annotated[bool, typer.Option("--strict", help="End with status 3 if a figure is not to be relied on.")] = False,
@@ -64,12 +64,14 @@ def command(
         print_json({"result": str(result.path), "rows": [plain(row) for row in found]})
     else:
         print_rows(found)
-        print_line(f"{result.path}: one image at a time, {threads} thread{'s' if threads > 1 else ''}, preprocessing inside")
+        print_line(
+            f"{result.path}: one image at a time, {threads} thread{'s' if threads > 1 else ''}, each brought to the network's size before timing"
+        )
         print_line("next: edgekit report")
     unstable = [(row, finding) for row in found for finding in row.findings if finding.level is Level.UNSTABLE]
     if strict and unstable:
         row, finding = unstable[0]
-        raise UnstableError(f"not to be relied on: {row.file} in {row.runtime}: {finding.message}", hint=finding.advice)
+        raise UnstableError(f"not to be relied on: {row.shown} in {row.runtime}: {finding.message}", hint=finding.advice)
 
 
 def print_rows(found: Sequence[Row]) -> None:
@@ -80,6 +82,6 @@ def print_rows(found: Sequence[Row]) -> None:
     print_table([COLUMNS[index] for index in shown], [[cells(row)[index] for index in shown] for row in found])
     for row in found:
         for finding in row.findings:
-            print_line(f"{finding.level.value}: {row.file} in {row.runtime}: {finding.message}; {finding.advice}")
+            print_line(f"{finding.level.value}: {row.shown} in {row.runtime}: {finding.message}; {finding.advice}")
         for error in row.errors:
-            print_line(f"failed: {row.file} in {row.runtime}: {error}")
+            print_line(f"failed: {row.shown} in {row.runtime}: {error}")

@@ -23,6 +23,8 @@ def sample(directory: Annotated[Path, typer.Argument(metavar="DIR", help="A fold
     from edgekit.datasets.sample import open_sample, write_sample
     from edgekit.store.atomic import staged_folder
 
+    if directory.resolve() == Path.cwd():
+        raise UsageError("the folder that one is in cannot be replaced. Received: .", hint="give a name: edgekit data sample letters")
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise UsageError(f"the folder is there already, and not empty. Received: {directory}", hint="give another name")
     with staged_folder(directory.resolve().parent, directory.resolve().name) as stage:

@@ -61,7 +61,7 @@ def command(
                 size(sizes[record.file]),
                 record.runtime,
                 record.against,
-                f"{record.score_difference / (record.score_range or 1):.1e}",
+                f"{record.share:.1e}",
                 percent(record.agreement_of_all),
                 "" if record.accuracy is None else percent(record.accuracy),
             ]

@@ -28,11 +28,11 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
-def print_table(columns: list[str], rows: list[list[str]], *, title: str = "") -> None:
+def print_table(columns: list[str], rows: list[list[str]]) -> None:
     """Print rows; user data is never taken for markup."""
     from rich.table import Table  # here, so that --help answers at once
 
-    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         table.add_column(escape(column), overflow="fold")
     for row in rows:

@@ -111,8 +111,8 @@ def _specs(names: list[str] | None, start: Run | None) -> list[NetworkSpec]:
                 f"--from gives the network: {spec.name}. Received: --network {' --network '.join(names or ())}", hint="leave --network out"
             )
         return [spec]
-    wanted = names or [DEFAULT_NETWORK.name]
-    return list(NETWORKS.values()) if _ALL in wanted else [network_named(name) for name in dict.fromkeys(wanted)]
+    wanted = [network_named(name) for name in dict.fromkeys(names or [DEFAULT_NETWORK.name]) if name != _ALL]
+    return list(NETWORKS.values()) if _ALL in (names or ()) else wanted
 
 
 def _settings(text: str | None, fields: dict[str, Any], start: Run | None) -> Recipe:

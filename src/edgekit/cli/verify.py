@@ -9,7 +9,7 @@ import typer
 
 from edgekit.cli.options import EXPORTED, Json
 from edgekit.cli.output import print_error, print_json, print_table
-from edgekit.errors import ExitStatus, StoreError
+from edgekit.errors import ExitStatus, MissingPackageError, StoreError
 
 
 def command(
@@ -25,11 +25,11 @@ def command(
 
     checks: list[tuple[Path, Check]] = []
     for path in _everything(paths or [EXPORTED]):
-        if path.is_file():
-            checks += [(path.parent, check) for check in verify_file(path)]
-            continue
         try:
-            checks += [(path, check) for check in verify_bundle(open_bundle(path))]
+            if path.is_file():
+                checks += [(path.parent, check) for check in verify_file(path)]
+            else:
+                checks += [(path, check) for check in verify_bundle(open_bundle(path))]
         except StoreError as error:
             checks.append((path, Check(path.name, "bundle", False, error.message)))
     failed = [(place, check) for place, check in checks if check.passed is False]
@@ -42,13 +42,17 @@ def command(
         )
     else:
         words = {True: "ok", False: "FAILED", None: "–"}
-        print_table(
-            ["artifact", "checked", "", "detail"], [[check.artifact, check.subject, words[check.passed], check.detail] for _, check in checks]
-        )
+        several = len({place for place, _ in checks}) > 1
+        rows = [
+            [str(place / check.artifact) if several else check.artifact, check.subject, words[check.passed], check.detail] for place, check in checks
+        ]
+        print_table(["artifact", "checked", "", "detail"], rows)
     if failed:
         place, check = failed[0]
         print_error(f"{len(failed)} of {len(checks)} checks failed, the first: {place / check.artifact}: {check.detail}", "copy or export it again")
         return ExitStatus.VERIFICATION
+    if not any(check.compared for _, check in checks):
+        raise MissingPackageError("no scores were compared: no runtime here opens these files", hint="pip install edgekit[litert,onnxruntime]")
     return ExitStatus.DONE
 
 

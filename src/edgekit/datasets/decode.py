@@ -43,7 +43,7 @@ def decode(source: Path | bytes, *, name: str = "") -> NDArray[np.uint8]:
         raise _too_large(shown) from error
     # Pillow's decoders raise SyntaxError, ValueError, EOFError and struct.error for damaged files.
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, ArithmeticError) as error:
-        reason = "no such file" if isinstance(error, FileNotFoundError) else " ".join(str(error).split())
+        reason = "no such file" if isinstance(error, FileNotFoundError) else " ".join(str(error).partition("<_io.")[0].split())
         raise ImageError(
             f"an image cannot be decoded. Received: {shown} ({reason or type(error).__name__})",
             hint="JPEG, PNG, WebP and BMP files are read; try to open it in a viewer",

@@ -58,6 +58,9 @@ def open_folder(root: Path, *, seed: int = 0) -> Dataset:
         raise DataError(f"the folder has no class folders in it. Received: {train_root}", hint=_LAYOUT_HINT)
     if len(classes) < 2:
         raise DataError(f"a classifier needs two classes or more. Received: one ({classes[0]}) in {train_root}", hint=_LAYOUT_HINT)
+    broken = [name for name in classes if name.splitlines() != [name]]
+    if broken:
+        raise DataError(f"a class name must be one line. Received: {broken[0]!r} in {train_root}", hint="rename the folder")
     train = examples_below(train_root, classes, root)
     _refuse_empty_classes(train, classes, train_root)
     if (root / "test").is_dir():

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgekit.datasets.decode import decode
-from edgekit.errors import ImageError
+from edgekit.errors import DataError, ImageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from edgekit.datasets.dataset import Dataset, Example, Picture
 
@@ -50,13 +50,24 @@ class Survey:
         return tuple(look for look in (*self.train, *self.test) if look.error)
 
     def readable(self) -> Survey:
-        """Return the survey of what can be decoded. The unreadable stay listed in ``skipped``."""
+        """Return the survey of what can be decoded. The unreadable stay listed in ``skipped``.
+
+        Raises:
+            DataError: nothing is left of a class, or of the test split.
+
+        """
         bad = tuple(look.picture.name for look in self.unreadable)
 
         def keep(looks: tuple[Look, ...]) -> tuple[Look, ...]:
             return tuple(look for look in looks if not look.error)
 
-        return Survey(self.dataset.without(set(bad)), keep(self.train), keep(self.test), skipped=bad)
+        dataset = self.dataset.without(set(bad))
+        learnt = {example.label for example in dataset.train}
+        empty = [name for label, name in enumerate(dataset.classes) if label not in learnt]
+        if empty or not dataset.test:
+            what = f"the training images of {', '.join(empty)}" if empty else "the test images"
+            raise DataError(f"nothing is left of {what} without those that cannot be decoded", hint="mend them, or add others")
+        return Survey(dataset, keep(self.train), keep(self.test), skipped=bad)
 
     @property
     def leaked(self) -> tuple[tuple[str, str], ...]:
@@ -84,19 +95,10 @@ class Survey:
         return {name: (found[label][0], found[label][1]) for label, name in enumerate(self.dataset.classes)}
 
     @property
-    def decoded_bytes(self) -> int:
-        """Memory that all images take when decoded."""
-        return sum(look.height_px * look.width_px * 3 for look in (*self.train, *self.test))
-
-    @property
     def fingerprint(self) -> str:
         """sha256 over the names, classes and contents of all readable pictures in both splits."""
-        digest = hashlib.sha256()
-        for split, looks in (("train", self.train), ("test", self.test)):
-            for look in looks:
-                if not look.error:
-                    digest.update(f"{split}\0{look.picture.name}\0{look.example.label}\0{look.sha256}\n".encode())
-        return digest.hexdigest()
+        looks = (("train", self.train), ("test", self.test))
+        return _fingerprint((split, look.example, look.sha256) for split, part in looks for look in part if not look.error)
 
 
 def survey(dataset: Dataset, *, tick: Callable[[int, int], None] = lambda done, total: None) -> Survey:
@@ -108,6 +110,19 @@ def survey(dataset: Dataset, *, tick: Callable[[int, int], None] = lambda done, 
             looks.append(look)
             tick(done, len(examples))
     return Survey(dataset, tuple(looks[: len(dataset.train)]), tuple(looks[len(dataset.train) :]))
+
+
+def fingerprint(dataset: Dataset) -> str:
+    """Return the fingerprint of a data set whose pictures can all be decoded; see `Survey.fingerprint`. None is decoded here."""
+    parts = (("train", dataset.train), ("test", dataset.test))
+    return _fingerprint((split, example, hashlib.sha256(example.picture.data()).hexdigest()) for split, part in parts for example in part)
+
+
+def _fingerprint(pictures: Iterable[tuple[str, Example, str]]) -> str:
+    digest = hashlib.sha256()
+    for split, example, sha256 in pictures:
+        digest.update(f"{split}\0{example.picture.name}\0{example.label}\0{sha256}\n".encode())
+    return digest.hexdigest()
 
 
 def _look(example: Example) -> Look:

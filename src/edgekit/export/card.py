@@ -17,7 +17,7 @@ def card(run: Run, manifest: Manifest) -> str:
     first = manifest.artifacts[0]
     files = [f"| {entry.file} | {entry.precision.value} | {size(entry.bytes)} | `{entry.sha256}` |" for entry in manifest.artifacts]
     parity = [
-        f"| {entry.file} | {entry.runtime} {entry.version} | {entry.against} | {entry.score_difference / (entry.score_range or 1):.1e} "
+        f"| {entry.file} | {entry.runtime} {entry.version} | {entry.against} | {entry.share:.1e} "
         f"| {percent(entry.agreement_of_all)} | {'' if entry.accuracy is None else percent(entry.accuracy)} |"
         for entry in manifest.checks.parity
     ]

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
 from keras import layers
 
-from edgekit.errors import ExportError, StoreError
+from edgekit.errors import ExportError
 from edgekit.networks.blocks import INPUT_NAME
 from edgekit.networks.preprocessing import resize_layer
 from edgekit.spec.export import Head, InputSize
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
 _BATCH = 32
-
-
-def load_model(path: Path) -> keras.Model:
-    """Load a trained Keras model in safe mode."""
-    try:
-        return keras.models.load_model(path, compile=False)
-    # Keras raises whatever the archive's content leads to: OSError, ValueError, KeyError, zipfile's own.
-    except Exception as error:
-        raise StoreError(
-            f"the trained model cannot be loaded. Received: {path} ({' '.join(str(error).split())[:200]})", hint="train the run again"
-        ) from error
 
 
 def without_head(model: keras.Model, head: Head) -> keras.Model:
@@ -66,10 +55,10 @@ class Reference:
         self._network = network
         self._resize = resize_layer(network.input.shape[1])
 
-    def scores(self, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+    def scores(self, pictures: Iterable[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """Return float32 (images, scores) for uint8 (height, width, 3) pictures."""
+        resized = (np.asarray(self._resize(pixels.astype(np.float32))) for pixels in pictures)
         answers = []
-        for start in range(0, len(pictures), _BATCH):
-            batch = np.stack([np.asarray(self._resize(pixels.astype(np.float32))) for pixels in pictures[start : start + _BATCH]])
-            answers.append(self._network.predict_on_batch(batch))
+        while batch := list(islice(resized, _BATCH)):
+            answers.append(self._network.predict_on_batch(np.stack(batch)))
         return np.concatenate(answers)

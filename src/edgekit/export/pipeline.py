@@ -10,18 +10,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edgekit.datasets.decoded import DecodedImages
 from edgekit.datasets.folder import class_folders, examples_below
 from edgekit.datasets.resize import as_input
 from edgekit.datasets.selection import balanced
 from edgekit.datasets.source import open_dataset
+from edgekit.datasets.survey import fingerprint
 from edgekit.errors import DataError
 from edgekit.export import onnx, tflite
 from edgekit.export.card import card
 from edgekit.export.golden import GoldenPicture, choose_golden, choose_samples
 from edgekit.export.metadata import embed
-from edgekit.export.model import Reference, deployable, load_model, without_head
+from edgekit.export.model import Reference, deployable, without_head
 from edgekit.export.parity import Answered, Evidence, gate
 from edgekit.networks.preprocessing import RESIZE_DESCRIPTION
+from edgekit.networks.saved import load_model
 from edgekit.runtimes.base import preferred_for, version_of
 from edgekit.spec.export import ExportOptions, Format, Precision, TFLiteOptions, file_name
 from edgekit.spec.tensor import DType, TensorSpec
@@ -41,7 +44,9 @@ from edgekit.store.bundle import (
     GoldenImage,
     Manifest,
     OwnScores,
+    open_artifact,
     open_bundle,
+    sha256_of,
 )
 from edgekit.store.contract import CONTRACT_SCHEMA, Contract, Preprocessing, Provenance, Sample
 from edgekit.store.record import encode
@@ -81,6 +86,11 @@ def images_of(run: Run, *, calibration: Path | None = None, golden: Path | None 
     dataset = open_dataset(run.record.dataset.location, seed=run.record.dataset.split_seed).without(set(run.record.dataset.skipped))
     if dataset.classes != run.record.labels:
         raise DataError(f"the data set has other classes than when the run was trained. Received: {dataset.location}", hint="train again")
+    if fingerprint(dataset) != run.record.dataset.fingerprint:
+        raise DataError(
+            f"the data set has changed since the run was trained: its test images may be trained on. Received: {dataset.location}",
+            hint="put back what it held, or train again",
+        )
     seed = run.record.recipe.seed
     chosen = balanced(_labelled(calibration, dataset.classes) if calibration else dataset.train, CALIBRATION_IMAGES, seed)
     return Images(chosen, dataset.test, _labelled(golden, dataset.classes) if golden else dataset.test)
@@ -110,15 +120,14 @@ def export(run: Run, options: Sequence[ExportOptions], images: Images, out: Path
         progress.say(f"comparing {len(artifacts)} files with the trained model on {len(golden)} golden and {len(images.test)} test images")
         spec = artifacts[0].contract.input
         reference = Reference(network)
-        golden_evidence = _evidence(golden, spec, reference)
-        test = [GoldenPicture(example.picture.pixels(), b"", example.label, example.picture.name, "test") for example in images.test]
-        proof = gate(artifacts, run.record.labels, golden_evidence, _evidence(test, spec, reference))
+        golden_evidence = _golden_evidence(golden, spec, reference)
+        proof = gate(artifacts, run.record.labels, golden_evidence, _test_evidence(images.test, spec, reference))
         _write_labels_and_golden(stage.path, run, golden, golden_evidence, proof.answered)
         manifest = Manifest(
             schema=MANIFEST_SCHEMA,
             network=run.record.network.name,
-            labels_sha256=_sha256(stage.path / LABELS_FILE),
-            golden_sha256=_sha256(stage.path / GOLDEN_FILE),
+            labels_sha256=sha256_of(stage.path / LABELS_FILE),
+            golden_sha256=sha256_of(stage.path / GOLDEN_FILE),
             artifacts=tuple(_record(artifact, data) for artifact, (_, data) in zip(artifacts, files, strict=True)),
             checks=Checks(machine=platform.machine(), exported_at=datetime.now(UTC).isoformat(timespec="seconds"), parity=proof.records),
         )
@@ -157,7 +166,7 @@ def _embedded(folder: Path, run: Run, option: ExportOptions, data: bytes, sample
     contract = _contract(run, option, network, own)
     whole = embed(data, contract, [sample.png for sample in samples])
     write_whole(path, whole)
-    return Artifact(path, contract, hashlib.sha256(whole).hexdigest())
+    return open_artifact(path)
 
 
 def _contract(run: Run, option: ExportOptions, network: keras.Model, samples: tuple[Sample, ...]) -> Contract:
@@ -187,10 +196,19 @@ def _contract(run: Run, option: ExportOptions, network: keras.Model, samples: tu
     )
 
 
-def _evidence(pictures: Sequence[GoldenPicture], spec: TensorSpec, reference: Reference) -> Evidence:
-    fitted: list[NDArray[np.uint8]] = [as_input(picture.pixels, spec)[0] for picture in pictures]
-    names = [f"{picture.source} ({picture.variant})" for picture in pictures]
-    return Evidence(fitted, names, np.array([picture.label for picture in pictures]), reference.scores(fitted))
+def _golden_evidence(golden: Sequence[GoldenPicture], spec: TensorSpec, reference: Reference) -> Evidence:
+    names = [f"{picture.source} ({picture.variant})" for picture in golden]
+    return _evidence([picture.pixels for picture in golden], names, [picture.label for picture in golden], spec, reference)
+
+
+def _test_evidence(examples: Sequence[Example], spec: TensorSpec, reference: Reference) -> Evidence:
+    """Photographs are decoded as they are asked for: a large test set does not fit into memory."""
+    names = [f"{example.picture.name} (test)" for example in examples]
+    return _evidence(DecodedImages(examples), names, [example.label for example in examples], spec, reference)
+
+
+def _evidence(pictures: Sequence[NDArray[np.uint8]], names: Sequence[str], labels: Sequence[int], spec: TensorSpec, reference: Reference) -> Evidence:
+    return Evidence(pictures, names, np.array(labels), reference.scores(as_input(pixels, spec)[0] for pixels in pictures))
 
 
 def _write_labels_and_golden(folder: Path, run: Run, golden: Sequence[GoldenPicture], evidence: Evidence, answered: Sequence[Answered]) -> None:
@@ -234,7 +252,3 @@ def _record(artifact: Artifact, data: bytes) -> ArtifactRecord:
         rewrites=(),
         provenance=contract.provenance,
     )
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

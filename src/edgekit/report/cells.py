@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from edgekit.spec.units import milliseconds, percent, size
 
 if TYPE_CHECKING:
+    from edgekit.analysis.statistics import Latency
     from edgekit.report.rows import Row
 
 COLUMNS = ("file", "runtime", "p50", "95 % interval", "p90", "p99", "top-1", "agrees", "size", "noticed")
@@ -15,13 +16,12 @@ COLUMNS = ("file", "runtime", "p50", "95 % interval", "p90", "p99", "top-1", "ag
 def cells(row: Row) -> list[str]:
     """Return the texts of a row, in the order of `COLUMNS`."""
     figures = row.latency
-    low, high = figures.p50_interval_ns if figures else (0.0, 0.0)
     ranks = {rank: _or_na(figures.percentiles_ns[rank] if figures else None) for rank in (50, 90, 99)}
     return [
-        row.file,
+        row.shown,
         row.runtime + (f" ({row.threads} threads)" if row.threads > 1 else ""),
         ranks[50],
-        f"{low / 1e6:.2f}–{high / 1e6:.2f}" if figures else "failed",
+        _interval(figures),
         ranks[90],
         ranks[99],
         "" if row.accuracy is None else percent(row.accuracy),
@@ -58,6 +58,16 @@ def plain(row: Row) -> dict[str, Any]:
         "findings": [{"code": item.code, "level": item.level.value, "message": item.message, "advice": item.advice} for item in row.findings],
         "errors": list(row.errors),
     }
+
+
+def _interval(figures: Latency | None) -> str:
+    """Return both ends with the digits of the median beside them."""
+    if figures is None:
+        return "failed"
+    if figures.percentiles_ns[50] is None:
+        return "n/a"
+    low, high = (milliseconds(end).removesuffix(" ms") for end in figures.p50_interval_ns)
+    return f"{low}–{high}"
 
 
 def _or_na(value: float | None) -> str:

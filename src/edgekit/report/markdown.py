@@ -17,9 +17,9 @@ def markdown(results: Sequence[Result], rows: Sequence[Row]) -> str:
     """Return a report: the table, what was noticed, and the machine of each result."""
     lines = ["# Latency, one image at a time", "", _line(COLUMNS), _line(["---"] * len(COLUMNS)), *(_line(cells(row)) for row in rows), ""]
     noticed = [
-        f"- {_escaped(row.file)} in {row.runtime}: {finding.message} ({finding.code}); {finding.advice}" for row in rows for finding in row.findings
+        f"- {_escaped(row.shown)} in {row.runtime}: {finding.message} ({finding.code}); {finding.advice}" for row in rows for finding in row.findings
     ]
-    noticed += [f"- {_escaped(row.file)} in {row.runtime}: {_escaped(error)}" for row in rows for error in row.errors]
+    noticed += [f"- {_escaped(row.shown)} in {row.runtime}: {_escaped(error)}" for row in rows for error in row.errors]
     if noticed:
         lines += ["## Noticed", "", *noticed, ""]
     for result in results:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 class Row:
     """What was measured of one artifact in one runtime. ``latency`` is ``None`` where every block failed.
 
-    ``accuracy`` and ``agreement`` with the trained model are shares of the distinct images measured with.
+    ``accuracy`` and ``agreement`` with the trained model are shares of the distinct images measured with. ``shown`` is
+    the file, with its bundle's name where the result has several.
     """
 
     source: str
@@ -39,6 +41,7 @@ class Row:
     agreement: float | None
     findings: tuple[Finding, ...]
     errors: tuple[str, ...]
+    shown: str
 
 
 def rows(results: Iterable[Result]) -> list[Row]:
@@ -61,7 +64,7 @@ def _rows_of(result: Result) -> Iterable[Row]:
         first = good[0] if good else blocks[0]
         samples = [block.timed_ns for block in good]
         scores = {index: values for block in good for index, values in block.scores.items()}
-        images = result.header.images[source]
+        images = result.header.images.get(source, ())
         yield Row(
             source=source,
             file=first.file,
@@ -82,10 +85,12 @@ def _rows_of(result: Result) -> Iterable[Row]:
                     samples,
                     [block.first_ns for block in good],
                     least_images=result.header.protocol.least_images,
+                    planned=result.header.protocol.processes,
                     failed=len(blocks) - len(good),
                 )
             ),
             errors=tuple(sorted({block.error for block in blocks if block.error})),
+            shown=f"{Path(source).name}/{first.file}" if len({key[0] for key in groups}) > 1 else first.file,
         )
 
 

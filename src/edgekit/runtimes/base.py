@@ -58,7 +58,10 @@ def open_session(artifact: Artifact, runtime: RuntimeSpec, *, threads: int = 1) 
 
     """
     if artifact.contract.format not in runtime.formats:
-        raise SessionError(f"{runtime.name} does not open {artifact.contract.format.value} files. Received: {artifact.path}")
+        raise SessionError(
+            f"{runtime.name} does not open {artifact.contract.format.value} files. Received: {artifact.path}",
+            hint="choose a runtime that does, or leave --runtime out",
+        )
     if not is_installed(runtime):
         raise MissingPackageError(f"{runtime.name} is not installed", hint=f"pip install edgekit[{runtime.extra}]")
     session: Session = import_module(runtime.adapter).open_session(artifact, threads)

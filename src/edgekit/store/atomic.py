@@ -27,9 +27,9 @@ def writing(path: Path) -> Iterator[None]:
         full = error.errno in _FULL
         raise StoreError(
             f"{path} cannot be written ({error.strerror or error})",
-            hint="the disk is full, or a size limit is reached: free some space, or give another --out"
+            hint="the disk is full, or a size limit is reached: free some space, or write elsewhere"
             if full
-            else "check the folder's rights, or give another --out",
+            else "check the folder's rights, or write elsewhere",
         ) from error
 
 
@@ -90,12 +90,12 @@ class StagedFolder:
         os.rename(self.path, self.final)
 
 
-def free_name(path: Path) -> Path:
-    """Return ``path``, or the first of ``path-2``, ``path-3``, … (before the suffix) that does not exist."""
+def free_name(path: Path, *, suffix: str = "") -> Path:
+    """Return ``path``, or the first of ``path-2``, ``path-3``, … (before ``suffix``) that does not exist."""
     candidate, number = path, 1
     while candidate.exists():
         number += 1
-        candidate = path.with_name(f"{path.stem}-{number}{path.suffix}")
+        candidate = path.with_name(f"{path.name.removesuffix(suffix)}-{number}{suffix}")
     return candidate
 
 

@@ -69,6 +69,11 @@ class ParityRecord(msgspec.Struct, frozen=True, kw_only=True):
     accuracy: float | None = None
     reference_accuracy: float | None = None
 
+    @property
+    def share(self) -> float:
+        """The largest score difference as a share of the range."""
+        return self.score_difference / self.score_range if self.score_range else self.score_difference
+
 
 class Checks(msgspec.Struct, frozen=True, kw_only=True):
     """What depends on the machine that exported."""

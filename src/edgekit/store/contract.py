@@ -75,6 +75,18 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     samples: tuple[Sample, ...]
     provenance: Provenance
 
+    def __post_init__(self) -> None:
+        scores = self.output.shape[-1] if self.output.shape else 0
+        holds = {
+            "the input has four dimensions, with three channels": len(self.input.shape) == 4 and self.input.shape[-1] == 3,
+            "the output has two dimensions": len(self.output.shape) == 2,
+            "there is a label for every score": self.head is Head.FEATURES or len(self.labels) == scores,
+            "a sample has as many scores as the output": all(len(sample.scores) == scores for sample in self.samples),
+        }
+        for rule, kept in holds.items():
+            if not kept:
+                raise ValueError(f"broken rule: {rule}")
+
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
@@ -111,6 +123,10 @@ def read_embedded(path: Path) -> Embedded:
     if CONTRACT_KEY not in entries:
         raise StoreError(f"a model without a contract inside. Received: {path}", hint=_FOREIGN_HINT)
     contract = record.decode(entries[CONTRACT_KEY], Contract, schema=CONTRACT_SCHEMA, name=f"the contract inside {path.name}")
+    if contract.format is not format_of(path):
+        raise StoreError(f"a damaged contract: it is of a file in {contract.format.value}. Received: {path}", hint=_FOREIGN_HINT)
+    if not contract.samples:
+        raise StoreError(f"a damaged contract: it has no samples. Received: {path}", hint=_FOREIGN_HINT)
     keys = [sample_key(index) for index in range(len(contract.samples))]
     if any(key not in entries for key in keys):
         raise StoreError(f"a damaged contract: sample images are missing. Received: {path}", hint=_FOREIGN_HINT)

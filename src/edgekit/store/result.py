@@ -81,7 +81,7 @@ class ResultWriter:
     def __init__(self, path: Path, header: ResultHeader, *, numbered: bool) -> None:
         with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            self.path = free_name(path) if numbered else path
+            self.path = free_name(path, suffix=path.suffix) if numbered else path
             self._file = self.path.open("xb")
         self._line(header)
 
@@ -111,9 +111,16 @@ def read_result(path: Path) -> Result:
         raise SchemaError(f"an empty result. Received: {path}", hint="measure again with `edgekit bench`")
     header = record.decode(lines[0], ResultHeader, schema=RESULT_SCHEMA, name=str(path))
     try:
-        return Result(path, header, tuple(msgspec.json.decode(line, type=Block) for line in lines[1:]))
+        blocks = tuple(msgspec.json.decode(line, type=Block) for line in lines[1:])
     except msgspec.MsgspecError as error:
         raise SchemaError(f"a damaged result. Received: {path} ({error})", hint="measure again with `edgekit bench`") from error
+    if not blocks:
+        raise SchemaError(f"a result without a measurement. Received: {path}", hint="measure again with `edgekit bench`")
+    for block in blocks:
+        images = len(header.images.get(block.source, ()))
+        if any(not 0 <= index < images for index in block.scores):
+            raise SchemaError(f"a damaged result: a block has images that its header does not. Received: {path}", hint="measure again")
+    return Result(path, header, blocks)
 
 
 def newest_results(folder: Path) -> Sequence[Path]:

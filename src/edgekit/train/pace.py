@@ -46,7 +46,7 @@ class Pace(keras.callbacks.Callback):
         left_s = per_batch_s * (self._batches * (self._epochs - self._epoch) - self._done)
         if not self._told and (self._done == _SETTLED_BATCHES + _MEASURED_BATCHES or self._done == self._batches):
             self._told = True
-            self._progress.say(f"{self._epochs} epochs will take about {duration(left_s)}")
+            self._progress.say(f"{_counted(self._epochs - self._epoch)} will take about {duration(left_s)}")
         detail = f"loss {logs['loss']:.3f}, {self._batch_size / per_batch_s:.0f} images/s, {duration(left_s)} left" if logs else ""
         self._progress.advance(f"epoch {self._epoch + 1}/{self._epochs}", self._done, self._batches, detail)
 
@@ -56,3 +56,7 @@ class Pace(keras.callbacks.Callback):
         self._progress.say(
             f"epoch {entry.epoch}/{self._epochs}: loss {entry.loss:.3f}, accuracy {entry.accuracy:.3f}{watched} ({duration(entry.seconds)})"
         )
+
+
+def _counted(epochs: int) -> str:
+    return "1 epoch" if epochs == 1 else f"{epochs} epochs"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import tensorflow as tf
 
+from edgekit.datasets.decoded import CACHE_BYTES, DecodedImages
 from edgekit.networks.preprocessing import resize_layer
 from edgekit.train.augment import augmenter
-from edgekit.train.images import CACHE_BYTES, DecodedImages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,7 @@ class Pipeline:
         return self._batched(np.arange(self.count), self._example)
 
     def _example(self, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        pixels = tf.numpy_function(self._images, [index], tf.uint8, stateful=False)
+        pixels = tf.numpy_function(self._images.__getitem__, [index], tf.uint8, stateful=False)
         pixels = tf.ensure_shape(pixels, (None, None, 3))
         return self._resize(tf.cast(pixels, tf.float32)), tf.constant(self.labels)[index]
 

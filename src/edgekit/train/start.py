@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import keras
 from keras import layers
 
-from edgekit.errors import StoreError, UsageError
+from edgekit.errors import UsageError
 from edgekit.networks.blocks import LOGITS_NAME
+from edgekit.networks.saved import load_model
 from edgekit.store.run import StartRecord
 
 if TYPE_CHECKING:
+    import keras
+
     from edgekit.store.run import Run
 
 
@@ -22,11 +24,7 @@ def take_weights(model: keras.Model, run: Run) -> StartRecord:
         UsageError: no convolution fits: the run's width is another.
 
     """
-    try:
-        source = keras.models.load_model(run.model_file, compile=False)
-    # Keras raises whatever the archive's content leads to.
-    except Exception as error:
-        raise StoreError(f"the run's model cannot be loaded. Received: {run.model_file} ({' '.join(str(error).split())[:200]})") from error
+    source = load_model(run.model_file)
     known = {layer.name: layer.get_weights() for layer in source.layers}
     taken, new = 0, []
     for layer in model.layers:
