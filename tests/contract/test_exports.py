@@ -56,7 +56,8 @@ def test_extreme_images_are_answered_as_the_trained_model_does(small_run, export
     classifier = edgekit.load(exported.folder / name)
     got = np.stack([classifier.predict(pixels).scores for pixels in pictures])
     tolerance = 0.25 if "int8" in name else 1e-4
-    assert got.argmax(axis=1).tolist() == wanted.argmax(axis=1).tolist()
+    if "int8" not in name:  # a one-pixel image is no letter: its two highest scores may lie within int8's rounding
+        assert got.argmax(axis=1).tolist() == wanted.argmax(axis=1).tolist()
     assert np.abs(got - wanted).max() <= tolerance * np.ptp(wanted)
 
 
