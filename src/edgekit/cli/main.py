@@ -71,7 +71,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(arguments: list[str], *, debug: bool) -> int:
     try:
-        status: Any = app(args=arguments, standalone_mode=False, prog_name="edgekit")
+        status: Any = app(args=arguments, standalone_mode=False, prog_name="edgekit", obj=tuple(arguments))
         if status == ExitStatus.INTERRUPTED:
             raise KeyboardInterrupt
         return int(status or 0)

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 RUNS, EXPORTED, RESULTS = Path("runs"), Path("exported"), Path("results")
+ALL = "all"
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else, on standard output.")]
 RuntimeName = Annotated[str | None, typer.Option("--runtime", help="litert or onnxruntime; by default what is installed.")]

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from edgekit.cli.options import RUNS, Backend, Json, use_backend
+from edgekit.cli import process
+from edgekit.cli.options import ALL, RUNS, Backend, Json, use_backend
 from edgekit.cli.output import Listener, print_json, print_line
 from edgekit.datasets.sample import SAMPLE
 from edgekit.errors import DataError, MissingPackageError, UsageError, nearest
+from edgekit.spec.cluster import Member, member
 from edgekit.spec.network import DEFAULT_NETWORK, NETWORKS, NetworkSpec, network_named
 from edgekit.spec.recipe import RECIPES, Augment, Recipe, changed, recipe_from_toml
 from edgekit.spec.units import duration, percent
@@ -20,13 +22,14 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from edgekit.datasets.survey import Survey
-    from edgekit.store.run import Run
+    from edgekit.store.run import PlanRecord, Run
+    from edgekit.train.group import Group
 
-_ALL = "all"
 _SHOWN = 5
 
 
 def command(
+    context: typer.Context,
     data: Annotated[str | None, typer.Argument(metavar="[DATA]", help=f"An image folder, or {SAMPLE}, the embedded sample (default).")] = None,
     networks: Annotated[
         list[str] | None, typer.Option("--network", metavar="NAME|all", help=f"May be repeated. [default: {DEFAULT_NETWORK.name}]")
@@ -46,9 +49,14 @@ def command(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the newest unfinished run, with its own settings.")] = False,
     skip_bad_images: Annotated[bool | None, typer.Option("--skip-bad-images", help="Leave out files that cannot be decoded, and list them.")] = None,
     backend: Annotated[Backend | None, typer.Option(help="What computes. [default: tensorflow]")] = None,
+    coordinator: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Train on several machines: where process 0 is. Needs --backend jax.")
+    ] = None,
+    processes: Annotated[int | None, typer.Option(help="How many processes train together.")] = None,
+    process_id: Annotated[int | None, typer.Option(help="Which of them this is, from 0; process 0 writes the run.")] = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where runs go.")] = RUNS,
     as_json: Json = False,
-) -> None:
+) -> int:
     """Train networks on an image folder; writes runs/NAME.
 
     Example: edgekit train photos --recipe quick
@@ -63,11 +71,16 @@ def command(
         "seed": seed,
     }
     fields = {key: value for key, value in given.items() if value is not None}
+    part = member(coordinator, processes, process_id)
+    if part:
+        process.check_options(networks or (), backend, resume=resume)
+        if not process.is_child():
+            return process.supervise(context.obj, part)
     listener = Listener()
     try:
         if resume:
             _refuse_settings(bool(fields) or any(value is not None for value in (data, networks, recipe, start, skip_bad_images, backend)))
-            runs = [_resumed(out, listener)]
+            runs = _resumed(out, part, listener)
         else:
             begun_from = _opened(start)
             specs = _specs(networks, begun_from)
@@ -75,19 +88,37 @@ def command(
             for spec in specs:
                 settings.check_for(spec)
             trainer = _trainer(backend or Backend.TENSORFLOW)
+            group = _joined(part)
             surveyed = _surveyed(data or SAMPLE, settings.seed, listener, skip=bool(skip_bad_images))
             runs = []
+            if _follows(part):
+                _follow(group, surveyed, specs[0], settings, listener)
+                specs = []
             for spec in specs:
                 _announce(spec, settings, surveyed, listener)
-                runs.append(trainer.train(spec, settings, surveyed, out, progress=listener, start=begun_from))
+                runs.append(trainer.train(spec, settings, surveyed, out, progress=listener, start=begun_from, group=group))
     finally:
         listener.close()
-    if as_json:
-        print_json([_figures(run) for run in runs])
-        return
-    for run in runs:
-        _print_run(run)
-    print_line("next: edgekit export")
+    _print_runs(runs, as_json=as_json)
+    return 0
+
+
+def _follows(part: Member | None) -> bool:
+    return part is not None and part.process_id > 0
+
+
+def _joined(part: Member | None) -> Group:
+    from edgekit.train.group import alone, join
+
+    return join(part) if part else alone()
+
+
+def _follow(group: Group, surveyed: Survey, spec: NetworkSpec, settings: Recipe, listener: Listener) -> None:
+    from edgekit.train.follower import check_plan, follow, receive_plan
+
+    plan = receive_plan(group)
+    check_plan(plan, spec, settings)
+    follow(plan, surveyed, group, progress=listener)
 
 
 def _refuse_settings(any_given: bool) -> None:
@@ -111,8 +142,8 @@ def _specs(names: list[str] | None, start: Run | None) -> list[NetworkSpec]:
                 f"--from gives the network: {spec.name}. Received: --network {' --network '.join(names or ())}", hint="leave --network out"
             )
         return [spec]
-    wanted = [network_named(name) for name in dict.fromkeys(names or [DEFAULT_NETWORK.name]) if name != _ALL]
-    return list(NETWORKS.values()) if _ALL in (names or ()) else wanted
+    wanted = [network_named(name) for name in dict.fromkeys(names or [DEFAULT_NETWORK.name]) if name != ALL]
+    return list(NETWORKS.values()) if ALL in (names or ()) else wanted
 
 
 def _settings(text: str | None, fields: dict[str, Any], start: Run | None) -> Recipe:
@@ -128,16 +159,30 @@ def _settings(text: str | None, fields: dict[str, Any], start: Run | None) -> Re
     return changed(base, **fields)
 
 
-def _resumed(out: Path, listener: Listener) -> Run:
+def _resumed(out: Path, part: Member | None, listener: Listener) -> list[Run]:
     from edgekit.store.run import newest_unfinished
 
+    if _follows(part):
+        _trainer(Backend.JAX)
+        from edgekit.train.follower import follow, receive_plan
+
+        group = _joined(part)
+        plan = receive_plan(group)
+        follow(plan, _surveyed_again(plan, listener), group, progress=listener)
+        return []
     unfinished = newest_unfinished(out)
     plan = unfinished.plan
+    if part and plan.backend != Backend.JAX:
+        raise UsageError(f"several processes train with JAX only. Received: a run begun with {plan.backend}", hint="--resume it in one process")
     trainer = _trainer(Backend(plan.backend))
-    surveyed = _surveyed(plan.dataset.location, plan.recipe.seed, listener, skipped=plan.dataset.skipped)
+    group = _joined(part)
+    surveyed = _surveyed_again(plan, listener)
     _announce(plan.network, plan.recipe, surveyed, listener)
-    run: Run = trainer.resume(unfinished, surveyed, progress=listener)
-    return run
+    return [trainer.resume(unfinished, surveyed, progress=listener, group=group)]
+
+
+def _surveyed_again(plan: PlanRecord, listener: Listener) -> Survey:
+    return _surveyed(plan.dataset.location, plan.recipe.seed, listener, skipped=plan.dataset.skipped)
 
 
 def _surveyed(location: str, seed: int, listener: Listener, *, skip: bool = False, skipped: Collection[str] = ()) -> Survey:
@@ -180,6 +225,16 @@ def _announce(spec: NetworkSpec, settings: Recipe, surveyed: Survey, listener: L
 def _figures(run: Run) -> dict[str, object]:
     record = run.record
     return {"run": str(run.folder), "network": record.network.name, "test_accuracy": record.test_accuracy, "seconds": record.seconds}
+
+
+def _print_runs(runs: list[Run], *, as_json: bool) -> None:
+    if as_json:
+        print_json([_figures(run) for run in runs])
+        return
+    for run in runs:
+        _print_run(run)
+    if runs:
+        print_line("next: edgekit export")
 
 
 def _print_run(run: Run) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import keras
 import msgspec
@@ -37,18 +37,28 @@ def epochs_done(run: Path) -> int:
     return max((int(file.stem.removeprefix("epoch-")) for file in _files(run)), default=0)
 
 
-def load_checkpoint(run: Path, model: keras.Model) -> list[EpochRecord]:
-    """Set ``model`` to what it was at its newest checkpoint; return the epochs up to there.
+def newest_checkpoint(run: Path) -> Path:
+    """Return the file of the last whole epoch.
 
     Raises:
-        StoreError: there is no checkpoint, or it is damaged or of another model.
+        StoreError: there is none.
 
     """
     files = _files(run)
     if not files:
         raise StoreError(f"the unfinished run has no checkpoint. Received: {run}", hint="remove its folder, and train again without --resume")
+    return files[-1]
+
+
+def load_checkpoint(file: Path | BinaryIO, model: keras.Model) -> list[EpochRecord]:
+    """Set ``model`` to what it was when the checkpoint ``file`` was written; return the epochs up to there.
+
+    Raises:
+        StoreError: it is damaged, or of another model.
+
+    """
     try:
-        with np.load(files[-1]) as arrays:
+        with np.load(file) as arrays:
             history = msgspec.json.decode(arrays[_HISTORY].tobytes(), type=list[EpochRecord])
             state = _state(model)
             if len(arrays.files) != len(state) + 1:
@@ -57,10 +67,16 @@ def load_checkpoint(run: Path, model: keras.Model) -> list[EpochRecord]:
                 variable.assign(arrays[_name(index)])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, msgspec.MsgspecError) as error:
         raise StoreError(
-            f"the checkpoint cannot be used. Received: {files[-1]} ({' '.join(str(error).split())[:200]})",
+            f"the checkpoint cannot be used. Received: {getattr(file, 'name', 'what process 0 sent')} ({' '.join(str(error).split())[:200]})",
             hint="remove the run's folder, and train again without --resume",
         ) from error
     return history
+
+
+def take_state(model: keras.Model, other: keras.Model) -> None:
+    """Set ``model`` to the weights of ``other``, which may lie on other devices."""
+    for own, its in zip(model.variables, other.variables, strict=True):
+        own.assign(keras.ops.convert_to_numpy(its))
 
 
 def _files(run: Path) -> list[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -13,16 +14,17 @@ from edgekit.errors import TrainingError
 from edgekit.networks import build
 from edgekit.spec.recipe import Schedule
 from edgekit.store.run import EpochRecord
-from edgekit.train.checkpoints import save_checkpoint
-from edgekit.train.logs import Logs
 from edgekit.train.pace import Pace
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
+
+    import tensorflow as tf
 
     from edgekit.spec.network import NetworkSpec
     from edgekit.spec.progress import Progress
     from edgekit.spec.recipe import Recipe
+    from edgekit.train.group import Group
     from edgekit.train.pipeline import Pipeline
 
 
@@ -40,39 +42,48 @@ def compiled(network: NetworkSpec, recipe: Recipe, *, classes: int, images: int)
 
 
 def fit(
-    model: keras.Model, recipe: Recipe, epochs: int, done: list[EpochRecord], learnt: Pipeline, watched: Pipeline, run: Path, progress: Progress
+    model: keras.Model,
+    recipe: Recipe,
+    epochs: int,
+    done: list[EpochRecord],
+    learnt: Pipeline,
+    watched: Pipeline,
+    group: Group,
+    keep: Callable[[list[EpochRecord]], None],
+    progress: Progress,
 ) -> list[EpochRecord]:
     """Go on from the epochs that are ``done`` up to ``epochs``; return the figures of all.
 
     Each epoch has a data set of its own, whose order depends on its number alone; so does a run that was interrupted.
+    ``keep`` makes each epoch safe, given the history with it as the last.
 
     Raises:
-        TrainingError: the loss is no longer finite; the last checkpoint is the one before.
+        TrainingError: the loss is no longer finite, or another process is gone; the last checkpoint is the one before.
 
     """
     history = list(done)
     pace = Pace(epochs, learnt.batches, recipe.batch_size, progress)
-    logs = Logs(run)
     weights = class_weights(learnt) if recipe.class_weights else None
+
+    def learn(batches: tf.data.Dataset) -> dict[str, float]:
+        fitted = model.fit(batches, class_weight=weights, shuffle=False, callbacks=[pace, _StopWhenLost()], verbose=0)
+        return {name: values[-1] for name, values in fitted.history.items()}
+
+    def watch(batches: tf.data.Dataset) -> dict[str, float]:
+        figures: dict[str, float] = model.evaluate(batches, verbose=0, return_dict=True)
+        return figures
+
     for epoch in range(len(history), epochs):
         pace.begin(epoch)
         begun = time.monotonic()
-        figures = model.fit(
-            learnt.training(epoch),
-            validation_data=watched.plain() if watched.count else None,
-            class_weight=weights,
-            initial_epoch=epoch,
-            epochs=epoch + 1,
-            shuffle=False,
-            callbacks=[pace, _StopWhenLost()],
-            verbose=0,
-        ).history
+        reached = _over(learnt, partial(learnt.training, epoch), learn, group)
+        seen = _over(watched, watched.plain, watch, group)
         entry = EpochRecord(
             epoch=epoch + 1,
-            loss=float(figures["loss"][-1]),
-            accuracy=float(figures["accuracy"][-1]),
-            validation_loss=_last(figures, "val_loss"),
-            validation_accuracy=_last(figures, "val_accuracy"),
+            loss=reached["loss"],
+            accuracy=reached["accuracy"],
+            validation_loss=seen.get("loss"),
+            validation_accuracy=seen.get("accuracy"),
             seconds=round(time.monotonic() - begun, 2),
         )
         if not math.isfinite(entry.loss):
@@ -81,10 +92,22 @@ def fit(
                 hint="try a smaller --learning-rate, or look at the images: `edgekit data inspect DIR`",
             )
         history.append(entry)
-        logs.add(entry)
-        save_checkpoint(run, model, history)
+        keep(history)
         pace.end(entry)
     return history
+
+
+def _over(
+    pipeline: Pipeline, batches: Callable[..., tf.data.Dataset], work: Callable[[tf.data.Dataset], dict[str, float]], group: Group
+) -> dict[str, float]:
+    """Work through the even batches and the left-over; return the figures' means over all images."""
+    figures: dict[str, float] = {}
+    for left_over, images in ((False, pipeline.count - pipeline.left_over), (True, pipeline.left_over)):
+        if images:
+            with group.scope(whole=left_over):
+                for name, value in work(batches(left_over=left_over)).items():
+                    figures[name] = figures.get(name, 0.0) + float(value) * images / pipeline.count
+    return figures
 
 
 class _StopWhenLost(keras.callbacks.Callback):
@@ -100,7 +123,3 @@ def class_weights(learnt: Pipeline) -> dict[int, float]:
     """Return weights that let every class weigh the same, with a mean of 1 over the images."""
     counts = np.bincount(learnt.labels)
     return {label: float(learnt.count / (np.count_nonzero(counts) * count)) for label, count in enumerate(counts) if count}
-
-
-def _last(figures: dict[str, list[float]], key: str) -> float | None:
-    return float(figures[key][-1]) if key in figures else None

@@ -10,6 +10,7 @@ import tensorflow as tf
 from edgekit.datasets.decoded import CACHE_BYTES, DecodedImages
 from edgekit.networks.preprocessing import resize_layer
 from edgekit.train.augment import augmenter
+from edgekit.train.share import Share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,10 +20,21 @@ if TYPE_CHECKING:
 
 
 class Pipeline:
-    """Batches of (float32 (batch, px, px, 3) RGB 0 to 255, int32 labels) from examples."""
+    """Batches of (float32 (batch, px, px, 3) RGB 0 to 255, int32 labels) from examples.
 
-    def __init__(self, examples: Sequence[Example], recipe: Recipe, *, cache_bytes: int = CACHE_BYTES) -> None:
+    With a ``share`` a batch has this process's images only; the left-over, a last batch that does not divide, is apart.
+    """
+
+    def __init__(
+        self,
+        examples: Sequence[Example],
+        recipe: Recipe,
+        share: Share = Share(),  # noqa: B008 (frozen)
+        *,
+        cache_bytes: int = CACHE_BYTES,
+    ) -> None:
         self._recipe = recipe
+        self._share = share
         self._images = DecodedImages(examples, most_bytes=cache_bytes)
         self.labels = np.array([example.label for example in examples], np.int32)
         self._resize = resize_layer(recipe.image_px)
@@ -33,7 +45,12 @@ class Pipeline:
         """Batches in an epoch; the last one may be smaller."""
         return -(-self.count // self._recipe.batch_size)
 
-    def training(self, epoch: int) -> tf.data.Dataset:
+    @property
+    def left_over(self) -> int:
+        """Images of an epoch's last batch if it does not divide by the devices, else 0."""
+        return self._share.left_over(self.count, self._recipe.batch_size)
+
+    def training(self, epoch: int, *, left_over: bool = False) -> tf.data.Dataset:
         """Return epoch number ``epoch`` (from 0): shuffled and augmented by (seed, epoch)."""
         order = np.random.default_rng((self._recipe.seed, epoch)).permutation(self.count)
         change = augmenter(self._recipe.augment)
@@ -43,18 +60,21 @@ class Pipeline:
             image, label = self._example(index)
             return change(image, tf.stack([tf.constant(offset, tf.int64), index])), label
 
-        return self._batched(order, augmented)
+        return self._batched(order, augmented, left_over=left_over)
 
-    def plain(self) -> tf.data.Dataset:
+    def plain(self, *, left_over: bool = False) -> tf.data.Dataset:
         """Return all examples once, in their order, unchanged but for the resize."""
-        return self._batched(np.arange(self.count), self._example)
+        return self._batched(np.arange(self.count), self._example, left_over=left_over)
 
     def _example(self, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         pixels = tf.numpy_function(self._images.__getitem__, [index], tf.uint8, stateful=False)
         pixels = tf.ensure_shape(pixels, (None, None, 3))
         return self._resize(tf.cast(pixels, tf.float32)), tf.constant(self.labels)[index]
 
-    def _batched(self, order: np.ndarray, load: object) -> tf.data.Dataset:
-        dataset = tf.data.Dataset.from_tensor_slices(order.astype(np.int64))
+    def _batched(self, order: np.ndarray, load: object, *, left_over: bool) -> tf.data.Dataset:
+        batch_size = self._recipe.batch_size
+        chosen = self._share.whole(order, batch_size) if left_over else self._share.even(order, batch_size)
+        dataset = tf.data.Dataset.from_tensor_slices(chosen.astype(np.int64))
         dataset = dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-        return dataset.batch(self._recipe.batch_size).prefetch(tf.data.AUTOTUNE)
+        dataset = dataset.batch(batch_size if left_over else batch_size // self._share.processes)
+        return dataset.prefetch(tf.data.AUTOTUNE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import shutil
 import time
 from dataclasses import dataclass
@@ -15,11 +16,14 @@ import numpy as np
 from edgekit.analysis.confusion import class_figures, confusion_matrix, most_confused
 from edgekit.datasets.selection import balanced, split_off
 from edgekit.errors import DataError
+from edgekit.store import record
 from edgekit.store.atomic import writing
 from edgekit.store.run import MODEL_FILE, RUN_SCHEMA, DatasetRecord, EpochRecord, PlanRecord, Run, RunRecord, Unfinished, begin_run, end_run
 from edgekit.store.versions import package_versions
-from edgekit.train.checkpoints import epochs_done, load_checkpoint, save_checkpoint
+from edgekit.train.checkpoints import epochs_done, load_checkpoint, newest_checkpoint, save_checkpoint, take_state
 from edgekit.train.fitting import compiled, fit
+from edgekit.train.group import Group, alone
+from edgekit.train.logs import Logs
 from edgekit.train.norms import MOST_IMAGES, refresh_norms
 from edgekit.train.pictures import draw_confusion, draw_curves
 from edgekit.train.pipeline import Pipeline
@@ -36,7 +40,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class _Parts:
+class Parts:
     """The data set as training sees it: learnt from, watched, and read once at the end."""
 
     learnt: tuple[Example, ...]
@@ -44,18 +48,30 @@ class _Parts:
     test: tuple[Example, ...]
 
 
-def train(network: NetworkSpec, recipe: Recipe, surveyed: Survey, out: Path, *, progress: Progress, start: Run | None = None) -> Run:
+def train(
+    network: NetworkSpec,
+    recipe: Recipe,
+    surveyed: Survey,
+    out: Path,
+    *,
+    progress: Progress,
+    start: Run | None = None,
+    group: Group | None = None,
+) -> Run:
     """Train ``network`` on the readable images of ``surveyed`` and write the run below ``out``.
 
-    The last epoch's weights are kept. The test split is read once, at the end. ``start`` gives the first weights.
+    The last epoch's weights are kept. The test split is read once, at the end. ``start`` gives the first weights;
+    ``group`` is what trains it, by default this process with all of its devices: the others of a group follow.
 
     Raises:
         UsageError: the network cannot be trained so.
-        TrainingError: the loss is no longer finite.
+        TrainingError: the loss is no longer finite, or another process is gone.
 
     """
+    group = group or alone()
     recipe.check_for(network)
-    parts = _parts(surveyed, recipe)
+    group.check_batch(recipe.batch_size)
+    parts = parts_of(surveyed, recipe)
     dataset = surveyed.dataset
     model = compiled(network, recipe, classes=len(dataset.classes), images=len(parts.learnt))
     plan = PlanRecord(
@@ -86,41 +102,74 @@ def train(network: NetworkSpec, recipe: Recipe, surveyed: Survey, out: Path, *, 
     except BaseException:
         shutil.rmtree(unfinished.folder, ignore_errors=True)
         raise
-    return _go_on(unfinished, model, [], parts, progress)
+    return _go_on(unfinished, model, [], parts, group, progress)
 
 
-def resume(unfinished: Unfinished, surveyed: Survey, *, progress: Progress) -> Run:
+def resume(unfinished: Unfinished, surveyed: Survey, *, progress: Progress, group: Group | None = None) -> Run:
     """Go on with a run after its last whole epoch; it ends as if it had never been interrupted.
 
     Raises:
+        UsageError: the run's batch does not divide by the devices.
         DataError: the data set has changed since the run began.
         StoreError: the checkpoint is damaged.
 
     """
-    plan = unfinished.plan
+    plan, group = unfinished.plan, group or alone()
+    group.check_batch(plan.recipe.batch_size)
     if surveyed.fingerprint != plan.dataset.fingerprint:
         raise DataError(f"the data set has changed since the run began. Received: {plan.dataset.location}", hint="train again without --resume")
-    parts = _parts(surveyed, plan.recipe)
+    parts = parts_of(surveyed, plan.recipe)
     model = compiled(plan.network, plan.recipe, classes=len(plan.labels), images=len(parts.learnt))
-    history = load_checkpoint(unfinished.folder, model)
+    history = load_checkpoint(newest_checkpoint(unfinished.folder), model)
     progress.say(f"going on with {unfinished.folder} after epoch {len(history)} of {plan.epochs}")
-    return _go_on(unfinished, model, history, parts, progress)
+    return _go_on(unfinished, model, history, parts, group, progress)
 
 
-def _parts(surveyed: Survey, recipe: Recipe) -> _Parts:
+def parts_of(surveyed: Survey, recipe: Recipe) -> Parts:
+    """Return what is learnt from, what is watched, and the test images."""
     learnt, watched = split_off(surveyed.dataset.train, recipe.validation_share, recipe.seed)
-    return _Parts(learnt, watched, surveyed.dataset.test)
+    return Parts(learnt, watched, surveyed.dataset.test)
 
 
-def _go_on(unfinished: Unfinished, model: keras.Model, done: list[EpochRecord], parts: _Parts, progress: Progress) -> Run:
+def begin_together(plan: PlanRecord, checkpoint: bytes, images: int, group: Group) -> tuple[keras.Model, list[EpochRecord]]:
+    """Return a model on all devices of ``group`` as it was at process 0's ``checkpoint``, and the epochs up to there."""
+    with group.scope():
+        shared = compiled(plan.network, plan.recipe, classes=len(plan.labels), images=images)
+        return shared, load_checkpoint(io.BytesIO(group.from_leader(checkpoint)), shared)
+
+
+def _go_on(unfinished: Unfinished, model: keras.Model, done: list[EpochRecord], parts: Parts, group: Group, progress: Progress) -> Run:
     plan, folder = unfinished.plan, unfinished.folder
-    recipe = plan.recipe
+    recipe, share = plan.recipe, group.share
+    logs, shared = Logs(folder), model
+
+    def keep(history: list[EpochRecord]) -> None:
+        logs.add(history[-1])
+        save_checkpoint(folder, shared, history)
+
     try:
-        history = fit(model, recipe, plan.epochs, done, Pipeline(parts.learnt, recipe), Pipeline(parts.watched, recipe), folder, progress)
+        with group.together():
+            if not group.is_one_device:
+                progress.say(f"training on {group.devices} devices of {group.processes} process{'es' * (group.processes > 1)}")
+                group.from_leader(record.encode(plan))
+                shared, done = begin_together(plan, newest_checkpoint(folder).read_bytes(), len(parts.learnt), group)
+            learnt, watched = Pipeline(parts.learnt, recipe, share), Pipeline(parts.watched, recipe, share)
+            history = fit(shared, recipe, plan.epochs, done, learnt, watched, group, keep, progress)
+            if not group.is_one_device:
+                progress.say(f"process 0 has ended with the weights {group.check_weights(shared)}")
+                take_state(model, shared)
     except BaseException:
         if epochs_done(folder) == 0:
             shutil.rmtree(folder, ignore_errors=True)
         raise
+    run = _finish(unfinished, model, history, parts, progress)
+    with group.together():
+        group.leave()
+    return run
+
+
+def _finish(unfinished: Unfinished, model: keras.Model, history: list[EpochRecord], parts: Parts, progress: Progress) -> Run:
+    plan, folder, recipe = unfinished.plan, unfinished.folder, unfinished.plan.recipe
     begun = time.monotonic()
     some = balanced(parts.learnt, MOST_IMAGES, recipe.seed)
     progress.say(f"measuring the batch norms' statistics on {len(some)} training images")
