@@ -20,7 +20,7 @@ pytest.importorskip("jax")
 pytestmark = pytest.mark.slow
 
 EPOCHS = 4
-# With the paper's learning rate of 0.001 so small a network amplifies rounding tenfold a step, on one device as on many.
+# The paper's learning rate, 0.001, lets so small a network amplify rounding beyond the tolerance within a few steps.
 RECIPE = f"""
 image_px = 57
 width = 0.125

@@ -10,7 +10,7 @@ import typer
 from edgekit.cli import process
 from edgekit.cli.options import ALL, RUNS, Backend, Json, use_backend
 from edgekit.cli.output import Listener, print_json, print_line
-from edgekit.datasets.sample import SAMPLE
+from edgekit.datasets.dataset import SAMPLE
 from edgekit.errors import DataError, MissingPackageError, UsageError, nearest
 from edgekit.spec.cluster import Member, member
 from edgekit.spec.network import DEFAULT_NETWORK, NETWORKS, NetworkSpec, network_named

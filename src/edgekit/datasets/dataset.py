@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+SAMPLE = "letters28"
+"""The location of the embedded sample."""
+
+
 class Picture(Protocol):
     """Where one image comes from."""
 

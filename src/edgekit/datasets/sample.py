@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edgekit.datasets.dataset import Dataset, Example
+from edgekit.datasets.dataset import SAMPLE, Dataset, Example
 from edgekit.datasets.decode import encode_png
 from edgekit.datasets.letters28 import CLASSES, Glyph, glyphs
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
-
-SAMPLE = "letters28"
 
 
 @dataclass(frozen=True, slots=True)

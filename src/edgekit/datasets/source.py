@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edgekit.datasets.dataset import SAMPLE
 from edgekit.datasets.folder import open_folder
-from edgekit.datasets.sample import SAMPLE, open_sample
+from edgekit.datasets.sample import open_sample
 
 if TYPE_CHECKING:
     from edgekit.datasets.dataset import Dataset

@@ -20,10 +20,14 @@ SMALLEST_IMAGE_PX, LARGEST_IMAGE_PX = 32, 1024
 
 
 class Augment(StrEnum):
-    """Random changes of the training images."""
+    """Random changes of the training images.
+
+    ``LIGHT``: shift, zoom, turn, shear. ``STRONG``: half as much again, thinner or thicker strokes, brightness, contrast.
+    """
 
     NONE = "none"
     LIGHT = "light"
+    STRONG = "strong"
 
 
 class Schedule(StrEnum):

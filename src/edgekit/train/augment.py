@@ -16,11 +16,15 @@ _SHIFT = 0.08
 _ZOOM = 0.2
 _ROTATION = math.radians(12)
 _SHEAR = 0.2
+# What ``strong`` adds: its part of the above, grey levels, a share of the contrast.
+_STRONGER = 1.5
+_BRIGHTNESS = 30.0
+_CONTRAST = 0.4
 
 
 def augmenter(augment: Augment) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
-    """Return a function of (image float32 (px, px, 3), key int64 (2,)) that changes the image."""
-    return {Augment.NONE: _unchanged, Augment.LIGHT: _light}[augment]
+    """Return a function of (image float32 (px, px, 3), 0 to 255, key int64 (2,)) that changes the image within that range."""
+    return {Augment.NONE: _unchanged, Augment.LIGHT: _light, Augment.STRONG: _strong}[augment]
 
 
 def _unchanged(image: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
@@ -29,9 +33,19 @@ def _unchanged(image: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
 
 
 def _light(image: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+    return _moved(image, tf.random.stateless_uniform((6,), seed=key, minval=-1.0, maxval=1.0))
+
+
+def _strong(image: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+    draws = tf.random.stateless_uniform((9,), seed=key, minval=-1.0, maxval=1.0)
+    image = _stroked(_moved(image, _STRONGER * draws[:6]), draws[6])
+    mean = tf.reduce_mean(image)
+    return tf.clip_by_value((image - mean) * (1 + _CONTRAST * draws[7]) + mean + _BRIGHTNESS * draws[8], 0.0, 255.0)
+
+
+def _moved(image: tf.Tensor, draws: tf.Tensor) -> tf.Tensor:
     """Shift, zoom, turn and shear a little; the border's colour fills what comes in from outside."""
     side = tf.cast(tf.shape(image)[0], tf.float32)
-    draws = tf.random.stateless_uniform((6,), seed=key, minval=-1.0, maxval=1.0)
     angle, shear = draws[0] * _ROTATION, draws[1] * _SHEAR
     zoom_x, zoom_y = 1 + draws[2] * _ZOOM, 1 + draws[3] * _ZOOM
     shift_x, shift_y = draws[4] * _SHIFT * side, draws[5] * _SHIFT * side
@@ -48,4 +62,12 @@ def _light(image: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
         interpolation="BILINEAR",
         fill_mode="NEAREST",
     )[0]
-    return tf.ensure_shape(moved, image.shape)
+    # Interpolation rounds to a little beyond the range.
+    return tf.clip_by_value(tf.ensure_shape(moved, image.shape), 0.0, 255.0)
+
+
+def _stroked(image: tf.Tensor, draw: tf.Tensor) -> tf.Tensor:
+    """Let what is bright grow (0 to 1), or what is dark (0 to -1), by up to a pixel."""
+    bright = tf.nn.max_pool2d(image[tf.newaxis], 3, 1, "SAME")[0]
+    dark = -tf.nn.max_pool2d(-image[tf.newaxis], 3, 1, "SAME")[0]
+    return image + tf.where(draw > 0, bright - image, image - dark) * draw
