@@ -192,3 +192,28 @@ def test_an_image_above_100_megapixels_is_refused(edgekit_cli, bundle_copy, tmp_
     status, out, _ = edgekit_cli("data", "inspect", tmp_path / "data")
     assert status == 0
     assert "huge.png" in out
+
+
+def test_one_bad_image_does_not_lose_the_others_answers(edgekit_cli, bundle_copy, tmp_path):
+    (tmp_path / "bad.jpg").write_bytes(b"a text file")
+    images = (bundle_copy / "golden/00.png", tmp_path / "bad.jpg", bundle_copy / "golden/01.png")
+    status, out, err = edgekit_cli("predict", bundle_copy, *images, "--json", "--csv", tmp_path / "a.csv")
+    assert status == 1
+    one_line(err, "1 of 3 images have no answer", "bad.jpg")
+    assert len(json.loads(out)) == 2
+    assert len((tmp_path / "a.csv").read_text().splitlines()) == 3
+
+
+def test_no_arguments_print_the_help_and_no_error(edgekit_cli):
+    for arguments in ((), ("data",)):
+        status, out, err = edgekit_cli(*arguments)
+        assert status == 2
+        assert "Usage: edgekit" in out
+        assert "error" not in err
+
+
+def test_what_is_piped_is_not_folded(edgekit_cli, bundle_copy, tmp_path):
+    long = tmp_path / ("a" * 120) / ("b" * 120)
+    long.mkdir(parents=True)
+    picture = shutil.copy(bundle_copy / "golden/00.png", long)
+    assert any(str(picture) in line for line in edgekit_cli("predict", bundle_copy, picture)[1].splitlines())

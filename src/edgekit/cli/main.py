@@ -88,6 +88,9 @@ def _run(arguments: list[str], *, debug: bool) -> int:
     # The command line parser's own errors carry their text and status.
     except Exception as error:
         _trace(debug)
+        if type(error).__name__ == "NoArgsIsHelpError":
+            print_line(str(error))
+            return ExitStatus.USAGE
         if hasattr(error, "format_message"):
             print_error(error.format_message(), "see `edgekit --help`, or --help after the command")
             return int(getattr(error, "exit_code", ExitStatus.USAGE))

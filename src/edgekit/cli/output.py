@@ -13,7 +13,8 @@ from rich.markup import escape
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-_PIPED_WIDTH = 160
+# Wide enough for every table: what is piped is never folded.
+_PIPED_WIDTH = 10_000
 _LINE_EVERY_S = 15
 
 

@@ -11,7 +11,7 @@ import typer
 
 from edgekit.cli.options import Json, RuntimeName
 from edgekit.cli.output import print_json, print_line, print_table
-from edgekit.errors import DataError
+from edgekit.errors import DataError, ImageError
 from edgekit.spec.export import Precision
 from edgekit.spec.units import milliseconds
 
@@ -36,7 +36,14 @@ def command(
     if not files:
         raise DataError(f"no images there. Received: {', '.join(map(str, images))}", hint="images end in .jpg, .png, .webp or .bmp")
     classifier = load(path, precision=precision, runtime=runtime)
-    answers = [(file, classifier.predict(file)) for file in files]
+    answers, failed = [], []
+    for file in files:
+        try:
+            answers.append((file, classifier.predict(file)))
+        except ImageError as error:
+            failed.append(error)
+    if not answers:
+        raise failed[0]
     if table:
         text = io.StringIO()
         writer = csv.writer(text)
@@ -50,9 +57,11 @@ def command(
                 for file, answer in answers
             ]
         )
-        return
-    print_table(
-        ["image", "class", "score", "time"],
-        [[str(file), answer.label, f"{answer.score:.3f}", milliseconds(answer.elapsed_ns)] for file, answer in answers],
-    )
-    print_line(f"{classifier.path} ({classifier.head.value}) in {classifier.runtime} {classifier.runtime_version}")
+    else:
+        print_table(
+            ["image", "class", "score", "time"],
+            [[str(file), answer.label, f"{answer.score:.3f}", milliseconds(answer.elapsed_ns)] for file, answer in answers],
+        )
+        print_line(f"{classifier.path} ({classifier.head.value}) in {classifier.runtime} {classifier.runtime_version}")
+    if failed:
+        raise DataError(f"{len(failed)} of {len(files)} images have no answer, the first: {failed[0].message}", hint=failed[0].hint)

@@ -14,26 +14,28 @@ import numpy as np
 from keras import layers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sized
 
 # More tell nothing new: a convolution sees many places of each image.
 MOST_IMAGES = 1000
 
 
-def refresh_norms(model: keras.Model, batches: Iterable[object]) -> None:
+def refresh_norms(model: keras.Model, batches: Iterable[Sized]) -> None:
     """Set the statistics of every batch norm to those of ``batches``, float32 (batch, px, px, 3), 0 to 255.
 
-    A layer's mean is the mean of the batches' means; its variance is that of all batches taken together.
+    They are those of all batches taken together, in which every image weighs the same.
     """
     norms = [layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)]
     momenta = [layer.momentum for layer in norms]
     means: list[list[np.ndarray]] = [[] for _ in norms]
     variances: list[list[np.ndarray]] = [[] for _ in norms]
+    sizes = []
     try:
         for layer in norms:
             layer.momentum = 0.0  # so that the statistics after a call are those of its batch
         for images in batches:
             model(images, training=True)
+            sizes.append(len(images))
             for index, layer in enumerate(norms):
                 means[index].append(keras.ops.convert_to_numpy(layer.moving_mean).astype(np.float64))
                 variances[index].append(keras.ops.convert_to_numpy(layer.moving_variance).astype(np.float64))
@@ -41,5 +43,6 @@ def refresh_norms(model: keras.Model, batches: Iterable[object]) -> None:
         for layer, momentum in zip(norms, momenta, strict=True):
             layer.momentum = momentum
     for layer, mean, variance in zip(norms, means, variances, strict=True):
-        layer.moving_mean.assign(np.mean(mean, axis=0))
-        layer.moving_variance.assign(np.mean(variance, axis=0) + np.var(mean, axis=0))
+        whole = np.average(mean, axis=0, weights=sizes)
+        layer.moving_mean.assign(whole)
+        layer.moving_variance.assign(np.average(variance + (mean - whole) ** 2, axis=0, weights=sizes))
