@@ -45,21 +45,29 @@ def latency(processes: Sequence[Sequence[int]], *, seed: int = 0) -> Latency:
         samples=len(everything),
         processes=len(groups),
         percentiles_ns={rank: float(np.percentile(everything, rank)) if len(everything) >= least else None for rank, least in LEAST_SAMPLES.items()},
-        p50_interval_ns=_median_interval(groups, seed),
+        p50_interval_ns=interval(median_draws(groups, seed)),
         mean_ns=float(everything.mean()),
         deviation_ns=float(everything.std(ddof=1)) if len(everything) > 1 else 0.0,
         mad_ns=float(np.median(np.abs(everything - median))),
     )
 
 
-def _median_interval(groups: list[NDArray[np.float64]], seed: int) -> tuple[float, float]:
-    """Hierarchical bootstrap of the median. Groups above 400 samples are represented by 400 evenly spaced quantiles."""
+def median_draws(groups: Sequence[NDArray[np.float64]], seed: int) -> NDArray[np.float64]:
+    """Return 1,000 medians of a hierarchical bootstrap: processes are drawn first, then samples within them.
+
+    Groups above 400 samples are represented by 400 evenly spaced quantiles.
+    """
     random = np.random.default_rng(seed)
     small = [group if len(group) <= _MOST_RESAMPLED else np.quantile(group, (np.arange(_MOST_RESAMPLED) + 0.5) / _MOST_RESAMPLED) for group in groups]
     medians = np.empty(_RESAMPLES)
     for index in range(_RESAMPLES):
         drawn = random.integers(0, len(small), len(small))
         medians[index] = np.median(np.concatenate([random.choice(small[which], len(small[which])) for which in drawn]))
+    return medians
+
+
+def interval(draws: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the 95 % interval of bootstrap draws."""
     tail = (100 - _CONFIDENCE) / 2
-    low, high = np.percentile(medians, [tail, 100 - tail])
+    low, high = np.percentile(draws, [tail, 100 - tail])
     return float(low), float(high)

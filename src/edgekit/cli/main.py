@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 import edgekit
-from edgekit.cli import bench, data, doctor, export, networks, predict, report, train, verify
+from edgekit.cli import bench, compare, data, doctor, export, networks, predict, report, train, verify
 from edgekit.cli.native import native_noise_hidden
 from edgekit.cli.output import print_error, print_line
 from edgekit.errors import EdgekitError, ExitStatus
@@ -32,6 +32,7 @@ for name, module in {
     "export": export,
     "verify": verify,
     "bench": bench,
+    "compare": compare,
     "report": report,
     "predict": predict,
     "doctor": doctor,

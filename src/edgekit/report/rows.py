@@ -44,6 +44,16 @@ class Row:
     shown: str
 
 
+def measurements(result: Result) -> dict[tuple[str, str], list[Block]]:
+    """Return the blocks of each measurement, by the file (with its bundle's name where there are several) and the runtime."""
+    several = len({block.source for block in result.blocks}) > 1
+    groups: dict[tuple[str, str], list[Block]] = {}
+    for block in result.blocks:
+        shown = f"{Path(block.source).name}/{block.file}" if several else block.file
+        groups.setdefault((shown, block.runtime), []).append(block)
+    return groups
+
+
 def rows(results: Iterable[Result]) -> list[Row]:
     """Return the rows of all results, the fastest first within each result."""
     return [row for result in results for row in sorted(_rows_of(result), key=_speed)]
@@ -55,18 +65,16 @@ def _speed(row: Row) -> float:
 
 
 def _rows_of(result: Result) -> Iterable[Row]:
-    groups: dict[tuple[str, str, str], list[Block]] = {}
-    for block in result.blocks:
-        groups.setdefault((block.source, block.file, block.runtime), []).append(block)
+    groups = measurements(result)
     machine = str(result.header.environment.get("cpu") or "unknown")
-    for (source, _, _), blocks in groups.items():
+    for (shown, _), blocks in groups.items():
         good = [block for block in blocks if not block.error]
         first = good[0] if good else blocks[0]
         samples = [block.timed_ns for block in good]
         scores = {index: values for block in good for index, values in block.scores.items()}
-        images = result.header.images.get(source, ())
+        images = result.header.images.get(first.source, ())
         yield Row(
-            source=source,
+            source=first.source,
             file=first.file,
             precision=first.precision,
             runtime=first.runtime,
@@ -90,7 +98,7 @@ def _rows_of(result: Result) -> Iterable[Row]:
                 )
             ),
             errors=tuple(sorted({block.error for block in blocks if block.error})),
-            shown=f"{Path(source).name}/{first.file}" if len({key[0] for key in groups}) > 1 else first.file,
+            shown=shown,
         )
 
 

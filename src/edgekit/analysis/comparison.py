@@ -1,0 +1,62 @@
+"""Is one latency lower than another? A ratio of medians, how sure it is, and what may be said of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.stats import mannwhitneyu
+
+from edgekit.analysis.findings import Finding, Level
+from edgekit.analysis.statistics import interval, median_draws
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LEAST_PROCESSES = 5
+# Between results of different times the machine itself may have changed by so much.
+_DRIFT = 0.05
+
+
+class Verdict(StrEnum):
+    """What may be said of the other latency."""
+
+    FASTER = "faster"
+    SLOWER = "slower"
+    NO_DIFFERENCE = "no difference"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """``ratio`` is the other median over the base's, with its 95 % interval; below 1 the other is faster.
+
+    ``p_value`` is Mann and Whitney's, two-sided, of the processes' medians, which are independent as samples of one
+    process are not.
+    """
+
+    ratio: float
+    interval: tuple[float, float]
+    p_value: float
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+
+
+def compare(base: Sequence[Sequence[int]], other: Sequence[Sequence[int]], *, seed: int, interleaved: bool) -> Comparison:
+    """Compare samples in nanoseconds, a sequence for each process; ``interleaved``: measured in turns, in one run."""
+    before, after = ([np.asarray(group, np.float64) for group in side if len(group)] for side in (base, other))
+    ratio = float(np.median(np.concatenate(after)) / np.median(np.concatenate(before)))
+    low, high = interval(median_draws(after, seed) / median_draws(before, seed + 1))
+    slack = 1.0 if interleaved else 1 + _DRIFT
+    verdict = Verdict.FASTER if high < 1 / slack else Verdict.SLOWER if low > slack else Verdict.NO_DIFFERENCE
+    medians = [[float(np.median(group)) for group in side] for side in (before, after)]
+    found = []
+    if not interleaved:
+        message = "the two were measured at different times: a difference below 5 % is not told apart from the machine's own"
+        found.append(Finding("not-interleaved", Level.INFO, message, "measure both in one `edgekit bench`"))
+    fewest = min(len(before), len(after))
+    if fewest < LEAST_PROCESSES:
+        message = f"{fewest} processes; a comparison asks for {LEAST_PROCESSES}"
+        found.append(Finding("too-few-processes", Level.UNSTABLE, message, "take a larger --budget"))
+    return Comparison(ratio, (low, high), float(mannwhitneyu(*medians).pvalue), verdict, tuple(found))
