@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import tempfile
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 def native_noise_hidden() -> Iterator[None]:
     """Send file descriptor 2 to a file that nobody reads, while Python's own standard error goes where it went."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # It advises on functions traced anew, as they are for every network.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     sys.stderr.flush()
     kept = os.dup(2)
     before = sys.stderr
