@@ -60,6 +60,13 @@ def test_files_of_the_same_name_are_told_apart(tmp_path):
     assert "a \\| cpu" in page
 
 
+def test_bundles_of_the_same_name_are_not_one_measurement(tmp_path):
+    sources = ("before/a", "after/a")
+    blocks = [block(source, 0, [2_000_000 + 1_000_000 * index] * 40) for index, source in enumerate(sources)]
+    found = rows([read_result(written(tmp_path / "r.jsonl", *blocks, sources=sources))])
+    assert [(row.shown, row.latency.percentiles_ns[50]) for row in found] == [("before/a/m.tflite", 2_000_000), ("after/a/m.tflite", 3_000_000)]
+
+
 def test_failures_are_listed(tmp_path):
     blocks = [block("exported/a", 0, [2_000_000] * 40), block("exported/a", 1, [], error="it crashed"), block("exported/a", 2, [2_000_000] * 40)]
     (row,) = rows([read_result(written(tmp_path / "r.jsonl", *blocks))])

@@ -46,10 +46,12 @@ class Row:
 
 def measurements(result: Result) -> dict[tuple[str, str], list[Block]]:
     """Return the blocks of each measurement, by the file (with its bundle's name where there are several) and the runtime."""
-    several = len({block.source for block in result.blocks}) > 1
+    sources = {block.source for block in result.blocks}
+    told_apart_by_name = len({Path(source).name for source in sources}) == len(sources)
     groups: dict[tuple[str, str], list[Block]] = {}
     for block in result.blocks:
-        shown = f"{Path(block.source).name}/{block.file}" if several else block.file
+        bundle = Path(block.source).name if told_apart_by_name else block.source
+        shown = f"{bundle}/{block.file}" if len(sources) > 1 else block.file
         groups.setdefault((shown, block.runtime), []).append(block)
     return groups
 
