@@ -10,7 +10,7 @@ import pytest
 
 from edgekit.datasets.letters28 import CLASSES
 from edgekit.datasets.sample import open_sample
-from edgekit.spec.export import OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.export import PRECISIONS, Format, OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.network import DEFAULT_NETWORK
 from edgekit.spec.progress import Silent
 from edgekit.spec.recipe import RECIPES, changed
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 SMALL_CLASSES = ("alef", "heh", "kaf", "meem", "sheen")
 SMALL_RECIPE = changed(RECIPES["quick"], image_px=48, width=0.5, epochs=10, learning_rate=0.003, batch_norm_momentum=0.8)
-FOUR = [maker(precision=precision) for precision in Precision for maker in (TFLiteOptions, OnnxOptions)]
+MAKERS = {Format.TFLITE: TFLiteOptions, Format.ONNX: OnnxOptions}
+EVERY = [MAKERS[kind](precision=precision) for precision in Precision for kind in Format if precision in PRECISIONS[kind]]
 
 
 @pytest.fixture(scope="session")
@@ -51,10 +52,10 @@ def small_run(small_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> R
 
 @pytest.fixture(scope="session")
 def exported(small_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    """Its bundle: both formats, float32 and int8. Not to be changed."""
+    """Its bundle: both formats, every precision. Not to be changed."""
     from edgekit.export.pipeline import export, images_of
 
-    return export(small_run, FOUR, images_of(small_run), tmp_path_factory.mktemp("bundles"), progress=Silent())
+    return export(small_run, EVERY, images_of(small_run), tmp_path_factory.mktemp("bundles"), progress=Silent())
 
 
 @pytest.fixture
