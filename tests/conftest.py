@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from edgekit.datasets.letters28 import CLASSES
 from edgekit.datasets.sample import open_sample
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
     from edgekit.store.bundle import Bundle
     from edgekit.store.run import Run
+
+# The same examples each time, and few of them: what one costs is a Keras model.
+settings.register_profile("few", max_examples=8, deadline=None, derandomize=True)
+settings.load_profile("few")
 
 SMALL_CLASSES = ("alef", "heh", "kaf", "meem", "sheen")
 SMALL_RECIPE = changed(RECIPES["quick"], image_px=48, width=0.5, epochs=10, learning_rate=0.003, batch_norm_momentum=0.8)

@@ -36,7 +36,7 @@ class _Tiled:
         # The transform runs down the image here, so the kernel's rows and columns change places; its columns stay a convolution.
         kernels = transformed(self._op.kernel.transpose(1, 0, 2, 3), self._tile).transpose(0, 3, 2, 1)[:, :, :, np.newaxis]
         m = [
-            self._nodes.conv(value, kernel, self._op.bias if index == 1 else None, f"{self._name}_{index}", pads=[0, 1, 0, 1])
+            self._nodes.conv(value, kernel, self._op.bias if index == 1 else None, f"{self._name}_product_{index}", pads=[0, 1, 0, 1])
             for index, (value, kernel) in enumerate(zip(turned, kernels, strict=True))
         ]
         joined = self._step("Concat", self._untiled2(m) if self._tile == 2 else self._untiled4(m), axis=3)

@@ -57,10 +57,8 @@ class _Reader:
         operation, sources = call.operation, call.arguments.keras_tensors
         inner = getattr(operation, "_functional", operation)
         if isinstance(inner, keras.Model) and hasattr(inner, "operations") and len(inner.inputs) == len(sources):
-            for mine, outer in zip(inner.inputs, sources, strict=True):
-                self._give(mine, self._names[id(outer)])
-            for mine, outer in zip(inner.outputs, call.outputs, strict=True):
-                self._give(outer, self._walk(mine))
+            for outer, name in zip(call.outputs, self._inside(inner, [self._names[id(source)] for source in sources]), strict=True):
+                self._give(outer, name)
             return
         inputs = tuple(self._names[id(source)] for source in sources)
         known = _known(operation, sources)
@@ -75,6 +73,15 @@ class _Reader:
         for index, output in enumerate(call.outputs):
             several = len(call.outputs) > 1
             self._give(output, self._node(f"{operation.name}_{index}", ops.Output(index), (whole,)) if several else whole)
+
+    def _inside(self, model: keras.Model, inputs: list[str]) -> list[str]:
+        """Read a model inside, and return what its outputs are called. Its tensors have other names each time that it is called."""
+        outside, self._names = self._names, {}
+        for image, name in zip(model.inputs, inputs, strict=True):
+            self._give(image, name)
+        outputs = [self._walk(output) for output in model.outputs]
+        self._names = outside
+        return outputs
 
     def _node(self, wanted: str, op: ops.Op, inputs: tuple[str, ...]) -> str:
         """Add a node under the name of its layer; a second one of that name is numbered."""

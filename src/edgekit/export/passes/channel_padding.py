@@ -41,6 +41,11 @@ class _Wide:
     channels: int
     kept: NDArray[np.intp]
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing was added."""
+        return self.channels == len(self.kept)
+
     def spread(self, values: NDArray[np.float32], axis: int, fill: float = 0.0) -> NDArray[np.float32]:
         """Return ``values`` with their entries along ``axis`` at ``kept``, ``fill`` elsewhere."""
         wide = np.full((*values.shape[:axis], self.channels, *values.shape[axis + 1 :]), fill, np.float32)
@@ -51,31 +56,48 @@ class _Wide:
 def pad_channels(graph: Graph, settings: PadChannels) -> Graph:
     """Bring the channels of convolutions to a multiple of ``settings.multiple``, from ``settings.least_channels`` on.
 
-    Left alone where the channels reach the graph's output, or an op that is not known here.
+    Left alone where the channels reach the graph's output, an op that is not known here, or a sum whose other side has its
+    zeros in other places.
     """
-    shapes, may_grow = graph.shapes(), _may_grow(graph)
+    fixed: set[str] = set()
+    while True:
+        nodes, wide = _widened(graph, settings, _may_grow(graph, fixed))
+        uneven = _uneven_sums(graph, wide)
+        if not uneven:
+            return graph.replaced(nodes)
+        fixed |= uneven  # at least one of them had grown, so this comes to an end
+
+
+def _widened(graph: Graph, settings: PadChannels, may_grow: dict[str, bool]) -> tuple[dict[str, Node], dict[str, _Wide]]:
+    """Return the nodes that change, and what every node gives."""
+    shapes = graph.shapes()
     wide: dict[str, _Wide] = {}
     nodes: dict[str, Node] = {}
     for name, node in graph.nodes.items():
         sources = [wide[source] for source in node.inputs]
         op, wide[name] = _padded(node.op, sources, shapes[name], settings if may_grow[name] else None)
-        nodes[name] = Node(op, node.inputs)
-    return graph.replaced(nodes)
+        if not all(value.is_whole for value in (wide[name], *sources)):
+            nodes[name] = Node(op, node.inputs)
+    return nodes, wide
 
 
-def _may_grow(graph: Graph) -> dict[str, bool]:
-    """Tell of each value whether all its readers, and theirs, can carry more channels or take no notice of them."""
+def _uneven_sums(graph: Graph, wide: dict[str, _Wide]) -> set[str]:
+    """Return what is read by sums whose two sides no longer have the same channels in the same places."""
+    sums = [[*node.inputs] for node in graph.nodes.values() if isinstance(node.op, ops.Add)]
+    return {
+        source
+        for first, second in sums
+        if wide[first].channels != wide[second].channels or not np.array_equal(wide[first].kept, wide[second].kept)
+        for source in (first, second)
+    }
+
+
+def _may_grow(graph: Graph, fixed: set[str]) -> dict[str, bool]:
+    """Tell of each value whether all its readers, and theirs, can carry more channels or take no notice of them; ``fixed`` ones cannot."""
     readers = graph.readers()
-    grows = dict.fromkeys(graph.nodes, True)
-    changed = True
-    while changed:
-        before = dict(grows)
-        for name in reversed(list(graph.nodes)):
-            grows[name] = grows[name] and all(_accepts(graph, grows, reader) for reader in readers[name])
-        for node in graph.nodes.values():
-            if isinstance(node.op, ops.Add) and not all(grows[source] for source in node.inputs):
-                grows.update(dict.fromkeys(node.inputs, False))  # both sides of a sum have the same channels
-        changed = grows != before
+    grows: dict[str, bool] = {}
+    for name in reversed(list(graph.nodes)):
+        grows[name] = name not in fixed and all(_accepts(graph, grows, reader) for reader in readers[name])
     return grows
 
 
