@@ -7,6 +7,7 @@ import pytest
 
 import edgekit
 from edgekit.export.pipeline import export, images_of
+from edgekit.runtimes.base import installed_for
 from edgekit.spec.export import ANY_SIZE, Format, Head, InputSize, OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.limits import LIMITS
 from edgekit.spec.progress import Silent
@@ -64,7 +65,8 @@ def test_extreme_images_are_answered_as_the_trained_model_does(small_run, export
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_alone_verifies_and_predicts(exported, name):
     checks = verify_file(exported.folder / name)
-    assert [check.passed for check in checks] == [True, True]
+    runtimes = installed_for(Format(name.rpartition(".")[2]))
+    assert [(check.subject.split()[0], check.passed) for check in checks] == [("contract", True), *((row.name, True) for row in runtimes)]
     golden = exported.golden.images[0]
     prediction = edgekit.load(exported.folder / name).predict(exported.golden_path(golden))
     assert prediction.index == int(np.argmax(exported.golden.own[name].scores[0]))
