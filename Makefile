@@ -4,12 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-quick lint bench clean
+.PHONY: demo test test-quick test-tflite-runtime lint bench clean
 
 $(STAMP): pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is not there; hint: make $(MAKECMDGOALS) PYTHON=python3" >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[litert,onnxruntime,train,jax,report,lint,dev]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[litert,onnxruntime,openvino,train,jax,report,lint,dev]"
 	touch $(STAMP)
 
 demo: $(STAMP)
@@ -21,6 +21,21 @@ test: $(STAMP)
 test-quick: $(STAMP)
 	$(BIN)/python -m pytest -m "not slow"
 
+# tflite-runtime needs NumPy 1, so it has an environment of its own, which cannot train: its tests take the small bundle from .venv.
+DEVICE_VENV := .venv-tflite-runtime
+DEVICE_STAMP := $(DEVICE_VENV)/.installed
+DEVICE_BUNDLE := .cache/tests/bundle
+DEVICE_TESTS := tests/runtimes tests/bench tests/store
+
+$(DEVICE_STAMP): pyproject.toml constraints-tflite-runtime.txt
+	test -x $(DEVICE_VENV)/bin/python || $(PYTHON) -m venv $(DEVICE_VENV)
+	$(DEVICE_VENV)/bin/python -m pip install --quiet --constraint constraints-tflite-runtime.txt --editable ".[tflite-runtime]" pytest
+	touch $(DEVICE_STAMP)
+
+test-tflite-runtime: $(STAMP) $(DEVICE_STAMP)
+	$(BIN)/python -m pytest -q tests/runtimes --bundle $(DEVICE_BUNDLE)
+	$(DEVICE_VENV)/bin/python -m pytest $(DEVICE_TESTS) --bundle $(DEVICE_BUNDLE)
+
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -31,4 +46,4 @@ bench: $(STAMP)
 	$(BIN)/python -m pytest benchmarks --benchmark-only
 
 clean:
-	rm -rf $(VENV) build dist demo
+	rm -rf $(VENV) $(DEVICE_VENV) build dist demo

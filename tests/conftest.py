@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
 
 from edgekit.datasets.letters28 import CLASSES
 from edgekit.datasets.sample import open_sample
@@ -15,16 +14,12 @@ from edgekit.spec.export import PRECISIONS, Format, OnnxOptions, Precision, TFLi
 from edgekit.spec.network import DEFAULT_NETWORK
 from edgekit.spec.progress import Silent
 from edgekit.spec.recipe import RECIPES, changed
+from edgekit.store.bundle import Bundle, open_bundle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edgekit.store.bundle import Bundle
     from edgekit.store.run import Run
-
-# The same examples each time, and few of them: what one costs is a Keras model.
-settings.register_profile("few", max_examples=8, deadline=None, derandomize=True)
-settings.load_profile("few")
 
 SMALL_CLASSES = ("alef", "heh", "kaf", "meem", "sheen")
 SMALL_RECIPE = changed(RECIPES["quick"], image_px=48, width=0.5, epochs=10, learning_rate=0.003, batch_norm_momentum=0.8)
@@ -55,12 +50,21 @@ def small_run(small_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> R
     return train(DEFAULT_NETWORK, SMALL_RECIPE, survey(open_folder(small_folder)), tmp_path_factory.mktemp("work") / "runs", progress=Silent())
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--bundle", type=Path, help="Keep the small bundle here, and take it from here: for environments that cannot train.")
+
+
 @pytest.fixture(scope="session")
-def exported(small_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    """Its bundle: both formats, every precision. Not to be changed."""
+def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """The small run's bundle: both formats, every precision. Not to be changed."""
+    kept: Path | None = request.config.getoption("--bundle")
+    if kept and kept.is_dir():
+        return open_bundle(kept)
     from edgekit.export.pipeline import export, images_of
 
-    return export(small_run, EVERY, images_of(small_run), tmp_path_factory.mktemp("bundles"), progress=Silent())
+    small_run = request.getfixturevalue("small_run")
+    bundle = export(small_run, EVERY, images_of(small_run), tmp_path_factory.mktemp("bundles"), progress=Silent())
+    return open_bundle(Path(shutil.copytree(bundle.folder, kept))) if kept else bundle
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 import numpy as np
+import pytest
 
-from edgekit.bench.loop import Plan, measure
+from edgekit.bench.loop import Plan, measure, measure_invoke
+from edgekit.runtimes.base import Session as BaseSession
 
 
 class Clock:
@@ -13,14 +15,24 @@ class Clock:
         return self.now
 
 
-class Session:
-    def __init__(self, clock, cost_ns):
-        self.clock, self.cost_ns, self.calls = clock, cost_ns, 0
+class Session(BaseSession):
+    """A tenth of the cost each is copying in and copying out."""
 
-    def run(self, image):
-        self.calls += 1
-        self.clock.now += self.cost_ns
-        return np.full((1, 3), image.mean(), np.float32)
+    title, failures = "a session", ()
+
+    def __init__(self, clock, cost_ns):
+        self.clock, self.cost_ns = clock, cost_ns
+
+    def put(self, image):
+        self.clock.now += self.cost_ns // 10
+        self.image = image
+
+    def invoke(self):
+        self.clock.now += self.cost_ns - 2 * (self.cost_ns // 10)
+
+    def take(self):
+        self.clock.now += self.cost_ns // 10
+        return np.full((1, 3), self.image.mean(), np.float32)
 
 
 IMAGES = [np.full((1, 2, 2, 3), value, np.uint8) for value in range(8)]
@@ -57,3 +69,33 @@ def test_the_most_seconds_win():
 
 def test_warm_up_lasts_its_time():
     assert len(run(Plan(20, 1e-6, 1.0, 5, 1e-4, 1)).warmup_ns) == 100
+
+
+def test_the_call_alone_leaves_out_the_copies():
+    clock = Clock()
+    assert measure_invoke(Session(clock, 1000), IMAGES, clock) == [800] * len(IMAGES)
+
+
+def paced(rate_hz, cost_ns, least_images=20):
+    clock, slept = Clock(), []
+
+    def sleep_s(seconds):
+        slept.append(seconds)
+        clock.now += round(seconds * 1e9)
+
+    samples = measure(Session(clock, cost_ns), IMAGES, Plan(least_images, 1e-6, 10.0, 5, 0.0, 1, rate_hz), clock, sleep_s)
+    return samples, slept
+
+
+def test_a_rate_is_kept_by_sleeping_the_rest_of_each_period():
+    samples, slept = paced(100, 2_000_000)
+    assert samples.timed_ns == [2_000_000] * 20
+    assert samples.late == 0
+    assert slept == pytest.approx([0.010] + [0.008] * 19)
+
+
+def test_images_that_begin_late_are_counted_and_none_is_dropped():
+    samples, slept = paced(1000, 2_000_000)
+    assert samples.late == 19
+    assert len(samples.timed_ns) == 20
+    assert slept == pytest.approx([0.001])

@@ -39,6 +39,9 @@ def one_line(err, *words):
         (("verify", "/nonexistent"), 1, ("/nonexistent",)),
         (("bench", "/nonexistent"), 1, ("/nonexistent",)),
         (("bench", "--runtime", "litter", "."), 1, ("nothing to measure",)),
+        (("bench", "--rate", "0"), 2, ("rate",)),
+        (("bench", "--resume"), 1, ("no result",)),
+        (("bench", "--resume", "--budget", "full"), 2, ("--resume",)),
         (("report", "/nonexistent.jsonl"), 1, ("/nonexistent.jsonl",)),
         (("predict", "/nonexistent", "photo.jpg"), 1, ("/nonexistent",)),
         (("data", "inspect", "/nonexistent"), 1, ("/nonexistent",)),
@@ -109,15 +112,29 @@ def test_a_manifest_that_leads_outside_its_bundle(edgekit_cli, bundle_copy, name
     assert edgekit_cli("verify", bundle_copy)[0] == 4
 
 
-def test_a_flipped_byte_is_refused_by_every_command(edgekit_cli, bundle_copy):
-    path = bundle_copy / "mobilenet-float32.tflite"
+def flip_a_byte(path):
     data = bytearray(path.read_bytes())
     data[1000] ^= 1
     path.write_bytes(data)
-    for command, status in (("verify", 4), ("bench", 1)):
-        got, _, err = edgekit_cli(command, bundle_copy)
-        assert got == status
-        one_line(err, "sha256 differs")
+
+
+def test_a_flipped_byte_is_refused_by_every_command(edgekit_cli, bundle_copy, tmp_path):
+    flip_a_byte(bundle_copy / "mobilenet-float32.tflite")
+    status, _, err = edgekit_cli("verify", bundle_copy)
+    assert status == 4
+    one_line(err, "sha256 differs")
+    # The other files are measured all the same.
+    status, out, err = edgekit_cli("bench", bundle_copy, "--runtime", "fake", "--budget", "smoke", "--out", tmp_path / "a.jsonl")
+    assert status == 0
+    assert "failed: mobilenet-float32.tflite in fake: " in out
+    assert "sha256 differs" in out
+    for path in bundle_copy.glob("mobilenet-*"):
+        if path.name != "mobilenet-float32.tflite":
+            flip_a_byte(path)
+    status, _, err = edgekit_cli("bench", bundle_copy, "--out", tmp_path / "b.jsonl")
+    assert status == 1
+    one_line(err, "sha256 differs")
+    assert not (tmp_path / "b.jsonl").exists()
 
 
 def test_a_result_that_exists_is_not_overwritten(edgekit_cli, bundle_copy, tmp_path):

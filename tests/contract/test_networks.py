@@ -10,7 +10,8 @@ from edgekit.export.model import without_head
 from edgekit.export.pipeline import export, images_of
 from edgekit.networks import build
 from edgekit.networks.saved import load_model
-from edgekit.spec.export import Head, OnnxOptions, TFLiteOptions
+from edgekit.runtimes.base import installed_for
+from edgekit.spec.export import Format, Head, OnnxOptions, TFLiteOptions
 from edgekit.spec.network import NETWORKS
 from edgekit.spec.progress import Silent
 from edgekit.spec.recipe import RECIPES, changed
@@ -53,11 +54,11 @@ def test_from_the_first_step_to_proved_files(network, recipe, batch, small_run, 
     run = Run(tmp_path, msgspec.structs.replace(small_run.record, network=network, recipe=recipe))
     bundle = export(run, [TFLiteOptions(), OnnxOptions()], images_of(run), tmp_path / "exported", progress=Silent())
     records = bundle.manifest.checks.parity
-    assert [(record.file, record.runtime, record.against) for record in records] == [
-        (f"{network.name}-float32.tflite", "litert", "keras"),
-        (f"{network.name}-float32.onnx", "onnxruntime", "keras"),
-        (f"{network.name}-float32.onnx", "onnxruntime", f"{network.name}-float32.tflite"),
-    ]
+    tflite, onnx = (f"{network.name}-float32.{kind}" for kind in Format)
+    assert {(record.file, record.runtime, record.against) for record in records} == {
+        *((tflite, row.name, "keras") for row in installed_for(Format.TFLITE)),
+        *((onnx, row.name, against) for row in installed_for(Format.ONNX) for against in ("keras", tflite)),
+    }
     for record in records:
         assert record.score_difference <= 1e-4 * record.score_range
         assert record.agreement == 1

@@ -20,15 +20,16 @@ def test_export_verify_bench_report_predict(edgekit_cli, small_run, small_folder
     status, out, _ = edgekit_cli("report", "--json")
     assert status == 0
     rows = json.loads(out)
-    assert {(row["file"], row["runtime"], row["processes"]) for row in rows} == {
-        ("mobilenet-float32.tflite", "litert", 1),
-        ("mobilenet-int8.tflite", "litert", 1),
-    }
+    files, runtimes = ("mobilenet-float32.tflite", "mobilenet-int8.tflite"), ("litert", "openvino")
+    assert {(row["file"], row["runtime"], row["processes"]) for row in rows} == {(file, runtime, 1) for file in files for runtime in runtimes}
     for row in rows:
         assert row["samples"] >= 64
         assert row["images"] == 32
         assert row["agreement"] >= 0.9
-        assert 0 < row["p50_ns"] <= row["p90_ns"]
+        assert 0 < row["p50_ns"] <= row["p90_ns"] <= row["p90_bound_ns"]
+        assert row["invoke_ns"] < 2 * row["p50_ns"]
+        assert 0 < row["rss_bytes"] < row["peak_rss_bytes"]
+        assert (row["preprocessing"] is not None) == (row["runtime"] == "openvino")
     assert "| mobilenet-int8.tflite | litert |" in (tmp_path / "results/report.md").read_text()
     picture = sorted((small_folder / "test/kaf").iterdir())[0]
     status, out, _ = edgekit_cli("predict", "exported/mobilenet", picture, "--json", "--csv", "answers.csv")
@@ -41,11 +42,11 @@ def test_what_stands_in_the_result_is_every_sample(edgekit_cli, exported, tmp_pa
     path = tmp_path / "a.jsonl"
     assert edgekit_cli("bench", exported.folder, "--runtime", "fake", "--budget", "smoke", "--out", path)[0] == 0
     header, *blocks = [json.loads(line) for line in path.read_text().splitlines()]
-    assert header["schema"] == 1
+    assert header["schema"] == 2
     assert header["environment"]["architecture"]
-    assert len(blocks) == 4
+    assert [block["purpose"] for block in blocks] == ["timing"] * 4 + ["memory"] * 4
     assert all(len(block["timed_ns"]) == len(block["visited"]) for block in blocks)
-    assert all(len(block["scores"]) == 32 for block in blocks)
+    assert all(len(block["scores"]) == 32 for block in blocks[:4])
 
 
 def test_a_torn_last_line_is_ignored(edgekit_cli, exported, tmp_path):
@@ -54,7 +55,19 @@ def test_a_torn_last_line_is_ignored(edgekit_cli, exported, tmp_path):
     path.write_bytes(path.read_bytes()[:-40])
     status, out, _ = edgekit_cli("report", path, "--json")
     assert status == 0
-    assert len(json.loads(out)) == 3
+    rows = json.loads(out)
+    assert [row["peak_rss_bytes"] is None for row in sorted(rows, key=lambda row: row["peak_rss_bytes"] or 0)] == [True, False, False, False]
+
+
+def test_other_feeds_are_rows_of_their_own(edgekit_cli, exported, tmp_path):
+    arguments = ("--runtime", "fake", "--budget", "smoke", "--sizes", "mixed", "--rate", 200, "--out", tmp_path / "a.jsonl")
+    status, out, err = edgekit_cli("bench", exported.folder, *arguments)
+    assert status == 0, err
+    for words in ("fake (mixed sizes)", "fake (200 Hz)", "images had another size"):
+        assert words in out
+    rows = json.loads(edgekit_cli("report", tmp_path / "a.jsonl", "--json")[1])
+    assert len(rows) == 12
+    assert sorted({(row["sizes"], row["rate_hz"]) for row in rows}, key=str) == [("declared", 200.0), ("declared", None), ("mixed", None)]
 
 
 def test_images_of_ones_own(edgekit_cli, exported, small_folder, tmp_path):

@@ -4,28 +4,30 @@ import msgspec
 import pytest
 
 from edgekit.errors import SchemaError
-from edgekit.report.cells import cells
+from edgekit.report.cells import cells, plain
 from edgekit.report.markdown import markdown
+from edgekit.report.notes import notes
 from edgekit.report.rows import rows
-from edgekit.spec.protocol import BUDGETS
-from edgekit.store.result import RESULT_SCHEMA, Block, ImageRecord, ResultHeader, read_result
+from edgekit.spec.protocol import BUDGETS, Feed, Purpose, Sizes
+from edgekit.store.result import RESULT_SCHEMA, Block, ImageRecord, OperatorTime, Peaks, Planned, ResultHeader, read_result
 
 PROTOCOL = msgspec.structs.replace(BUDGETS["smoke"], processes=3, least_images=4)
+MACHINE = {"cpu": "a | cpu"}
 IMAGES = tuple(ImageRecord(name=f"{index}.png", label=index % 2, keras=0) for index in range(4))
 
 
 def block(source, process, timed_ns, **fields):
-    scores = dict.fromkeys(range(4), (1.0, 0.0))
-    return Block(
-        source=source, file="m.tflite", sha256="", bytes=5_000_000, precision="int8", runtime="fake", version="1", threads=1,
-        process=process, timed_ns=tuple(timed_ns), visited=tuple(range(len(timed_ns))), scores=scores, **fields,
-    )  # fmt: skip
+    scores = dict.fromkeys(range(4), (1.0, 0.0)) if timed_ns else {}
+    usual = {
+        "source": source, "file": "m.tflite", "sha256": "", "bytes": 5_000_000, "precision": "int8", "runtime": "fake", "version": "1",
+        "threads": 1, "process": process, "timed_ns": tuple(timed_ns), "visited": tuple(range(len(timed_ns))), "scores": scores,
+    }  # fmt: skip
+    return Block(**(usual | fields))
 
 
-def written(path, *blocks, sources=("exported/a",)):
-    header = ResultHeader(
-        schema=RESULT_SCHEMA, protocol=PROTOCOL, started_at="now", environment={"cpu": "a | cpu"}, images=dict.fromkeys(sources, IMAGES)
-    )
+def written(path, *blocks, sources=("exported/a",), environment=MACHINE, **fields):
+    images = dict.fromkeys(sources, IMAGES)
+    header = ResultHeader(schema=RESULT_SCHEMA, protocol=PROTOCOL, started_at="now", environment=environment, images=images, **fields)
     path.write_bytes(b"".join(msgspec.json.encode(entry) + b"\n" for entry in (header, *blocks)))
     return path
 
@@ -43,6 +45,61 @@ def test_the_interval_has_the_digits_of_the_median(tmp_path):
     blocks = [block("exported/a", process, [5_000 + process] * 40) for process in range(3)]
     (row,) = rows([read_result(written(tmp_path / "r.jsonl", *blocks))])
     assert cells(row)[2:4] == ["0.005 ms", "0.005–0.005"]
+
+
+def test_the_machine_is_noticed_once_and_in_every_row(tmp_path):
+    blocks = [block("exported/a", process, [2_000_000] * 40, file=name) for process in range(3) for name in ("m.tflite", "n.tflite")]
+    environment = {"cpu": "a cpu", "governor": "powersave", "load_1min": 1.5}
+    found = rows([read_result(written(tmp_path / "r.jsonl", *blocks, environment=environment))])
+    assert [finding.code for row in found for finding in row.machine_findings] == ["frequency-scaling", "busy"] * 2
+    assert [text.split(";")[0] for text in notes(found)] == [
+        "info: a cpu: CPU frequency scaling is on (governor powersave)",
+        "info: a cpu: other programs were running when it began: a load of 1.5 with 1 in use",
+    ]
+    assert {item["level"] for item in plain(found[0])["findings"]} == {"info"}
+
+
+def test_memory_and_operators_stand_beside_the_latency_and_never_in_it(tmp_path):
+    operators = tuple(OperatorTime(name=name, type=kind, time_ns=time) for name, kind, time in (("a", "Convert", 10), ("b", "Conv", 30)))
+    beside = [
+        block("exported/a", 0, [], purpose=Purpose.MEMORY, rss_bytes=50, peak_rss_bytes=80),
+        block("exported/a", 0, [], purpose=Purpose.OPERATORS, operators=operators),
+    ]
+    timing = [block("exported/a", process, [2_000_000] * 40, load_ns=process, invoke_ns=(5, 7), warmup_ns=(1, 2)) for process in range(3)]
+    (row,) = rows([read_result(written(tmp_path / "r.jsonl", *timing, *beside))])
+    sides = row.sides
+    assert (sides.rss_bytes, sides.peak_rss_bytes, sides.preprocessing) == (50, 80, 0.25)
+    assert (sides.load_ns, sides.invoke_ns, sides.warmup_ns) == (1.0, 6.0, 3.0)
+    assert (row.latency.processes, row.findings, row.errors) == (3, (), ())
+
+
+def test_a_failed_side_run_puts_no_latency_in_doubt(tmp_path):
+    timing = [block("exported/a", process, [2_000_000] * 40) for process in range(3)]
+    (row,) = rows([read_result(written(tmp_path / "r.jsonl", *timing, block("exported/a", 0, [], purpose=Purpose.MEMORY, error="it died")))])
+    assert (row.findings, row.errors) == ((), ("memory: it died",))
+
+
+def test_feeds_and_threads_are_told_apart(tmp_path):
+    feeds = (Feed(), Feed(rate_hz=5.0), Feed(sizes=Sizes.MIXED))
+    blocks = [block("exported/a", process, [2_000_000] * 40, feed=feed, late=1, reallocations=3) for feed in feeds for process in range(3)]
+    found = rows([read_result(written(tmp_path / "r.jsonl", *blocks))])
+    assert {row.shown_runtime for row in found} == {"fake", "fake (5 Hz)", "fake (mixed sizes)"}
+    assert {(row.late, row.reallocations) for row in found} == {(3, 9)}
+
+
+def test_the_share_of_the_limit_is_that_of_one_thread(tmp_path):
+    planned = Planned(
+        source="exported/a", file="m.tflite", sha256="", bytes=5_000_000, precision="int8", tuning="none", runtime="fake", version="1",
+        multiply_adds=100_000_000,
+    )  # fmt: skip
+    peaks = Peaks(float32=50e9, int8=100e9, bandwidth=10e9)
+    timing = [block("exported/a", process, [2_000_000] * 40) for process in range(3)]
+    (row,) = rows([read_result(written(tmp_path / "r.jsonl", *timing, plan=(planned,), peaks=peaks))])
+    assert (row.sides.limit.share, row.sides.limit.bound) == (pytest.approx(0.5), "compute")
+    assert "50.0 % (compute)" in cells(row)
+    threads = [block("exported/a", process, [2_000_000] * 40, threads=2) for process in range(3)]
+    (row,) = rows([read_result(written(tmp_path / "s.jsonl", *threads, plan=(planned,), peaks=peaks))])
+    assert row.sides.limit is None
 
 
 def test_an_interrupted_measurement_is_not_to_be_relied_on(tmp_path):

@@ -10,10 +10,12 @@ import numpy as np
 from scipy.stats import mannwhitneyu
 
 from edgekit.analysis.findings import Finding, Level
-from edgekit.analysis.statistics import interval, median_draws
+from edgekit.analysis.statistics import drawn_processes, interval, median_draws
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
 LEAST_PROCESSES = 5
 # Between results of different times the machine itself may have changed by so much.
@@ -47,7 +49,7 @@ def compare(base: Sequence[Sequence[int]], other: Sequence[Sequence[int]], *, se
     """Compare samples in nanoseconds, a sequence for each process; ``interleaved``: measured in turns, in one run."""
     before, after = ([np.asarray(group, np.float64) for group in side if len(group)] for side in (base, other))
     ratio = float(np.median(np.concatenate(after)) / np.median(np.concatenate(before)))
-    low, high = interval(median_draws(after, seed) / median_draws(before, seed + 1))
+    low, high = interval(_ratio_draws(before, after, seed))
     slack = 1.0 if interleaved else 1 + _DRIFT
     verdict = Verdict.FASTER if high < 1 / slack else Verdict.SLOWER if low > slack else Verdict.NO_DIFFERENCE
     medians = [[float(np.median(group)) for group in side] for side in (before, after)]
@@ -60,3 +62,7 @@ def compare(base: Sequence[Sequence[int]], other: Sequence[Sequence[int]], *, se
         message = f"{fewest} processes; a comparison asks for {LEAST_PROCESSES}"
         found.append(Finding("too-few-processes", Level.UNSTABLE, message, "take a larger --budget"))
     return Comparison(ratio, (low, high), float(mannwhitneyu(*medians).pvalue), verdict, tuple(found))
+
+
+def _ratio_draws(before: Sequence[NDArray[np.float64]], after: Sequence[NDArray[np.float64]], seed: int) -> NDArray[np.float64]:
+    return median_draws(after, drawn_processes(len(after), seed), seed) / median_draws(before, drawn_processes(len(before), seed + 1), seed + 1)

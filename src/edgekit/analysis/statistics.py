@@ -1,4 +1,4 @@
-"""Statistics of latency samples: percentiles that the samples can carry, and an interval that knows of processes."""
+"""Statistics of latency samples: percentiles that the samples can carry, and intervals that know of processes."""
 
 from __future__ import annotations
 
@@ -7,29 +7,32 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edgekit.analysis.early_stopping import bound
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-# Least samples for each percentile by MLPerf LoadGen's early-stopping rule at 99 % confidence.
-LEAST_SAMPLES = {50: 11, 90: 64, 95: 130, 99: 662}
+RANKS = (50, 90, 95, 99)
 _RESAMPLES = 1000
-_MOST_RESAMPLED = 400
-_CONFIDENCE = 95
+_MOST_RESAMPLED = 128
+_TAIL = 0.025
 
 
 @dataclass(frozen=True, slots=True)
 class Latency:
     """The latency of one artifact in one runtime, over all its processes; nanoseconds.
 
-    A percentile is ``None`` where there are too few samples for it. ``p50_interval_ns`` is a 95 % bootstrap interval
-    that resamples processes first, then samples within them.
+    A percentile is ``None`` where there are too few samples for it, by the early-stopping rule; ``bounds_ns`` are what each
+    does not exceed at 99 % confidence, were the samples independent. ``p50_interval_ns`` is a 95 % bootstrap interval that
+    resamples processes first, then samples within them.
     """
 
     samples: int
     processes: int
     percentiles_ns: dict[int, float | None]
+    bounds_ns: dict[int, float | None]
     p50_interval_ns: tuple[float, float]
     mean_ns: float
     deviation_ns: float
@@ -39,35 +42,39 @@ class Latency:
 def latency(processes: Sequence[Sequence[int]], *, seed: int = 0) -> Latency:
     """Summarise samples in nanoseconds, a sequence for each process."""
     groups = [np.asarray(group, dtype=np.float64) for group in processes if len(group)]
-    everything = np.concatenate(groups)
-    median = float(np.median(everything))
+    ordered = np.sort(np.concatenate(groups))
+    bounds = {rank: bound(ordered, rank) for rank in RANKS}
     return Latency(
-        samples=len(everything),
+        samples=len(ordered),
         processes=len(groups),
-        percentiles_ns={rank: float(np.percentile(everything, rank)) if len(everything) >= least else None for rank, least in LEAST_SAMPLES.items()},
-        p50_interval_ns=interval(median_draws(groups, seed)),
-        mean_ns=float(everything.mean()),
-        deviation_ns=float(everything.std(ddof=1)) if len(everything) > 1 else 0.0,
-        mad_ns=float(np.median(np.abs(everything - median))),
+        percentiles_ns={rank: None if bounds[rank] is None else float(np.percentile(ordered, rank)) for rank in RANKS},
+        bounds_ns=bounds,
+        p50_interval_ns=interval(median_draws(groups, drawn_processes(len(groups), seed), seed)),
+        mean_ns=float(ordered.mean()),
+        deviation_ns=float(ordered.std(ddof=1)) if len(ordered) > 1 else 0.0,
+        mad_ns=float(np.median(np.abs(ordered - np.median(ordered)))),
     )
 
 
-def median_draws(groups: Sequence[NDArray[np.float64]], seed: int) -> NDArray[np.float64]:
-    """Return 1,000 medians of a hierarchical bootstrap: processes are drawn first, then samples within them.
+def drawn_processes(processes: int, seed: int) -> NDArray[np.intp]:
+    """Return which processes each of 1,000 bootstrap draws takes: (draws, processes)."""
+    return np.random.default_rng(seed).integers(0, processes, (_RESAMPLES, processes))
 
-    Groups above 400 samples are represented by 400 evenly spaced quantiles.
+
+def median_draws(groups: Sequence[NDArray[np.float64]], drawn: NDArray[np.intp], seed: int) -> NDArray[np.float64]:
+    """Return the median of each draw of a hierarchical bootstrap: of the processes that were ``drawn``, samples are drawn in turn.
+
+    Every process stands for as much as every other: by all its samples, or by 128 evenly spaced quantiles of them at most.
     """
-    random = np.random.default_rng(seed)
-    small = [group if len(group) <= _MOST_RESAMPLED else np.quantile(group, (np.arange(_MOST_RESAMPLED) + 0.5) / _MOST_RESAMPLED) for group in groups]
-    medians = np.empty(_RESAMPLES)
-    for index in range(_RESAMPLES):
-        drawn = random.integers(0, len(small), len(small))
-        medians[index] = np.median(np.concatenate([random.choice(small[which], len(small[which])) for which in drawn]))
-    return medians
+    count = min(_MOST_RESAMPLED, *(len(group) for group in groups))
+    quantiles = (np.arange(count) + 0.5) / count
+    small = np.stack([group if len(group) == count else np.quantile(group, quantiles) for group in groups])
+    which = np.random.default_rng(seed).integers(0, count, (*drawn.shape, count))
+    samples = small[drawn[:, :, np.newaxis], which]
+    return np.median(samples.reshape(len(drawn), -1), axis=1)
 
 
-def interval(draws: NDArray[np.float64]) -> tuple[float, float]:
-    """Return the 95 % interval of bootstrap draws."""
-    tail = (100 - _CONFIDENCE) / 2
-    low, high = np.percentile(draws, [tail, 100 - tail])
+def interval(draws: NDArray[np.float64], *, tail: float = _TAIL) -> tuple[float, float]:
+    """Return the interval of bootstrap draws that leaves out ``tail`` on each side: 95 % as it is."""
+    low, high = np.quantile(draws, [tail, 1 - tail])
     return float(low), float(high)

@@ -9,6 +9,8 @@ from pathlib import Path
 import cpuinfo
 import psutil
 
+from edgekit.store.versions import package_version
+
 Environment = dict[str, str | int | float | bool | None]
 
 _CPU = Path("/sys/devices/system/cpu")
@@ -27,6 +29,7 @@ def environment() -> Environment:
         "cores": psutil.cpu_count(logical=False),
         "threads": psutil.cpu_count(),
         "usable": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else psutil.cpu_count(),
+        "affinity": ",".join(str(core) for core in sorted(os.sched_getaffinity(0))) if hasattr(os, "sched_getaffinity") else None,
         "governor": _text(_CPU / "cpu0/cpufreq/scaling_governor"),
         "turbo": _turbo(),
         "frequency_mhz": round(frequency.current) if frequency else None,
@@ -37,6 +40,7 @@ def environment() -> Environment:
         "memory_mb": psutil.virtual_memory().total // 1_000_000,
         "os": platform.platform(),
         "python": platform.python_version(),
+        "numpy": package_version("numpy"),
     }
 
 

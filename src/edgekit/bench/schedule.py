@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import random
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from edgekit.bench.worker import failed_block
+from edgekit.bench.job import failed_block
+from edgekit.spec.protocol import Purpose
 from edgekit.store.result import Block
 
 if TYPE_CHECKING:
@@ -19,30 +23,35 @@ if TYPE_CHECKING:
 
 START_S = 120
 WORKER = ("-m", "edgekit.bench.worker")
+_MOST_ERROR = 500
+_VMSTAT = Path("/proc/vmstat")
 
 
 def interleaved(jobs: Sequence[Job], seed: int) -> list[Job]:
-    """Return the jobs in rounds of one process of each, every round shuffled: drift hits all alike."""
+    """Return the jobs in rounds of one process of each, every round shuffled: drift hits all alike. What is not timed comes last."""
     rng = random.Random(seed)
-    rounds: dict[int, list[Job]] = {}
+    rounds: dict[tuple[bool, int], list[Job]] = {}
     for job in jobs:
-        rounds.setdefault(job.process, []).append(job)
+        rounds.setdefault((job.purpose is not Purpose.TIMING, job.process), []).append(job)
     for members in rounds.values():
         rng.shuffle(members)
-    return [job for process in sorted(rounds) for job in rounds[process]]
+    return [job for key in sorted(rounds) for job in rounds[key]]
 
 
 def run_schedule(jobs: Sequence[Job], finished: Callable[[Block], None]) -> None:
     """Run the jobs one after the other; ``finished`` gets each block, a failed one too."""
     for job in jobs:
-        finished(_in_child(job))
+        finished(failed_block(job, job.planned.problem) if job.planned.problem else _in_child(job))
 
 
 def _in_child(job: Job) -> Block:
     limit_s = job.protocol.most_s / job.protocol.processes + job.protocol.warmup_s + START_S
-    with subprocess.Popen([sys.executable, *WORKER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+    kills = _memory_kills()
+    asked = msgspec.json.encode(msgspec.structs.replace(job, asked_at_ns=time.time_ns()))
+    python = job.planned.python or sys.executable
+    with subprocess.Popen([python, *WORKER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
         try:
-            answer, noise = child.communicate(msgspec.json.encode(job), timeout=limit_s)
+            answer, noise = child.communicate(asked, timeout=limit_s)
         except subprocess.TimeoutExpired:
             child.kill()
             return failed_block(job, f"no answer within {limit_s:.0f} s: stopped")
@@ -54,6 +63,29 @@ def _in_child(job: Job) -> Block:
             return msgspec.json.decode(answer, type=Block)
         except msgspec.MsgspecError:
             return failed_block(job, "the process answered something that is no block")
+    return failed_block(job, _death(child.returncode, noise, out_of_memory=_memory_kills() > kills))
+
+
+def _death(status: int, noise: bytes, *, out_of_memory: bool) -> str:
+    """Say how a process ended, with the last line that it wrote."""
     last = noise.decode("utf-8", "replace").strip().splitlines()[-1:]
-    how = f"killed by signal {-child.returncode}" if child.returncode < 0 else f"ended with status {child.returncode}"
-    return failed_block(job, " ".join([f"the process was {how}" if child.returncode < 0 else f"the process {how}", *last])[:500])
+    how = f"the process was killed by signal {-status} ({_signal_name(-status)})" if status < 0 else f"the process ended with status {status}"
+    if out_of_memory:
+        how += ": the machine was out of memory"
+    return " ".join([how, *last])[:_MOST_ERROR]
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return "unknown"
+
+
+def _memory_kills() -> int:
+    """Return how many processes Linux has ended for want of memory since it started; 0 where that is not told."""
+    try:
+        lines = _VMSTAT.read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), 0)

@@ -8,63 +8,114 @@ from __future__ import annotations
 import os
 import sys
 import time
+from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import psutil
 
-from edgekit.bench.job import Job
-from edgekit.bench.loop import Plan, measure
+from edgekit.bench.job import Job, block_of, failed_block
+from edgekit.bench.loop import Plan, measure, measure_invoke
+from edgekit.bench.memory import forget_peak, peak_rss_bytes, rss_bytes
 from edgekit.datasets.decode import decode
 from edgekit.datasets.resize import resize_to_uint8
-from edgekit.errors import EdgekitError
-from edgekit.runtimes.base import open_session, version_of
+from edgekit.errors import EdgekitError, SessionError, StoreError
+from edgekit.runtimes.base import load_adapter, open_session, profile, version_of
+from edgekit.spec.protocol import BACK_TO_BACK, Purpose, Sizes
 from edgekit.spec.runtime import runtime_named
 from edgekit.store.bundle import Artifact, open_artifact
-from edgekit.store.result import Block
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from edgekit.store.result import Block
+
+    Images = Sequence[NDArray[np.uint8]]
+
+_SIDE_IMAGES = 16
+_SCORE_DIGITS = 6
 
 
 def run_job(job: Job) -> Block:
     """Measure one block in this process."""
-    artifact, protocol = open_artifact(Path(job.path)), job.protocol
-    if artifact.sha256 != job.sha256:
-        return failed_block(job, "the file changed while it was measured")
-    runtime = runtime_named(job.runtime)
-    height, width = declared_size(artifact)
-    images = [resize_to_uint8(decode(Path(name)), height, width)[None] for name in job.images]
+    runtime = runtime_named(job.planned.runtime)
+    artifact = open_artifact(Path(job.path))
+    if artifact.sha256 != job.planned.sha256:
+        raise StoreError("the file changed while it was measured")
+    load_adapter(runtime)
+    if version_of(runtime) != job.planned.version:
+        raise SessionError(f"{runtime.package} {version_of(runtime)} serves, not {job.planned.version} as planned")
+    block = msgspec.structs.replace(
+        block_of(job),
+        start_ns=max(0, time.time_ns() - job.asked_at_ns),
+        started_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        input_px=declared_size(artifact),
+    )
+    return {Purpose.TIMING: _timed, Purpose.MEMORY: _weighed, Purpose.OPERATORS: _profiled}[job.purpose](block, artifact, job)
+
+
+def _timed(block: Block, artifact: Artifact, job: Job) -> Block:
+    protocol, images = job.protocol, _images(artifact, job, job.images)
     begun = time.perf_counter_ns()
-    session = open_session(artifact, runtime, threads=protocol.threads)
+    session = open_session(artifact, runtime_named(block.runtime), threads=protocol.threads)
     load_ns = time.perf_counter_ns() - begun
-    plan = Plan(
+    switches = psutil.Process().num_ctx_switches().involuntary
+    samples = measure(session, images, _plan(job), time.perf_counter_ns)
+    switches = psutil.Process().num_ctx_switches().involuntary - switches
+    return msgspec.structs.replace(
+        block,
+        load_ns=load_ns,
+        first_ns=samples.first_ns,
+        warmup_ns=tuple(samples.warmup_ns),
+        timed_ns=tuple(samples.timed_ns),
+        visited=tuple(samples.visited),
+        invoke_ns=tuple(measure_invoke(session, images[: 2 * _SIDE_IMAGES], time.perf_counter_ns)) if job.feed == BACK_TO_BACK else (),
+        reallocations=sum(images[before].shape != images[after].shape for before, after in pairwise(samples.visited)),
+        late=samples.late,
+        scores={index: tuple(round(float(score), _SCORE_DIGITS) for score in scores) for index, scores in sorted(samples.scores.items())},
+        involuntary_switches=switches,
+    )
+
+
+def _weighed(block: Block, artifact: Artifact, job: Job) -> Block:
+    images = _images(artifact, job, job.images[:_SIDE_IMAGES])
+    before = rss_bytes()
+    forget_peak()
+    session = open_session(artifact, runtime_named(block.runtime), threads=job.protocol.threads)
+    for image in images:
+        session.run(image)
+    return msgspec.structs.replace(block, rss_bytes=before, peak_rss_bytes=peak_rss_bytes())
+
+
+def _profiled(block: Block, artifact: Artifact, job: Job) -> Block:
+    images = _images(artifact, job, job.images[:_SIDE_IMAGES])
+    return msgspec.structs.replace(block, operators=profile(artifact, runtime_named(block.runtime), images, threads=job.protocol.threads))
+
+
+def _plan(job: Job) -> Plan:
+    protocol = job.protocol
+    return Plan(
         least_images=-(-protocol.least_images // protocol.processes),
         least_s=protocol.least_s / protocol.processes,
         most_s=protocol.most_s / protocol.processes,
         warmup_images=protocol.warmup_images,
         warmup_s=protocol.warmup_s,
         seed=protocol.seed * 1000 + job.process,
+        rate_hz=job.feed.rate_hz,
     )
-    switches = psutil.Process().num_ctx_switches().involuntary
-    samples = measure(session, images, plan, time.perf_counter_ns)
-    switches = psutil.Process().num_ctx_switches().involuntary - switches
-    return Block(
-        source=job.source,
-        file=artifact.path.name,
-        sha256=job.sha256,
-        bytes=artifact.path.stat().st_size,
-        precision=artifact.contract.precision.value,
-        runtime=runtime.name,
-        version=version_of(runtime),
-        threads=protocol.threads,
-        process=job.process,
-        input_px=(height, width),
-        load_ns=load_ns,
-        first_ns=samples.first_ns,
-        warmup_ns=tuple(samples.warmup_ns),
-        timed_ns=tuple(samples.timed_ns),
-        visited=tuple(samples.visited),
-        scores={index: tuple(round(float(score), 6) for score in scores) for index, scores in sorted(samples.scores.items())},
-        involuntary_switches=switches,
-    )
+
+
+def _images(artifact: Artifact, job: Job, names: Sequence[str]) -> Images:
+    """Decode the images, and bring them to the declared size unless their own sizes are wanted."""
+    pictures = [decode(Path(name)) for name in names]
+    if job.feed.sizes is Sizes.DECLARED:
+        pictures = [resize_to_uint8(pixels, *declared_size(artifact)) for pixels in pictures]
+    return [pixels[None] for pixels in pictures]
 
 
 def declared_size(artifact: Artifact) -> tuple[int, int]:
@@ -75,37 +126,23 @@ def declared_size(artifact: Artifact) -> tuple[int, int]:
     return (own, own) if height < 0 else (height, width)
 
 
-def failed_block(job: Job, error: str) -> Block:
-    """Return a block that records a failure."""
-    path = Path(job.path)
-    runtime = runtime_named(job.runtime)
-    return Block(
-        source=job.source,
-        file=path.name,
-        sha256=job.sha256,
-        bytes=path.stat().st_size if path.is_file() else 0,
-        precision="",
-        runtime=runtime.name,
-        version=version_of(runtime),
-        threads=job.protocol.threads,
-        process=job.process,
-        error=error,
-    )
+def answer(job: Job) -> Block:
+    """Measure, or say why that failed."""
+    try:
+        return run_job(job)
+    except EdgekitError as error:
+        return failed_block(job, error.message)
+    except MemoryError:
+        return failed_block(job, "out of memory")
 
 
 def main() -> None:
     """Read a job, measure, write the block. Native libraries that print go to standard error."""
-    answer = os.dup(1)
+    out = os.dup(1)
     os.dup2(2, 1)
-    job = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
-    try:
-        block = run_job(job)
-    except EdgekitError as error:
-        block = failed_block(job, error.message)
-    except MemoryError:
-        block = failed_block(job, "out of memory")
-    with os.fdopen(answer, "wb") as out:
-        out.write(msgspec.json.encode(block))
+    block = answer(msgspec.json.decode(sys.stdin.buffer.read(), type=Job))
+    with os.fdopen(out, "wb") as file:
+        file.write(msgspec.json.encode(block))
 
 
 if __name__ == "__main__":

@@ -12,13 +12,16 @@ import typer
 from edgekit.cli.options import EXPORTED, RESULTS, Json
 from edgekit.cli.output import Listener, print_json, print_line, print_table
 from edgekit.errors import UnstableError, UsageError
-from edgekit.spec.protocol import BUDGETS
+from edgekit.spec.protocol import BACK_TO_BACK, BUDGETS, Feed, Protocol, Sizes
 from edgekit.spec.runtime import runtime_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edgekit.report.rows import Row
+    from edgekit.store.result import Result
+
+_GIVEN_WITH_RESUME = frozenset({"resume", "out", "strict", "as_json"})
 
 
 class Budget(StrEnum):
@@ -30,11 +33,19 @@ class Budget(StrEnum):
 
 
 def command(
+    context: typer.Context,
     paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]...", help="Bundles or model files; by default all in exported/.")] = None,
-    runtimes: Annotated[list[str] | None, typer.Option("--runtime", help="May be repeated; by default all that are installed.")] = None,
+    runtimes: Annotated[
+        list[str] | None, typer.Option("--runtime", metavar="NAME", help="May be repeated; by default all that are installed.")
+    ] = None,
     threads: Annotated[int, typer.Option(min=1, max=256, help="The same for every runtime.")] = 1,
     images: Annotated[Path | None, typer.Option(metavar="DIR", help="Photographs to measure with; by default the bundle's golden images.")] = None,
+    sizes: Annotated[Sizes, typer.Option(help="declared: the file's own size; mixed: beside it, each image in its own size.")] = Sizes.DECLARED,
     budget: Annotated[Budget, typer.Option(help="How long to measure.")] = Budget.QUICK,
+    rate: Annotated[float | None, typer.Option(metavar="HZ", help="Beside back to back, so many images a second, as an app calls it.")] = None,
+    roofline: Annotated[bool, typer.Option("--roofline", help="Measure what the machine can do at most, and tell each file's share.")] = False,
+    python: Annotated[Path | None, typer.Option(metavar="PATH", help="Another interpreter, for runtimes that are not installed here.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the newest result in results/, or --out, with its own settings.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="End with status 3 if a figure is not to be relied on.")] = False,
     out: Annotated[Path | None, typer.Option(metavar="FILE.jsonl", help="The result; by default a new file in results/.")] = None,
     as_json: Json = False,
@@ -43,45 +54,94 @@ def command(
 
     Example: edgekit bench exported/mobilenet --runtime litert
     """
-    from edgekit.analysis.findings import Level
-    from edgekit.bench.bench import bench, find_targets
-    from edgekit.report.cells import plain
     from edgekit.report.rows import rows
 
-    if out is not None and out.exists():
-        raise UsageError(f"the result is there already. Received: {out}", hint="give another name")
-    targets = find_targets(paths or [EXPORTED], images)
-    chosen = [runtime_named(name) for name in dict.fromkeys(runtimes or ())]
-    protocol = msgspec.structs.replace(BUDGETS[budget.value], threads=threads)
     listener = Listener()
     try:
-        name = Path(targets[0].source).stem if len(targets) == 1 else "bench"
-        result = bench(targets, chosen, protocol, out or RESULTS / f"{name}.jsonl", numbered=out is None, progress=listener)
+        if resume:
+            result = _resumed(context, out, listener)
+        else:
+            protocol = msgspec.structs.replace(BUDGETS[budget.value], threads=threads, feeds=_feeds(sizes, rate))
+            result = _measured(paths or [EXPORTED], images, runtimes or (), protocol, python, out, listener, roofline=roofline)
     finally:
         listener.close()
     found = rows([result])
+    _print(result, found, as_json=as_json)
+    if strict:
+        _refuse_unstable(found)
+
+
+def _feeds(sizes: Sizes, rate: float | None) -> tuple[Feed, ...]:
+    """Return what is measured beside the usual feed, and that one first."""
+    try:
+        return tuple(dict.fromkeys([BACK_TO_BACK, Feed(sizes=sizes), *([Feed(rate_hz=rate)] if rate is not None else [])]))
+    except ValueError as error:
+        raise UsageError(str(error), hint="for example --rate 5") from error
+
+
+def _measured(
+    paths: Sequence[Path],
+    images: Path | None,
+    runtimes: Sequence[str],
+    protocol: Protocol,
+    python: Path | None,
+    out: Path | None,
+    listener: Listener,
+    *,
+    roofline: bool,
+) -> Result:
+    from edgekit.bench.bench import Order, bench
+    from edgekit.bench.targets import find_targets
+
+    if out is not None and out.exists():
+        raise UsageError(f"the result is there already. Received: {out}", hint="give another name, or go on with it: --resume")
+    targets = find_targets(paths, images)
+    chosen = [runtime_named(name) for name in dict.fromkeys(runtimes)]
+    name = Path(targets[0].source).stem if len(targets) == 1 else "bench"
+    order = Order(targets, chosen, protocol, python, roofline=roofline)
+    return bench(order, out or RESULTS / f"{name}.jsonl", numbered=out is None, progress=listener)
+
+
+def _resumed(context: typer.Context, out: Path | None, listener: Listener) -> Result:
+    from edgekit.bench.bench import resume
+    from edgekit.store.result import newest_results
+
+    given = [name for name in context.params if name not in _GIVEN_WITH_RESUME and str(context.get_parameter_source(name)).endswith("COMMANDLINE")]
+    if given:
+        raise UsageError("--resume goes on with the settings that the measurement began with", hint="give it alone, or with --out FILE.jsonl")
+    return resume(out or newest_results(RESULTS)[0], progress=listener)
+
+
+def _print(result: Result, found: Sequence[Row], *, as_json: bool) -> None:
+    from edgekit.report.cells import plain
+
     if as_json:
         print_json({"result": str(result.path), "rows": [plain(row) for row in found]})
-    else:
-        print_rows(found)
-        print_line(
-            f"{result.path}: one image at a time, {threads} thread{'s' if threads > 1 else ''}, each brought to the network's size before timing"
-        )
-        print_line("next: edgekit report")
+        return
+    print_rows(found)
+    threads = result.header.protocol.threads
+    print_line(f"{result.path}: one image at a time, {threads} thread{'s' if threads > 1 else ''}, each brought to the network's size before timing")
+    print_line("next: edgekit report")
+
+
+def _refuse_unstable(found: Sequence[Row]) -> None:
+    from edgekit.analysis.findings import Level
+
     unstable = [(row, finding) for row in found for finding in row.findings if finding.level is Level.UNSTABLE]
-    if strict and unstable:
+    if unstable:
         row, finding = unstable[0]
-        raise UnstableError(f"not to be relied on: {row.shown} in {row.runtime}: {finding.message}", hint=finding.advice)
+        raise UnstableError(f"not to be relied on: {row.shown} in {row.shown_runtime}: {finding.message}", hint=finding.advice)
 
 
 def print_rows(found: Sequence[Row]) -> None:
     """Print measured rows as a table that fits 80 columns in most cases, and what was noticed below it."""
     from edgekit.report.cells import COLUMNS, cells
+    from edgekit.report.notes import notes
 
-    shown = [COLUMNS.index(name) for name in ("file", "runtime", "p50", "95 % interval", "p90", "top-1", "size")]
-    print_table([COLUMNS[index] for index in shown], [[cells(row)[index] for index in shown] for row in found])
-    for row in found:
-        for finding in row.findings:
-            print_line(f"{finding.level.value}: {row.shown} in {row.runtime}: {finding.message}; {finding.advice}")
-        for error in row.errors:
-            print_line(f"failed: {row.shown} in {row.runtime}: {error}")
+    names = ["file", "runtime", "p50", "95 % interval", "p90", "top-1", "size"]
+    if any(row.sides.limit for row in found):
+        names.append("of the limit")
+    shown = [COLUMNS.index(name) for name in names]
+    print_table(names, [[cells(row)[index] for index in shown] for row in found])
+    for text in notes(found):
+        print_line(text)

@@ -81,7 +81,10 @@ def _run(arguments: list[str], *, debug: bool) -> int:
         print_error(error.message, error.hint)
         return error.exit_status
     except (KeyboardInterrupt, typer.Abort):
-        print_error("interrupted: nothing half written is left", "what was finished is kept; --resume goes on with a training after its first epoch")
+        print_error(
+            "interrupted: nothing half written is left",
+            "what was finished is kept; --resume goes on with a measurement, or a training",
+        )
         return ExitStatus.INTERRUPTED
     except BrokenPipeError:
         sys.stdout = None

@@ -13,7 +13,7 @@ RUNS, EXPORTED, RESULTS = Path("runs"), Path("exported"), Path("results")
 ALL = "all"
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else, on standard output.")]
-RuntimeName = Annotated[str | None, typer.Option("--runtime", help="litert or onnxruntime; by default what is installed.")]
+RuntimeName = Annotated[str | None, typer.Option("--runtime", help="litert, onnxruntime or openvino; by default what is installed.")]
 
 
 class Backend(StrEnum):

@@ -7,33 +7,57 @@ from typing import TYPE_CHECKING, Any
 from edgekit.spec.units import milliseconds, percent, size
 
 if TYPE_CHECKING:
+    from edgekit.analysis.findings import Finding
     from edgekit.analysis.statistics import Latency
     from edgekit.report.rows import Row
 
-COLUMNS = ("file", "runtime", "p50", "95 % interval", "p90", "p99", "top-1", "agrees", "size", "noticed")
+COLUMNS = (
+    "file",
+    "runtime",
+    "p50",
+    "95 % interval",
+    "p90",
+    "p95",
+    "p99",
+    "top-1",
+    "agrees",
+    "size",
+    "load",
+    "first",
+    "peak memory",
+    "preprocessing",
+    "of the limit",
+    "noticed",
+)
 
 
 def cells(row: Row) -> list[str]:
     """Return the texts of a row, in the order of `COLUMNS`."""
-    figures = row.latency
-    ranks = {rank: _or_na(figures.percentiles_ns[rank] if figures else None) for rank in (50, 90, 99)}
+    figures, sides = row.latency, row.sides
+    ranks = {rank: _or_na(figures.percentiles_ns[rank] if figures else None) for rank in (50, 90, 95, 99)}
     return [
         row.shown,
-        row.runtime + (f" ({row.threads} threads)" if row.threads > 1 else ""),
+        row.shown_runtime,
         ranks[50],
         _interval(figures),
         ranks[90],
+        ranks[95],
         ranks[99],
         "" if row.accuracy is None else percent(row.accuracy),
         "" if row.agreement is None else percent(row.agreement),
         size(row.bytes),
+        "" if sides.load_ns is None else milliseconds(sides.load_ns),
+        "" if sides.first_ns is None else milliseconds(sides.first_ns),
+        "" if sides.peak_rss_bytes is None else size(sides.peak_rss_bytes),
+        "" if sides.preprocessing is None else percent(sides.preprocessing),
+        "" if sides.limit is None else f"{percent(sides.limit.share)} ({sides.limit.bound.value})",
         ", ".join(finding.code for finding in row.findings),
     ]
 
 
 def plain(row: Row) -> dict[str, Any]:
     """Return a row as plain values for JSON; times in nanoseconds, shares from 0 to 1."""
-    figures = row.latency
+    figures, sides = row.latency, row.sides
     return {
         "source": row.source,
         "file": row.file,
@@ -41,23 +65,40 @@ def plain(row: Row) -> dict[str, Any]:
         "runtime": row.runtime,
         "version": row.version,
         "threads": row.threads,
+        "sizes": row.feed.sizes.value,
+        "rate_hz": row.feed.rate_hz,
         "machine": row.machine,
         "bytes": row.bytes,
         "samples": figures.samples if figures else 0,
         "processes": figures.processes if figures else 0,
         **{f"p{rank}_ns": value for rank, value in (figures.percentiles_ns if figures else {}).items()},
+        **{f"p{rank}_bound_ns": value for rank, value in (figures.bounds_ns if figures else {}).items()},
         "p50_interval_ns": list(figures.p50_interval_ns) if figures else None,
         "mean_ns": figures.mean_ns if figures else None,
         "deviation_ns": figures.deviation_ns if figures else None,
         "mad_ns": figures.mad_ns if figures else None,
-        "load_ns": row.load_ns,
-        "first_ns": row.first_ns,
+        "process_ns": sides.process_ns,
+        "load_ns": sides.load_ns,
+        "first_ns": sides.first_ns,
+        "warmup_ns": sides.warmup_ns,
+        "invoke_ns": sides.invoke_ns,
+        "rss_bytes": sides.rss_bytes,
+        "peak_rss_bytes": sides.peak_rss_bytes,
+        "preprocessing": sides.preprocessing,
+        "share_of_limit": sides.limit.share if sides.limit else None,
+        "bound_by": sides.limit.bound.value if sides.limit else None,
         "images": row.images,
         "accuracy": row.accuracy,
         "agreement": row.agreement,
-        "findings": [{"code": item.code, "level": item.level.value, "message": item.message, "advice": item.advice} for item in row.findings],
+        "reallocations": row.reallocations,
+        "late": row.late,
+        "findings": [_finding(item) for item in (*row.findings, *row.machine_findings)],
         "errors": list(row.errors),
     }
+
+
+def _finding(item: Finding) -> dict[str, str]:
+    return {"code": item.code, "level": item.level.value, "message": item.message, "advice": item.advice}
 
 
 def _interval(figures: Latency | None) -> str:

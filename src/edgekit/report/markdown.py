@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgekit.report.cells import COLUMNS, cells
+from edgekit.report.notes import notes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,10 +17,7 @@ if TYPE_CHECKING:
 def markdown(results: Sequence[Result], rows: Sequence[Row]) -> str:
     """Return a report: the table, what was noticed, and the machine of each result."""
     lines = ["# Latency, one image at a time", "", _line(COLUMNS), _line(["---"] * len(COLUMNS)), *(_line(cells(row)) for row in rows), ""]
-    noticed = [
-        f"- {_escaped(row.shown)} in {row.runtime}: {finding.message} ({finding.code}); {finding.advice}" for row in rows for finding in row.findings
-    ]
-    noticed += [f"- {_escaped(row.shown)} in {row.runtime}: {_escaped(error)}" for row in rows for error in row.errors]
+    noticed = [f"- {_escaped(text)}" for text in notes(rows)]
     if noticed:
         lines += ["## Noticed", "", *noticed, ""]
     for result in results:

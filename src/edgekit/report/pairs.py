@@ -9,7 +9,7 @@ import numpy as np
 
 from edgekit.analysis.comparison import Comparison, compare
 from edgekit.errors import DataError
-from edgekit.report.rows import measurements
+from edgekit.report.rows import measurements, timed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,5 +50,5 @@ def compared(results: Sequence[Result]) -> list[Pair]:
 
 
 def _samples(result: Result) -> _Samples:
-    found = {name: [block.timed_ns for block in blocks if block.timed_ns] for name, blocks in measurements(result).items()}
+    found = {name: [block.timed_ns for block in timed(blocks) if block.timed_ns] for name, blocks in measurements(result).items()}
     return {f"{shown} in {runtime}": samples for (shown, runtime), samples in found.items() if samples}

@@ -1,4 +1,4 @@
-"""Results as rows: one for each artifact in each runtime on each machine."""
+"""Results as rows: one for each artifact in each runtime with each feed on each machine."""
 
 from __future__ import annotations
 
@@ -9,20 +9,46 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edgekit.analysis.findings import Finding, findings
+from edgekit.analysis.machine import machine_findings, suits_better
+from edgekit.analysis.preprocessing import preprocessing_share
+from edgekit.analysis.roofline import Limit, limit
 from edgekit.analysis.statistics import Latency, latency
+from edgekit.spec.protocol import Feed, Purpose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from edgekit.store.result import Block, Result
+    from edgekit.store.result import Block, Result, ResultHeader
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What was measured beside the latency, never in it; ``None`` where it was not.
+
+    Times are medians over the processes, in nanoseconds. ``process_ns`` is the process' own start, ``load_ns`` the opening
+    of the file, ``warmup_ns`` all of the warm-up, ``invoke_ns`` the runtime's call without the copies. ``rss_bytes`` is the
+    memory of a process before it opened the file, ``peak_rss_bytes`` at most. ``preprocessing`` is a share of the operators' time.
+    """
+
+    process_ns: float | None = None
+    load_ns: float | None = None
+    first_ns: float | None = None
+    warmup_ns: float | None = None
+    invoke_ns: float | None = None
+    rss_bytes: int | None = None
+    peak_rss_bytes: int | None = None
+    preprocessing: float | None = None
+    limit: Limit | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What was measured of one artifact in one runtime. ``latency`` is ``None`` where every block failed.
+    """What was measured of one artifact in one runtime with one feed. ``latency`` is ``None`` where every block failed.
 
     ``accuracy`` and ``agreement`` with the trained model are shares of the distinct images measured with. ``shown`` is
-    the file, with its bundle's name where the result has several.
+    the file, with its bundle's name where the result has several; ``shown_runtime`` the runtime with what is not usual about
+    threads and feed. ``reallocations`` and ``late`` are counts of timed images. ``findings`` are of this row,
+    ``machine_findings`` of all rows of its result.
     """
 
     source: str
@@ -31,29 +57,41 @@ class Row:
     runtime: str
     version: str
     threads: int
+    feed: Feed
     machine: str
     bytes: int
     images: int
     latency: Latency | None
-    load_ns: float
-    first_ns: float
+    sides: Sides
     accuracy: float | None
     agreement: float | None
+    reallocations: int
+    late: int
     findings: tuple[Finding, ...]
+    machine_findings: tuple[Finding, ...]
     errors: tuple[str, ...]
     shown: str
+    shown_runtime: str
 
 
 def measurements(result: Result) -> dict[tuple[str, str], list[Block]]:
-    """Return the blocks of each measurement, by the file (with its bundle's name where there are several) and the runtime."""
+    """Return the blocks of each measurement, by the file (with its bundle's name where there are several) and the runtime.
+
+    What is not usual about the feed stands behind the runtime.
+    """
     sources = {block.source for block in result.blocks}
     told_apart_by_name = len({Path(source).name for source in sources}) == len(sources)
     groups: dict[tuple[str, str], list[Block]] = {}
     for block in result.blocks:
         bundle = Path(block.source).name if told_apart_by_name else block.source
         shown = f"{bundle}/{block.file}" if len(sources) > 1 else block.file
-        groups.setdefault((shown, block.runtime), []).append(block)
+        groups.setdefault((shown, f"{block.runtime} ({block.feed.shown})" if block.feed.shown else block.runtime), []).append(block)
     return groups
+
+
+def timed(blocks: Iterable[Block]) -> list[Block]:
+    """Return the blocks that were timed, the failed ones too."""
+    return [block for block in blocks if block.purpose is Purpose.TIMING]
 
 
 def rows(results: Iterable[Result]) -> list[Row]:
@@ -67,14 +105,16 @@ def _speed(row: Row) -> float:
 
 
 def _rows_of(result: Result) -> Iterable[Row]:
-    groups = measurements(result)
-    machine = str(result.header.environment.get("cpu") or "unknown")
-    for (shown, _), blocks in groups.items():
-        good = [block for block in blocks if not block.error]
-        first = good[0] if good else blocks[0]
+    header = result.header
+    about_machine = tuple(machine_findings(header.environment, threads=header.protocol.threads))
+    for (shown, shown_runtime), blocks in measurements(result).items():
+        meant = timed(blocks)
+        good = [block for block in meant if not block.error]
+        first = next(iter(good or blocks))
         samples = [block.timed_ns for block in good]
         scores = {index: values for block in good for index, values in block.scores.items()}
-        images = result.header.images.get(first.source, ())
+        images = header.images.get(first.source, ())
+        figures = latency(samples, seed=header.protocol.seed) if good else None
         yield Row(
             source=first.source,
             file=first.file,
@@ -82,26 +122,64 @@ def _rows_of(result: Result) -> Iterable[Row]:
             runtime=first.runtime,
             version=first.version,
             threads=first.threads,
-            machine=machine,
+            feed=first.feed,
+            machine=str(header.environment.get("cpu") or "unknown"),
             bytes=first.bytes,
             images=len(scores),
-            latency=latency(samples, seed=result.header.protocol.seed) if good else None,
-            load_ns=float(np.median([block.load_ns for block in good])) if good else 0.0,
-            first_ns=float(np.median([block.first_ns for block in good])) if good else 0.0,
+            latency=figures,
+            sides=_sides(blocks, figures, header),
             accuracy=_share(scores, [image.label for image in images]),
             agreement=_share(scores, [image.keras for image in images]),
-            findings=tuple(
-                findings(
-                    samples,
-                    [block.first_ns for block in good],
-                    least_images=result.header.protocol.least_images,
-                    planned=result.header.protocol.processes,
-                    failed=len(blocks) - len(good),
-                )
-            ),
-            errors=tuple(sorted({block.error for block in blocks if block.error})),
+            reallocations=sum(block.reallocations for block in good),
+            late=sum(block.late for block in good),
+            findings=tuple(_noticed(first, samples, good, failed=len(meant) - len(good), header=header)),
+            machine_findings=about_machine,
+            errors=tuple(sorted({_told(block) for block in blocks if block.error})),
             shown=shown,
+            shown_runtime=f"{shown_runtime} ({first.threads} threads)" if first.threads > 1 else shown_runtime,
         )
+
+
+def _noticed(first: Block, samples: Sequence[Sequence[int]], good: Sequence[Block], *, failed: int, header: ResultHeader) -> list[Finding]:
+    protocol = header.protocol
+    found = findings(samples, [block.first_ns for block in good], least_images=protocol.least_images, planned=protocol.processes, failed=failed)
+    own = next((entry for entry in header.plan if (entry.source, entry.file, entry.runtime) == (first.source, first.file, first.runtime)), None)
+    better = suits_better(own, header.plan, str(header.environment.get("instructions") or "")) if own else None
+    return [*found, *([better] if better else [])]
+
+
+def _sides(blocks: Sequence[Block], figures: Latency | None, header: ResultHeader) -> Sides:
+    good = [block for block in timed(blocks) if not block.error]
+    memory = next((block for block in blocks if block.purpose is Purpose.MEMORY and not block.error), None)
+    operators = next((block.operators for block in blocks if block.purpose is Purpose.OPERATORS), ())
+    return Sides(
+        process_ns=_median([block.start_ns for block in good]),
+        load_ns=_median([block.load_ns for block in good]),
+        first_ns=_median([block.first_ns for block in good]),
+        warmup_ns=_median([sum(block.warmup_ns) for block in good]),
+        invoke_ns=_median([time_ns for block in good for time_ns in block.invoke_ns]),
+        rss_bytes=memory.rss_bytes if memory else None,
+        peak_rss_bytes=memory.peak_rss_bytes if memory else None,
+        preprocessing=preprocessing_share(operators),
+        limit=_limit(blocks[0], figures, header),
+    )
+
+
+def _limit(block: Block, figures: Latency | None, header: ResultHeader) -> Limit | None:
+    """Only for one thread: the peaks are of one."""
+    median = figures.percentiles_ns[50] if figures else None
+    counted = next((entry.multiply_adds for entry in header.plan if (entry.source, entry.file) == (block.source, block.file)), None)
+    if header.peaks is None or median is None or counted is None or block.threads > 1:
+        return None
+    return limit(multiply_adds=counted, weights_bytes=block.bytes, precision=block.precision, latency_ns=median, peaks=header.peaks)
+
+
+def _median(values: Sequence[int]) -> float | None:
+    return float(np.median(values)) if values else None
+
+
+def _told(block: Block) -> str:
+    return block.error if block.purpose is Purpose.TIMING else f"{block.purpose.value}: {block.error}"
 
 
 def _share(scores: dict[int, tuple[float, ...]], wanted: list[int | None]) -> float | None:

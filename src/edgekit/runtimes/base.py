@@ -2,27 +2,62 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
 from edgekit.errors import MissingPackageError, SessionError
 from edgekit.spec.runtime import RuntimeSpec, runtimes_for
 from edgekit.store.versions import package_version
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
+
     import numpy as np
     from numpy.typing import NDArray
 
     from edgekit.spec.export import Format
     from edgekit.store.bundle import Artifact
+    from edgekit.store.result import OperatorTime
 
 
-class Session(Protocol):
-    """A model, loaded and ready."""
+class Session(ABC):
+    """A model, loaded and ready. An adapter fills in the three steps; ``failures`` are what its package raises in them."""
+
+    title: ClassVar[str]
+    failures: ClassVar[tuple[type[Exception], ...]]
+
+    @abstractmethod
+    def put(self, image: NDArray[np.uint8]) -> None:
+        """Copy one image in: uint8 (1, height, width, 3), RGB, of any size that the file accepts."""
+
+    @abstractmethod
+    def invoke(self) -> None:
+        """Compute the scores of the image that was put in."""
+
+    @abstractmethod
+    def take(self) -> NDArray[np.float32]:
+        """Copy the scores out: float32 (1, scores)."""
 
     def run(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Answer one image: uint8 (1, height, width, 3), RGB, to float32 (1, scores). Copies in, invokes, copies out."""
+        """Answer one image: copy in, invoke, copy out."""
+        try:
+            self.put(image)
+            self.invoke()
+            return self.take()
+        except self.failures as error:
+            raise SessionError(f"{self.title} failed on an image of {image.shape}: {_one_line(error)}") from error
+
+
+def cannot_open(title: str, artifact: Artifact, error: Exception) -> SessionError:
+    """Return what an adapter raises for a file that its package refuses."""
+    return SessionError(f"{title} cannot open {artifact.path}: {_one_line(error)}", hint="`edgekit verify` tells more")
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def is_installed(runtime: RuntimeSpec) -> bool:
@@ -49,6 +84,13 @@ def version_of(runtime: RuntimeSpec) -> str:
     return package_version(runtime.package) or "unknown"
 
 
+def load_adapter(runtime: RuntimeSpec) -> ModuleType:
+    """Import a runtime's adapter, and its package with it."""
+    if not is_installed(runtime):
+        raise MissingPackageError(f"{runtime.name} is not installed", hint=f"pip install edgekit[{runtime.extra}]")
+    return import_module(runtime.adapter)
+
+
 def open_session(artifact: Artifact, runtime: RuntimeSpec, *, threads: int = 1) -> Session:
     """Open ``artifact`` in ``runtime``, and in no other.
 
@@ -62,7 +104,14 @@ def open_session(artifact: Artifact, runtime: RuntimeSpec, *, threads: int = 1) 
             f"{runtime.name} does not open {artifact.contract.format.value} files. Received: {artifact.path}",
             hint="choose a runtime that does, or leave --runtime out",
         )
-    if not is_installed(runtime):
-        raise MissingPackageError(f"{runtime.name} is not installed", hint=f"pip install edgekit[{runtime.extra}]")
-    session: Session = import_module(runtime.adapter).open_session(artifact, threads)
+    session: Session = load_adapter(runtime).open_session(artifact, threads)
     return session
+
+
+def profile(artifact: Artifact, runtime: RuntimeSpec, images: Sequence[NDArray[np.uint8]], *, threads: int = 1) -> tuple[OperatorTime, ...]:
+    """Return the time of each operator, in the order of execution: medians over ``images``, of a session of its own.
+
+    Profiling slows a model down, so these times tell shares, never a latency. For runtimes that say ``profiles``.
+    """
+    times: tuple[OperatorTime, ...] = load_adapter(runtime).profile(artifact, threads, images)
+    return times

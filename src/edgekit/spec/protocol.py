@@ -1,14 +1,52 @@
-"""How a latency is measured: budgets, warm-up, processes."""
+"""How a latency is measured: budgets, warm-up, processes, and how images reach a session."""
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import msgspec
+
+
+class Sizes(StrEnum):
+    """Of which sizes images are: brought to the one that the file declares before timing, or each its own."""
+
+    DECLARED = "declared"
+    MIXED = "mixed"
+
+
+class Purpose(StrEnum):
+    """What a process is for. Memory and the time of operators are never taken from a process that is timed."""
+
+    TIMING = "timing"
+    MEMORY = "memory"
+    OPERATORS = "operators"
+
+
+class Feed(msgspec.Struct, frozen=True, kw_only=True):
+    """How images reach a session; ``rate_hz`` images begin each second, as an app's camera has them (``None``: back to back)."""
+
+    sizes: Sizes = Sizes.DECLARED
+    rate_hz: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.rate_hz is not None and not 0 < self.rate_hz <= 10_000:
+            raise ValueError(f"a rate is above 0 and at most 10,000 images a second. Received: {self.rate_hz}")
+
+    @property
+    def shown(self) -> str:
+        """What tells it apart from the usual feed: ``mixed sizes``, ``5 Hz``; empty for that one."""
+        return ", ".join([*(["mixed sizes"] if self.sizes is Sizes.MIXED else []), *([f"{self.rate_hz:g} Hz"] if self.rate_hz is not None else [])])
+
+
+BACK_TO_BACK = Feed()
+"""The usual feed, and the one to compare with other tools."""
 
 
 class Protocol(msgspec.Struct, frozen=True, kw_only=True):
     """One way to measure. Images and seconds are of an artifact in a runtime, over all its processes together.
 
     The most seconds win over the least images. Warm-up ends after at least ``warmup_images`` and ``warmup_s``.
+    Everything is measured once with each of ``feeds``.
     """
 
     name: str
@@ -20,10 +58,11 @@ class Protocol(msgspec.Struct, frozen=True, kw_only=True):
     warmup_s: float = 0.5
     threads: int = 1
     seed: int = 0
+    feeds: tuple[Feed, ...] = (BACK_TO_BACK,)
 
     def __post_init__(self) -> None:
-        if min(self.least_images, self.processes, self.threads) < 1 or not 0 < self.least_s <= self.most_s:
-            raise ValueError(f"a protocol needs at least one image, process and thread. Received: {self!r}")
+        if min(self.least_images, self.processes, self.threads) < 1 or not 0 < self.least_s <= self.most_s or not self.feeds:
+            raise ValueError(f"a protocol needs at least one image, process, thread and feed. Received: {self!r}")
 
 
 BUDGETS = {

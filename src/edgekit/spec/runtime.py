@@ -13,6 +13,7 @@ class RuntimeSpec(msgspec.Struct, frozen=True, kw_only=True):
 
     ``package`` is what pip installs and what the results record; ``import_name`` is looked up to see whether it is
     there; ``adapter`` is the module that opens a session; ``extra`` is edgekit's own extra (empty: needs none).
+    ``profiles`` says that the adapter can tell the time of each operator.
     """
 
     name: str
@@ -22,8 +23,10 @@ class RuntimeSpec(msgspec.Struct, frozen=True, kw_only=True):
     extra: str
     formats: tuple[Format, ...]
     only_when_named: bool = False
+    profiles: bool = False
 
 
+# In the order of preference: the first that is installed serves apps, and its answers are those that an export records.
 _TABLE = (
     RuntimeSpec(
         name="litert",
@@ -40,6 +43,34 @@ _TABLE = (
         adapter="edgekit.runtimes.onnxruntime",
         extra="onnxruntime",
         formats=(Format.ONNX,),
+        profiles=True,
+    ),
+    RuntimeSpec(
+        name="tflite-runtime",
+        package="tflite-runtime",
+        import_name="tflite_runtime",
+        adapter="edgekit.runtimes.tflite_runtime",
+        extra="tflite-runtime",
+        formats=(Format.TFLITE,),
+    ),
+    RuntimeSpec(
+        name="openvino",
+        package="openvino",
+        import_name="openvino",
+        adapter="edgekit.runtimes.openvino",
+        extra="openvino",
+        formats=(Format.TFLITE, Format.ONNX),
+        profiles=True,
+    ),
+    RuntimeSpec(
+        name="openvino-bfloat16",
+        package="openvino",
+        import_name="openvino",
+        adapter="edgekit.runtimes.openvino_bfloat16",
+        extra="openvino",
+        formats=(Format.TFLITE, Format.ONNX),
+        only_when_named=True,
+        profiles=True,
     ),
     RuntimeSpec(
         name="fake",

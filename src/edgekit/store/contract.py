@@ -61,7 +61,10 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Contract(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that an app needs to know about a model file."""
+    """Everything that an app needs to know about a model file.
+
+    ``multiply_adds`` are those of the trained network for one image, whatever the file was rewritten to (``None``: not told).
+    """
 
     schema: int
     network: str
@@ -74,6 +77,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     preprocessing: Preprocessing
     samples: tuple[Sample, ...]
     provenance: Provenance
+    multiply_adds: int | None = None
 
     def __post_init__(self) -> None:
         scores = self.output.shape[-1] if self.output.shape else 0

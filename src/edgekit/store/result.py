@@ -1,23 +1,28 @@
-"""A measurement on disk: JSON Lines, a header and then one line a block. A torn last line is ignored."""
+"""A measurement on disk: JSON Lines, a header and then one line a block. A torn last line is ignored.
+
+Schema history: 2 added the plan (so that a measurement can go on), feeds, purposes (memory, operators), the machine's
+peaks, and more of each block; 1 was the first.
+"""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from statistics import median
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 
 from edgekit.errors import SchemaError, StoreError
-from edgekit.spec.protocol import Protocol  # noqa: TC001 (msgspec reads the annotations)
+from edgekit.spec.protocol import BACK_TO_BACK, Feed, Protocol, Purpose
 from edgekit.store import record
 from edgekit.store.atomic import free_name, writing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-RESULT_SCHEMA = 1
+RESULT_SCHEMA = 2
 _MOST_BYTES = 512 * 1024 * 1024
 
 
@@ -29,21 +34,67 @@ class ImageRecord(msgspec.Struct, frozen=True, kw_only=True):
     keras: int | None = None
 
 
+class Planned(msgspec.Struct, frozen=True, kw_only=True):
+    """An artifact in a runtime that is to be measured.
+
+    ``python`` is the interpreter that serves the runtime (empty: the one that runs edgekit). ``problem`` says why it
+    cannot be measured at all. ``any_size`` says whether the file takes images of any size.
+    """
+
+    source: str
+    file: str
+    sha256: str
+    bytes: int
+    precision: str
+    tuning: str
+    runtime: str
+    version: str
+    python: str = ""
+    any_size: bool = True
+    multiply_adds: int | None = None
+    problem: str = ""
+
+
+class Peaks(msgspec.Struct, frozen=True, kw_only=True):
+    """What one thread of the machine can do: multiply-adds and bytes a second; ``None`` where it could not be measured."""
+
+    float32: float | None
+    int8: float | None
+    bandwidth: float
+
+
 class ResultHeader(msgspec.Struct, frozen=True, kw_only=True):
-    """How, on what machine, and with which images; ``images`` by bundle or file."""
+    """How, on what machine, and with which images.
+
+    ``images`` are those of each bundle or file, named below the folder in ``roots``; ``plan`` is all that is to be measured.
+    """
 
     schema: int
     protocol: Protocol
     started_at: str
     environment: dict[str, str | int | float | bool | None]
     images: dict[str, tuple[ImageRecord, ...]]
+    roots: dict[str, str] = msgspec.field(default_factory=dict)
+    plan: tuple[Planned, ...] = ()
+    peaks: Peaks | None = None
+
+
+class OperatorTime(msgspec.Struct, frozen=True, kw_only=True):
+    """An operator's time for one image, in the order of execution."""
+
+    name: str
+    type: str
+    time_ns: int
 
 
 class Block(msgspec.Struct, frozen=True, kw_only=True):
     """One process of one artifact in one runtime.
 
-    ``visited`` is the image of each timed sample; ``scores`` are those of each distinct image, once. ``error`` says why
-    there are no samples.
+    ``visited`` is the image of each timed sample; ``scores`` are those of each distinct image, once in a result unless two
+    processes answered differently. ``start_ns`` is the process' own start, ``load_ns`` the opening of the file, ``invoke_ns``
+    the call alone, without the copies, timed apart. ``reallocations`` counts timed images of another size than the one
+    before, ``late`` those that began after their time at a given rate. ``rss_bytes`` is the memory of the process before the
+    file was opened, ``peak_rss_bytes`` at most. ``error`` says why there are no samples.
     """
 
     source: str
@@ -55,14 +106,26 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     threads: int
     process: int
+    purpose: Purpose = Purpose.TIMING
+    feed: Feed = BACK_TO_BACK
+    tuning: str = ""
+    python: str = ""
+    started_at: str = ""
     input_px: tuple[int, int] = (0, 0)
+    start_ns: int = 0
     load_ns: int = 0
     first_ns: int = 0
     warmup_ns: tuple[int, ...] = ()
     timed_ns: tuple[int, ...] = ()
     visited: tuple[int, ...] = ()
+    invoke_ns: tuple[int, ...] = ()
+    reallocations: int = 0
+    late: int = 0
     scores: dict[int, tuple[float, ...]] = msgspec.field(default_factory=dict)
     involuntary_switches: int = 0
+    rss_bytes: int = 0
+    peak_rss_bytes: int = 0
+    operators: tuple[OperatorTime, ...] = ()
     error: str = ""
 
 
@@ -76,24 +139,56 @@ class Result:
 
 
 class ResultWriter:
-    """Writes a line at a time, flushed to the disk: a power cut loses one block."""
+    """Writes a line at a time, flushed to the disk: a power cut loses one block, a full disk leaves whole lines."""
 
-    def __init__(self, path: Path, header: ResultHeader, *, numbered: bool) -> None:
+    def __init__(self, path: Path, *, new: bool) -> None:
+        self.path = path
+        with writing(path):
+            # Unbuffered: nothing is left to be written by a later close.
+            self._file = path.open("xb" if new else "r+b", buffering=0)
+            self._end = self._file.seek(0, os.SEEK_END)
+
+    @classmethod
+    def start(cls, path: Path, header: ResultHeader, *, numbered: bool) -> Self:
+        """Begin a result; ``numbered``: under the first name that is free."""
         with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            self.path = free_name(path, suffix=path.suffix) if numbered else path
-            self._file = self.path.open("xb")
-        self._line(header)
+        writer = cls(free_name(path, suffix=path.suffix) if numbered else path, new=True)
+        try:
+            writer._line(header)
+        except StoreError:
+            writer.close()
+            raise
+        return writer
+
+    @classmethod
+    def resume(cls, path: Path) -> Self:
+        """Go on with a result; a torn last line is cut off."""
+        whole = record.read_bytes(path, _MOST_BYTES).rfind(b"\n") + 1
+        writer = cls(path, new=False)
+        writer._cut(whole)
+        return writer
 
     def add(self, block: Block) -> None:
         """Append one block."""
         self._line(block)
 
     def _line(self, entry: msgspec.Struct) -> None:
+        line = memoryview(msgspec.json.encode(entry) + b"\n")
+        try:
+            with writing(self.path):
+                while line:
+                    line = line[self._file.write(line) :]
+                os.fsync(self._file.fileno())
+        except StoreError:
+            self._cut(self._end)
+            raise
+        self._end = self._file.tell()
+
+    def _cut(self, end: int) -> None:
         with writing(self.path):
-            self._file.write(msgspec.json.encode(entry) + b"\n")
-            self._file.flush()
-            os.fsync(self._file.fileno())
+            self._file.truncate(end)
+            self._end = self._file.seek(end)
 
     def close(self) -> None:
         """Close the file; one that holds no block is taken away."""
@@ -102,19 +197,20 @@ class ResultWriter:
             self.path.unlink()
 
 
-def read_result(path: Path) -> Result:
-    """Read a measurement; a last line without its end is left out."""
+def read_result(path: Path, *, unfinished: bool = False) -> Result:
+    """Read a measurement; a last line without its end is left out. ``unfinished``: it may have no block yet."""
     if not path.is_file():
         raise StoreError(f"there is no such result. Received: {path}", hint="`edgekit bench` writes one into results/")
     lines = record.read_bytes(path, _MOST_BYTES).split(b"\n")[:-1]
     if not lines:
         raise SchemaError(f"an empty result. Received: {path}", hint="measure again with `edgekit bench`")
     header = record.decode(lines[0], ResultHeader, schema=RESULT_SCHEMA, name=str(path))
+    decoder = msgspec.json.Decoder(Block)
     try:
-        blocks = tuple(msgspec.json.decode(line, type=Block) for line in lines[1:])
+        blocks = tuple(decoder.decode(line) for line in lines[1:])
     except msgspec.MsgspecError as error:
         raise SchemaError(f"a damaged result. Received: {path} ({error})", hint="measure again with `edgekit bench`") from error
-    if not blocks:
+    if not blocks and not unfinished:
         raise SchemaError(f"a result without a measurement. Received: {path}", hint="measure again with `edgekit bench`")
     for block in blocks:
         images = len(header.images.get(block.source, ()))
@@ -129,3 +225,11 @@ def newest_results(folder: Path) -> Sequence[Path]:
     if not found:
         raise StoreError(f"there is no result. Received: {folder}/", hint="`edgekit bench` writes one into results/")
     return [max(found, key=lambda path: (path.stat().st_mtime_ns, path.name))]
+
+
+def median_times(times: Iterable[OperatorTime]) -> tuple[OperatorTime, ...]:
+    """Return each operator once, in the order of its first appearance, with the median of its times."""
+    grouped: dict[tuple[str, str], list[int]] = {}
+    for time in times:
+        grouped.setdefault((time.name, time.type), []).append(time.time_ns)
+    return tuple(OperatorTime(name=name, type=kind, time_ns=round(median(values))) for (name, kind), values in grouped.items())

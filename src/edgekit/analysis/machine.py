@@ -1,0 +1,51 @@
+"""What the machine itself does to a measurement, and which file of a bundle suits it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgekit.analysis.findings import Finding, Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from edgekit.store.result import Planned
+
+# The instructions that a tuning is made for: any of them will do.
+_MADE_FOR = {"x86-vnni": frozenset({"avx512_vnni", "avx_vnni"})}
+
+
+def machine_findings(environment: Mapping[str, object], *, threads: int) -> list[Finding]:
+    """Look at the machine as it was when the measurement began."""
+    found = []
+    governor, load = environment.get("governor"), environment.get("load_1min")
+    if governor not in (None, "performance"):
+        message = f"CPU frequency scaling is on (governor {governor})"
+        found.append(Finding("frequency-scaling", Level.INFO, message, "set the governor to performance"))
+    if isinstance(load, int | float) and load > threads:
+        message = f"other programs were running when it began: a load of {load:g} with {threads} in use"
+        found.append(Finding("busy", Level.INFO, message, "close them, and measure again"))
+    return found
+
+
+def suits_better(planned: Planned, siblings: Iterable[Planned], instructions: str) -> Finding | None:
+    """Name a file of the same bundle, format and precision that is made for this CPU where ``planned`` is not."""
+    there = frozenset(instructions.split())
+    if _suits(planned.tuning, there) > 0:
+        return None
+    alike = [other for other in siblings if _likeness(other) == _likeness(planned)]
+    better = next((other for other in alike if _suits(other.tuning, there) > _suits(planned.tuning, there)), None)
+    if better is None:
+        return None
+    return Finding("other-file", Level.INFO, f"{better.file} of this bundle suits this CPU better", f"take {better.file} on this machine")
+
+
+def _suits(tuning: str, instructions: frozenset[str]) -> int:
+    """1: made for such a CPU; 0: made for none in particular; −1: made for another."""
+    if tuning not in _MADE_FOR:
+        return 0
+    return 1 if _MADE_FOR[tuning] & instructions else -1
+
+
+def _likeness(planned: Planned) -> tuple[str, ...]:
+    return (planned.source, planned.precision, planned.runtime, planned.file.rpartition(".")[2])

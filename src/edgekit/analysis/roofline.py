@@ -1,0 +1,40 @@
+"""How near a latency is to what the machine can do: the roofline of Williams, Waterman and Patterson (2009), for one thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from edgekit.store.result import Peaks
+
+_FLOAT_PRODUCTS = frozenset({"float32", "float16"})
+
+
+class Bound(StrEnum):
+    """What a network would wait for on a machine that does nothing else."""
+
+    COMPUTE = "compute"
+    MEMORY = "memory"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """``share`` is the multiply-adds a second over the machine's peak. They are the trained network's: a rewrite that needs fewer may exceed 1."""
+
+    share: float
+    bound: Bound
+
+
+def limit(*, multiply_adds: int, weights_bytes: int, precision: str, latency_ns: float, peaks: Peaks) -> Limit | None:
+    """Return the share of the machine's limit; ``None`` where the peak for this precision is not known.
+
+    At batch 1 every weight is read for every image, so the file's size is the least that must be moved; compute bounds
+    where the products take longer at the peak than that.
+    """
+    peak = peaks.float32 if precision in _FLOAT_PRODUCTS else peaks.int8
+    if peak is None:
+        return None
+    compute_s, memory_s = multiply_adds / peak, weights_bytes / peaks.bandwidth
+    return Limit(multiply_adds / (latency_ns / 1e9) / peak, Bound.COMPUTE if compute_s >= memory_s else Bound.MEMORY)

@@ -1,0 +1,56 @@
+"""Which runtimes a Python interpreter has: this one's, or another's whose packages do not go together with ours.
+
+Run as ``python -m edgekit.bench.interpreter`` it answers for itself, as JSON.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import msgspec
+
+import edgekit
+from edgekit.errors import UsageError
+from edgekit.runtimes.base import is_installed, version_of
+from edgekit.spec.runtime import RUNTIMES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_LONGEST_S = 60
+
+
+class Interpreter(msgspec.Struct, frozen=True, kw_only=True):
+    """``runtimes`` gives the version of each that is installed; ``python`` is empty for the one that runs edgekit."""
+
+    edgekit: str
+    runtimes: dict[str, str]
+    python: str = ""
+
+
+def this_interpreter() -> Interpreter:
+    """Return what is installed here."""
+    return Interpreter(edgekit=edgekit.__version__, runtimes={row.name: version_of(row) for row in RUNTIMES.values() if is_installed(row)})
+
+
+def other_interpreter(python: Path) -> Interpreter:
+    """Ask another interpreter; edgekit must be installed there, in the same version."""
+    hint = f"install edgekit {edgekit.__version__} there, with a runtime; `make test-tflite-runtime` builds one for tflite-runtime"
+    try:
+        done = subprocess.run([python, "-m", "edgekit.bench.interpreter"], capture_output=True, check=False, timeout=_LONGEST_S)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise UsageError(f"there is no such interpreter. Received: {python}", hint="--python takes the path of a Python") from error
+    try:
+        found = msgspec.json.decode(done.stdout, type=Interpreter)
+    except msgspec.MsgspecError as error:
+        last = " ".join(done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:])
+        raise UsageError(f"edgekit does not run in that interpreter. Received: {python} ({last})", hint=hint) from error
+    if found.edgekit != edgekit.__version__:
+        raise UsageError(f"that interpreter has another edgekit. Received: {python} with edgekit {found.edgekit}", hint=hint)
+    return msgspec.structs.replace(found, python=str(python.absolute()))
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(msgspec.json.encode(this_interpreter()))

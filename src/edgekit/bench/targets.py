@@ -1,0 +1,117 @@
+"""What is to be measured: the files of bundles, or single files, each with its images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgekit.datasets.folder import class_folders, image_files
+from edgekit.errors import StoreError, UsageError
+from edgekit.store.bundle import MANIFEST_FILE, PLAIN, bundles_below, open_artifact, open_bundle
+from edgekit.store.result import ImageRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from edgekit.spec.export import Format
+    from edgekit.store.bundle import ArtifactRecord, Bundle
+    from edgekit.store.contract import Contract
+
+LEAST_IMAGES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file to measure. ``any_size`` says whether it takes images of any size, ``problem`` why it cannot be measured."""
+
+    file: str
+    format: Format
+    precision: str
+    tuning: str
+    sha256: str
+    bytes: int
+    any_size: bool
+    multiply_adds: int | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A bundle or a file to measure: its candidates, and its images, named below ``root``."""
+
+    source: str
+    candidates: tuple[Candidate, ...]
+    root: str
+    images: tuple[ImageRecord, ...]
+
+
+def find_targets(paths: Sequence[Path], images: Path | None) -> list[Target]:
+    """Open what is to be measured: bundles, files, or folders of bundles."""
+    targets = []
+    for path in paths:
+        if path.is_file():
+            targets.append(_file_target(path, images))
+            continue
+        folders = [path] if (path / MANIFEST_FILE).is_file() else bundles_below(path)
+        if not folders:
+            raise StoreError(f"there is nothing to measure. Received: {path}", hint="`edgekit export` writes bundles into exported/")
+        targets += [_bundle_target(folder, images) for folder in folders]
+    return targets
+
+
+def _bundle_target(folder: Path, images: Path | None) -> Target:
+    bundle = open_bundle(folder)
+    candidates = tuple(_candidate(bundle, entry) for entry in bundle.manifest.artifacts)
+    if images:
+        return Target(str(folder), candidates, *_given_images(images, bundle.labels))
+    # The variants are there to show damage, not to be recognised: only plain test images are measured with.
+    golden = [image for image in bundle.golden.images if image.variant == PLAIN]
+    records = tuple(
+        ImageRecord(name=image.file, label=image.label, keras=max(range(len(image.scores)), key=image.scores.__getitem__)) for image in golden
+    )
+    return Target(str(folder), candidates, str(folder), records)
+
+
+def _candidate(bundle: Bundle, entry: ArtifactRecord) -> Candidate:
+    """Describe one of a bundle's files; a damaged one keeps the others from nothing."""
+    problem, multiply_adds = "", None
+    try:
+        multiply_adds = bundle.artifact(entry).contract.multiply_adds
+    except StoreError as error:
+        problem = error.message
+    any_size = -1 in entry.input.shape
+    return Candidate(entry.file, entry.format, entry.precision.value, entry.tuning, entry.sha256, entry.bytes, any_size, multiply_adds, problem)
+
+
+def _file_target(path: Path, images: Path | None) -> Target:
+    artifact = open_artifact(path)
+    if not images:
+        raise UsageError(f"a single file brings too few images to measure with. Received: {path}", hint="give a folder of photographs: --images DIR")
+    contract: Contract = artifact.contract
+    candidate = Candidate(
+        file=path.name,
+        format=contract.format,
+        precision=contract.precision.value,
+        tuning="",
+        sha256=artifact.sha256,
+        bytes=path.stat().st_size,
+        any_size=-1 in contract.input.shape,
+        multiply_adds=contract.multiply_adds,
+    )
+    return Target(str(path), (candidate,), *_given_images(images, contract.labels))
+
+
+def _given_images(folder: Path, labels: tuple[str, ...]) -> tuple[str, tuple[ImageRecord, ...]]:
+    """Return the images of a folder; a file below a folder of a class' name has that label."""
+    if not folder.is_dir():
+        raise UsageError(f"there is no such folder. Received: {folder}", hint="--images takes a folder of photographs")
+    root = folder / "test" if (folder / "test").is_dir() else folder
+    known = {name: labels.index(name) for name in class_folders(root) if name in labels}
+    files = image_files(root)
+    if len(files) < LEAST_IMAGES:
+        raise UsageError(
+            f"at least {LEAST_IMAGES} images are needed. Received: {len(files)} in {folder}", hint="--images takes a folder of photographs"
+        )
+    names = [path.relative_to(root) for path in files]
+    return str(root), tuple(ImageRecord(name=name.as_posix(), label=known.get(name.parts[0])) for name in names)

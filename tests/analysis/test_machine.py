@@ -1,0 +1,45 @@
+import pytest
+
+from edgekit.analysis.machine import machine_findings, suits_better
+from edgekit.store.result import Planned
+
+VNNI, AVX2 = "avx2 avx512f avx512_vnni", "avx2"
+
+
+@pytest.mark.parametrize(
+    ("environment", "threads", "codes"),
+    [
+        ({"governor": "performance", "load_1min": 0.3}, 1, []),
+        ({"governor": None, "load_1min": None}, 1, []),
+        ({"governor": "schedutil", "load_1min": 1.0}, 1, ["frequency-scaling"]),
+        ({"governor": None, "load_1min": 1.1}, 1, ["busy"]),
+        ({"governor": None, "load_1min": 1.1}, 2, []),
+    ],
+)
+def test_what_the_machine_disturbs(environment, threads, codes):
+    assert [finding.code for finding in machine_findings(environment, threads=threads)] == codes
+
+
+def planned(file, tuning, **changed):
+    usual = {"source": "exported/a", "sha256": "", "bytes": 1, "precision": "int8", "runtime": "onnxruntime", "version": "1"}
+    return Planned(file=file, tuning=tuning, **(usual | changed))
+
+
+PORTABLE, TUNED = planned("m-int8.onnx", "portable"), planned("m-x86-vnni-int8.onnx", "x86-vnni")
+
+
+@pytest.mark.parametrize(
+    ("measured", "instructions", "better"),
+    [
+        (PORTABLE, VNNI, TUNED),
+        (PORTABLE, AVX2, None),
+        (TUNED, VNNI, None),
+        (TUNED, AVX2, PORTABLE),
+        (planned("m-int8.tflite", "portable"), VNNI, None),  # another format
+        (planned("m-float32.onnx", "portable", precision="float32"), VNNI, None),
+        (planned("m-int8.onnx", "portable", source="exported/b"), VNNI, None),
+    ],
+)
+def test_a_file_that_suits_the_cpu_better_is_named(measured, instructions, better):
+    found = suits_better(measured, [PORTABLE, TUNED], instructions)
+    assert (found.code, better.file in found.message) == ("other-file", True) if better else found is None

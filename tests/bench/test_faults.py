@@ -1,0 +1,167 @@
+"""Whatever happens to one block, or to the whole, the samples of all other blocks are in the file afterwards."""
+
+import json
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+from PIL import Image
+
+from bench.jobs import FLOAT32, INT8, QUICK
+from edgekit.bench import schedule
+from edgekit.bench.bench import Order, bench, resume
+from edgekit.bench.targets import find_targets
+from edgekit.errors import EdgekitError, StoreError, UsageError
+from edgekit.spec.progress import Silent
+from edgekit.spec.protocol import Purpose
+from edgekit.spec.runtime import runtime_named
+from edgekit.store.result import read_result
+
+FAULTY = str(Path(__file__).with_name("faulty_worker.py"))
+PROTOCOL = msgspec.structs.replace(QUICK, processes=2)
+FILES = 4
+TIMED = FILES * PROTOCOL.processes
+WHOLE = TIMED + FILES  # and one process each for memory
+
+
+def measured(bundle, out, *runtimes, protocol=PROTOCOL):
+    order = Order(find_targets([bundle], None), [runtime_named(name) for name in runtimes or ("fake",)], protocol)
+    return bench(order, out, numbered=False, progress=Silent())
+
+
+def failed(result):
+    return [block for block in result.blocks if block.error]
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("die", "killed by signal 9 (SIGKILL)"),
+        ("crash", "killed by signal 6 (SIGABRT)"),
+        ("babble", "no block"),
+        ("grow", "out of memory"),
+        ("hang", "no answer within"),
+    ],
+)
+def test_a_child_that_comes_to_harm_is_recorded_and_the_others_go_on(exported, tmp_path, monkeypatch, fault, words):
+    image = tmp_path / "large.png"
+    Image.new("RGB", (9000, 9000)).save(image)
+    monkeypatch.setattr(schedule, "WORKER", (FAULTY, fault, str(image)))
+    if fault == "hang":
+        monkeypatch.setattr(schedule, "START_S", 10)
+    result = measured(exported.folder, tmp_path / "a.jsonl")
+    # Process 1 of int8, in both formats.
+    assert [(words in block.error, block.process, "int8" in block.file) for block in failed(result)] == [(True, 1, True)] * 2
+    assert len(result.blocks) == WHOLE
+    assert sum(len(block.timed_ns) >= 2 for block in result.blocks) == TIMED - 2
+
+
+def test_a_runtime_that_is_not_installed_is_recorded(exported, tmp_path, monkeypatch):
+    monkeypatch.setattr("edgekit.bench.interpreter.is_installed", lambda runtime: runtime.name == "fake")
+    result = measured(exported.folder, tmp_path / "a.jsonl", "fake", "openvino")
+    assert {(block.runtime, block.error) for block in failed(result)} == {("openvino", "openvino is not installed (pip install edgekit[openvino])")}
+    assert len(failed(result)) == TIMED
+    assert sum(len(block.timed_ns) >= 2 for block in result.blocks) == TIMED
+    with pytest.raises(EdgekitError, match="not installed"):
+        measured(exported.folder, tmp_path / "b.jsonl", "openvino")
+    assert not (tmp_path / "b.jsonl").exists()
+
+
+def test_a_corrupt_model_is_recorded(bundle_copy, tmp_path):
+    data = bytearray((bundle_copy / INT8).read_bytes())
+    data[1000] ^= 1
+    (bundle_copy / INT8).write_bytes(data)
+    result = measured(bundle_copy, tmp_path / "a.jsonl")
+    assert {block.file for block in failed(result)} == {INT8}
+    assert "sha256 differs" in failed(result)[0].error
+    assert sum(len(block.timed_ns) >= 2 for block in result.blocks) == TIMED - PROTOCOL.processes
+
+
+def test_a_torn_last_line_costs_that_block_alone(exported, tmp_path):
+    path = tmp_path / "a.jsonl"
+    before = measured(exported.folder, path).blocks
+    path.write_bytes(path.read_bytes()[:-40])
+    assert read_result(path).blocks == before[:-1]
+    again = resume(path, progress=Silent())
+    assert again.blocks[:-1] == before[:-1]
+    assert [(block.file, block.purpose, block.process) for block in again.blocks] == [(block.file, block.purpose, block.process) for block in before]
+    assert path.read_bytes().endswith(b"\n")
+
+
+def test_a_folder_that_refuses_is_told_before_anything_is_measured(exported):
+    for folder in ("/proc/results", "/proc"):
+        with pytest.raises(StoreError, match="cannot be written") as caught:
+            measured(exported.folder, Path(folder) / "a.jsonl")
+        assert caught.value.hint
+
+
+def test_a_disk_that_fills_keeps_whole_blocks(exported, tmp_path):
+    path = tmp_path / "a.jsonl"
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    measured(exported.folder, tmp_path / "whole.jsonl")
+    room = (tmp_path / "whole.jsonl").stat().st_size // 2
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, limits[1]))
+    try:
+        with pytest.raises(StoreError, match=r"cannot be written .* of 12 blocks are in") as caught:
+            measured(exported.folder, path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "disk is full" in caught.value.hint
+    assert "--resume" in caught.value.hint
+    kept = read_result(path).blocks
+    assert 0 < len(kept) < WHOLE
+    assert path.read_bytes().endswith(b"\n")
+    assert resume(path, progress=Silent()).blocks[: len(kept)] == kept
+
+
+def test_ctrl_c_keeps_what_was_finished_and_resume_goes_on(exported, tmp_path):
+    path = tmp_path / "a.jsonl"
+    command = [sys.executable, "-m", "edgekit", "bench", str(exported.folder), "--runtime", "fake", "--out", str(path)]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        while not path.exists() or path.read_bytes().count(b"\n") < 3:
+            time.sleep(0.05)
+            assert child.poll() is None
+        child.send_signal(signal.SIGINT)
+        _, err = child.communicate()
+    assert child.returncode == 130
+    assert "--resume" in err
+    kept = read_result(path).blocks
+    assert 2 <= len(kept) < 20
+    assert all(block.timed_ns for block in kept)
+    # Go on in the same way as a user: the header alone says how.
+    done = subprocess.run([*command[:3], "bench", "--resume", "--out", str(path), "--json"], capture_output=True, text=True, check=True, cwd=tmp_path)
+    result = read_result(path)
+    assert result.blocks[: len(kept)] == kept
+    assert len(result.blocks) == FILES * 5 + FILES
+    assert {row["processes"] for row in json.loads(done.stdout)["rows"]} == {5}
+
+
+def test_a_killed_bench_without_a_block_can_go_on(exported, tmp_path):
+    path = tmp_path / "a.jsonl"
+    measured(exported.folder, path)
+    path.write_bytes(path.read_bytes().split(b"\n")[0] + b"\n" + b'{"source": "torn')
+    result = resume(path, progress=Silent())
+    assert len([block for block in result.blocks if block.purpose is Purpose.TIMING]) == TIMED
+
+
+def test_another_machine_does_not_go_on(exported, tmp_path):
+    path = tmp_path / "a.jsonl"
+    measured(exported.folder, path)
+    header, *rest = path.read_text().splitlines(keepends=True)
+    other = json.loads(header)
+    other["environment"]["cpu"] = "another"
+    path.write_text(json.dumps(other) + "\n" + rest[0])
+    with pytest.raises(UsageError, match="another machine"):
+        resume(path, progress=Silent())
+
+
+def test_answers_stand_once_in_a_result(exported, tmp_path):
+    blocks = [block for block in measured(exported.folder, tmp_path / "a.jsonl").blocks if block.file == FLOAT32 and block.timed_ns]
+    seen = [index for block in blocks for index in block.scores]
+    assert len(seen) == len(set(seen))
+    assert set(seen) == {index for block in blocks for index in block.visited}

@@ -1,0 +1,87 @@
+import msgspec
+import pytest
+
+from bench.jobs import FLOAT32, QUICK, served
+from edgekit.bench.interpreter import Interpreter, other_interpreter, this_interpreter
+from edgekit.bench.plan import jobs_of, plan
+from edgekit.bench.targets import find_targets
+from edgekit.errors import MissingPackageError, StoreError, UsageError
+from edgekit.spec.protocol import BACK_TO_BACK, Feed, Purpose, Sizes
+from edgekit.spec.runtime import runtime_named
+from edgekit.store.result import RESULT_SCHEMA, ResultHeader
+
+HERE = Interpreter(edgekit="0", runtimes={"litert": "2", "onnxruntime": "1", "fake": "0"})
+THERE = Interpreter(edgekit="0", runtimes={"tflite-runtime": "2.14.0", "litert": "1", "fake": "0"}, python="/other/python")
+
+
+def planned(bundle, *names, interpreters=(HERE,)):
+    return plan(find_targets([bundle.folder], None), [runtime_named(name) for name in names], interpreters)
+
+
+def test_what_is_installed_is_planned_and_the_fake_only_when_named(exported):
+    assert {(entry.file.rpartition(".")[2], entry.runtime, entry.version) for entry in planned(exported)} == {
+        ("tflite", "litert", "2"),
+        ("onnx", "onnxruntime", "1"),
+    }
+    assert {entry.runtime for entry in planned(exported, "fake")} == {"fake"}
+
+
+def test_another_interpreter_serves_what_this_one_lacks(exported):
+    found = {(entry.runtime, entry.version, entry.python) for entry in planned(exported, interpreters=(HERE, THERE))}
+    assert found == {("litert", "2", ""), ("onnxruntime", "1", ""), ("tflite-runtime", "2.14.0", "/other/python")}
+
+
+def test_what_is_named_and_missing_is_planned_with_its_problem(exported):
+    assert {entry.problem for entry in planned(exported, "openvino")} == {"openvino is not installed (pip install edgekit[openvino])"}
+
+
+def test_nothing_to_plan_is_an_error(exported):
+    with pytest.raises(MissingPackageError, match="no runtime here"):
+        planned(exported, interpreters=(Interpreter(edgekit="0", runtimes={}),))
+    with pytest.raises(UsageError, match="can be opened"):
+        plan(find_targets([exported.folder / FLOAT32], exported.folder / "golden"), [runtime_named("onnxruntime")], [HERE])
+
+
+def test_jobs_are_processes_of_each_feed_and_one_each_beside(exported):
+    feeds = (BACK_TO_BACK, Feed(sizes=Sizes.MIXED), Feed(rate_hz=5.0))
+    protocol = msgspec.structs.replace(QUICK, processes=3, feeds=feeds)
+    entries = planned(exported)
+    fixed = msgspec.structs.replace(entries[0], any_size=False)
+    source = entries[0].source
+    header = ResultHeader(
+        schema=RESULT_SCHEMA,
+        protocol=protocol,
+        started_at="",
+        environment={},
+        images={source: ()},
+        roots={source: source},
+        plan=(*entries[1:], fixed),
+    )
+    jobs = jobs_of(header)
+    assert len({job.key for job in jobs}) == len(jobs)
+    counts = {entry.file: [sum(job.purpose is purpose for job in jobs if job.planned is entry) for purpose in Purpose] for entry in header.plan}
+    # A file of a fixed size has no mixed sizes; LiteRT does not tell operators, ONNX Runtime does.
+    assert counts[fixed.file] == [6, 1, 0]
+    assert sorted(counts.values()) == [[6, 1, 0], [9, 1, 0], [9, 1, 1], [9, 1, 1]]
+
+
+def test_this_interpreter_tells_what_is_here():
+    assert served() in this_interpreter().runtimes
+
+
+def test_an_interpreter_without_edgekit_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="no such interpreter"):
+        other_interpreter(tmp_path / "python")
+    script = tmp_path / "python3"
+    script.write_text("#!/bin/sh\necho no module named edgekit >&2; exit 1\n")
+    script.chmod(0o755)
+    with pytest.raises(UsageError, match="does not run in that interpreter"):
+        other_interpreter(script)
+    script.write_text('#!/bin/sh\necho \'{"edgekit": "0.0.1", "runtimes": {}}\'\n')
+    with pytest.raises(UsageError, match=r"another edgekit.*0\.0\.1"):
+        other_interpreter(script)
+
+
+def test_nothing_there_is_told(tmp_path):
+    with pytest.raises(StoreError, match="nothing to measure"):
+        find_targets([tmp_path], None)
