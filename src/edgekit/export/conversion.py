@@ -13,7 +13,7 @@ from edgekit.export.model import deployable
 from edgekit.export.passes import rewritten
 from edgekit.export.sensitivity import noisiest
 from edgekit.spec.export import Precision, TFLiteOptions
-from edgekit.spec.tuning import Rewrites
+from edgekit.spec.tuning import Rewrites, on_graph
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,7 +31,7 @@ _NOISE_IMAGES = 8
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """A model file's bytes, the rewrites that its network got, and the layers that an int8 file keeps in float32."""
+    """A model file's bytes, the rewrites that it got, and the layers that an int8 file keeps in float32."""
 
     data: bytes
     rewrites: tuple[str, ...]
@@ -64,8 +64,9 @@ class Conversion:
         """Int8 has one calibration in both formats; and TensorFlow's converter knows every Keras layer."""
         precision = Precision.INT8 if options.precision is Precision.INT8 else Precision.FLOAT32
         plan = TFLiteOptions(precision=precision, head=options.head, input_size=options.input_size)
-        made = self._to_tflite(plan, options.rewrites, layers_in_float)
-        return Converted(onnx.convert(made.data, options), made.rewrites, made.in_float)
+        made = self._to_tflite(plan, on_graph(options.rewrites), layers_in_float)
+        narrow = ("narrow-weights",) if options.precision is Precision.INT8 and options.rewrites.narrow_weights else ()
+        return Converted(onnx.convert(made.data, options), (*made.rewrites, *narrow), made.in_float)
 
     def _to_tflite(self, options: TFLiteOptions, rewrites: Rewrites, layers_in_float: int) -> Converted:
         key = (options.precision, rewrites, layers_in_float)

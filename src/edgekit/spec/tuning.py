@@ -56,7 +56,12 @@ class Winograd(_Table, frozen=True, kw_only=True):
 
 
 class Rewrites(_Table, frozen=True, kw_only=True):
-    """The rewrites for one format and kind of arithmetic. Each is explained in the file of `edgekit.export.passes` that does it."""
+    """The rewrites for one format and kind of arithmetic. Each is explained in the file of `edgekit.export.passes` that does it.
+
+    ``narrow_weights`` is for int8 in ONNX, and no exact one: weights have 7 bits. x86 CPUs without VNNI add pairs of products of
+    unsigned and signed 8-bit numbers in 16 bits, which saturate; with 7 bits they cannot (255 · 64 · 2 < 2¹⁵), so a file is right
+    on any CPU, with any settings of the app that opens it.
+    """
 
     fold_batch_norm: bool = False
     fold_input_norm: bool = False
@@ -67,6 +72,7 @@ class Rewrites(_Table, frozen=True, kw_only=True):
     norm_as_convolution: bool = False
     pad_channels: PadChannels | None = None
     use_winograd: Winograd | None = None
+    narrow_weights: bool = False
 
 
 class FormatRewrites(_Table, frozen=True, kw_only=True):
@@ -91,6 +97,11 @@ def built_in(name: str) -> Tuning:
         return Tuning(name=name)
     text = files("edgekit").joinpath(_FOLDER, f"{name}.toml").read_text(encoding="utf-8")
     return msgspec.convert({"name": name, **tomllib.loads(text)}, Tuning)
+
+
+def on_graph(rewrites: Rewrites) -> Rewrites:
+    """Return the rewrites without those that are done to a file."""
+    return msgspec.structs.replace(rewrites, narrow_weights=False)
 
 
 def default_tuning() -> Tuning:
