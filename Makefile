@@ -29,7 +29,7 @@ DEVICE_TESTS := tests/runtimes tests/bench tests/store
 
 $(DEVICE_STAMP): pyproject.toml constraints-tflite-runtime.txt
 	test -x $(DEVICE_VENV)/bin/python || $(PYTHON) -m venv $(DEVICE_VENV)
-	$(DEVICE_VENV)/bin/python -m pip install --quiet --constraint constraints-tflite-runtime.txt --editable ".[tflite-runtime]" pytest
+	$(DEVICE_VENV)/bin/python -m pip install --quiet --constraint constraints-tflite-runtime.txt --editable ".[tflite-runtime]" pytest hypothesis
 	touch $(DEVICE_STAMP)
 
 test-tflite-runtime: $(STAMP) $(DEVICE_STAMP)

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from edgekit.datasets.letters28 import CLASSES
 from edgekit.datasets.sample import open_sample
-from edgekit.spec.export import OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.export import PRECISIONS, Format, OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.network import DEFAULT_NETWORK
 from edgekit.spec.progress import Silent
 from edgekit.spec.recipe import RECIPES, changed
@@ -21,9 +22,14 @@ if TYPE_CHECKING:
 
     from edgekit.store.run import Run
 
+# The same examples each time, and few of them: what one costs is a Keras model.
+settings.register_profile("few", max_examples=8, deadline=None, derandomize=True)
+settings.load_profile("few")
+
 SMALL_CLASSES = ("alef", "heh", "kaf", "meem", "sheen")
 SMALL_RECIPE = changed(RECIPES["quick"], image_px=48, width=0.5, epochs=10, learning_rate=0.003, batch_norm_momentum=0.8)
-FOUR = [maker(precision=precision) for precision in Precision for maker in (TFLiteOptions, OnnxOptions)]
+MAKERS = {Format.TFLITE: TFLiteOptions, Format.ONNX: OnnxOptions}
+EVERY = [MAKERS[kind](precision=precision) for precision in Precision for kind in Format if precision in PRECISIONS[kind]]
 
 
 @pytest.fixture(scope="session")
@@ -55,14 +61,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    """The small run's bundle: both formats, float32 and int8. Not to be changed."""
+    """The small run's bundle: both formats, every precision. Not to be changed."""
     kept: Path | None = request.config.getoption("--bundle")
     if kept and kept.is_dir():
         return open_bundle(kept)
     from edgekit.export.pipeline import export, images_of
 
     small_run = request.getfixturevalue("small_run")
-    bundle = export(small_run, FOUR, images_of(small_run), tmp_path_factory.mktemp("bundles"), progress=Silent())
+    bundle = export(small_run, EVERY, images_of(small_run), tmp_path_factory.mktemp("bundles"), progress=Silent())
     return open_bundle(Path(shutil.copytree(bundle.folder, kept))) if kept else bundle
 
 

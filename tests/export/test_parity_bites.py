@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edgekit.errors import VerificationError
-from edgekit.export import metadata, model, pipeline, tflite
+from edgekit.export import conversion, metadata, model, pipeline, tflite
 from edgekit.spec.export import TFLiteOptions
 from edgekit.spec.progress import Silent
 from edgekit.store.bundle import MANIFEST_FILE, open_bundle
@@ -33,23 +33,19 @@ def channel_order(monkeypatch):
         inner = keras.Model(network.input, network(network.input[..., ::-1]), name="network")
         return deployable(inner, size)
 
-    monkeypatch.setattr(pipeline, "deployable", swapped)
+    monkeypatch.setattr(conversion, "deployable", swapped)
 
 
 def weight(monkeypatch):
-    convert = tflite.convert
+    frozen = tflite.frozen
 
-    def damaged(graph, options, calibration, *, image_px):
-        network = graph.get_layer("network")
-        kernel = network.get_layer("pointwise_3").kernel
+    def damaged(graph):
+        kernel = graph.get_layer("network").get_layer("pointwise_3").kernel
         whole = kernel.numpy()
         kernel.assign(np.where(np.arange(whole.shape[-1]) == 5, whole * 1.5, whole))
-        try:
-            return convert(graph, options, calibration, image_px=image_px)
-        finally:
-            kernel.assign(whole)
+        return frozen(graph)
 
-    monkeypatch.setattr(tflite, "convert", damaged)
+    monkeypatch.setattr(tflite, "frozen", damaged)
 
 
 def label_order(monkeypatch):

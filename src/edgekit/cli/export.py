@@ -10,16 +10,20 @@ import typer
 from edgekit.cli.options import EXPORTED, RUNS, Backend, Json, use_backend
 from edgekit.cli.output import Listener, print_json, print_line, print_table
 from edgekit.errors import MissingPackageError
-from edgekit.spec.export import Format, Head, OnnxOptions, Precision, TFLiteOptions, parse_input_size
+from edgekit.spec.export import DEFAULT_PRECISIONS, PRECISIONS, Format, Head, OnnxOptions, Precision, TFLiteOptions, parse_input_size
+from edgekit.spec.tuning import DEFAULT_TUNING, tuning_named
 from edgekit.spec.units import percent, size
 
 
 def command(
     run: Annotated[Path | None, typer.Argument(metavar="[RUN]", help="A run's folder; by default the newest in runs/.")] = None,
     formats: Annotated[list[Format] | None, typer.Option("--format", help="May be repeated; by default both.")] = None,
-    precisions: Annotated[list[Precision] | None, typer.Option("--precision", help="May be repeated; by default both.")] = None,
+    precisions: Annotated[list[Precision] | None, typer.Option("--precision", help="May be repeated; by default float32 and int8.")] = None,
     head: Annotated[Head, typer.Option(help="What the file answers.")] = Head.LOGITS,
     input_size: Annotated[str, typer.Option(metavar="any|HxW", help="Image sizes that the file accepts.")] = "any",
+    tuned_for: Annotated[
+        str, typer.Option(metavar="portable|x86-vnni|none|FILE.toml", help="Which exact rewrites the network gets.")
+    ] = DEFAULT_TUNING,
     calibration: Annotated[Path | None, typer.Option(metavar="DIR", help="Images for int8; by default the run's training images.")] = None,
     golden: Annotated[Path | None, typer.Option(metavar="DIR", help="Images that travel with the bundle; by default from the test set.")] = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where bundles go.")] = EXPORTED,
@@ -31,13 +35,14 @@ def command(
     """
     from edgekit.store.run import newest_run, open_run
 
-    wanted_size = parse_input_size(input_size)
+    wanted_size, tuning = parse_input_size(input_size), tuning_named(tuned_for)
     opened = open_run(run) if run else newest_run(RUNS)
     makers = {Format.TFLITE: TFLiteOptions, Format.ONNX: OnnxOptions}
     options = [
-        makers[kind](precision=precision, head=head, input_size=wanted_size)
-        for precision in dict.fromkeys(precisions or Precision)
+        makers[kind](precision=precision, head=head, input_size=wanted_size, tuning=tuning)
+        for precision in dict.fromkeys(precisions or DEFAULT_PRECISIONS)
         for kind in dict.fromkeys(formats or Format)
+        if formats or precision in PRECISIONS[kind]
     ]
     listener = Listener()
     use_backend(Backend.TENSORFLOW)

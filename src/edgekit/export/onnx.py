@@ -1,4 +1,4 @@
-"""TFLite to ONNX through tf2onnx: one conversion serves both formats, from one calibration."""
+"""ONNX files: written from a graph, or made of a TFLite file by tf2onnx, which gives int8 one calibration in both formats."""
 
 from __future__ import annotations
 
@@ -10,13 +10,26 @@ from typing import TYPE_CHECKING
 
 import onnx
 import tf2onnx
+from ai_edge_litert import schema_py_generated as schema
 
 from edgekit.errors import ExportError
-from edgekit.export import tf2onnx_fixes  # noqa: F401 (registers its handlers)
+from edgekit.export import (
+    qdq,
+    tf2onnx_fixes,  # noqa: F401 (registers its handlers)
+)
+from edgekit.export.graph import onnx as graph_as_onnx
+from edgekit.export.onnx_weights import quantise_dense, store_as_float16
 from edgekit.export.standins import put_back, take_out
+from edgekit.spec.export import Precision
 
 if TYPE_CHECKING:
+    from edgekit.export.graph.graph import Graph
     from edgekit.spec.export import OnnxOptions
+
+
+def write(graph: Graph, options: OnnxOptions) -> bytes:
+    """Return an ONNX model of a graph whose every op is known."""
+    return _finished(graph_as_onnx.write(graph, options.head.value, options.input_size, options.opset), options)
 
 
 def convert(tflite: bytes, options: OnnxOptions) -> bytes:
@@ -26,6 +39,14 @@ def convert(tflite: bytes, options: OnnxOptions) -> bytes:
         ExportError: tf2onnx failed, or gave a model that is not valid.
 
     """
+    if options.precision is Precision.INT8:
+        model = schema.ModelT.InitFromPackedBuf(tflite, 0)
+        if qdq.can_write(model):
+            return _finished(qdq.write(model, options), options)
+    return _finished(_through_tf2onnx(tflite, options), options)
+
+
+def _through_tf2onnx(tflite: bytes, options: OnnxOptions) -> onnx.ModelProto:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "model.tflite"
         light, constants = take_out(tflite)
@@ -41,11 +62,21 @@ def convert(tflite: bytes, options: OnnxOptions) -> bytes:
     _separate_constants(model.graph)
     _rename(model.graph, options)
     del model.graph.value_info[:]
+    return model
+
+
+def _finished(model: onnx.ModelProto, options: OnnxOptions) -> bytes:
+    """Make the weights as small as the precision wants them, infer shapes, and check the model."""
+    if options.precision is Precision.FLOAT16:
+        store_as_float16(model.graph)
+    if options.precision is Precision.MIXED:
+        quantise_dense(model.graph)
     model.producer_name, model.producer_version, model.doc_string = "edgekit", "", ""
     try:
+        model = onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=True, data_prop=True)
         onnx.checker.check_model(model)
-    except onnx.checker.ValidationError as error:
-        raise ExportError(f"tf2onnx gave a model that is not valid: {' '.join(str(error).split())[:300]}") from error
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+        raise ExportError(f"the ONNX model is not valid: {' '.join(str(error).split())[:300]}") from error
     return bytes(model.SerializeToString(deterministic=True))
 
 

@@ -19,14 +19,15 @@ from edgekit.datasets.survey import fingerprint
 from edgekit.errors import DataError
 from edgekit.export import onnx, tflite
 from edgekit.export.card import card
+from edgekit.export.conversion import Conversion, Converted
 from edgekit.export.golden import GoldenPicture, choose_golden, choose_samples
 from edgekit.export.metadata import embed
-from edgekit.export.model import Reference, deployable, without_head
+from edgekit.export.model import Reference, without_head
 from edgekit.export.parity import Answered, Evidence, gate
 from edgekit.networks.preprocessing import RESIZE_DESCRIPTION
 from edgekit.networks.saved import load_model
 from edgekit.runtimes.base import preferred_for, version_of
-from edgekit.spec.export import ExportOptions, Format, Precision, TFLiteOptions, file_name
+from edgekit.spec.export import ExportOptions, Format, file_name
 from edgekit.spec.tensor import DType, TensorSpec
 from edgekit.store.atomic import staged_folder, write_whole
 from edgekit.store.bundle import (
@@ -116,7 +117,7 @@ def export(run: Run, options: Sequence[ExportOptions], images: Images, out: Path
     golden = choose_golden(images.golden, run.record.recipe.seed)
     samples = choose_samples(golden)
     with staged_folder(out, run.name) as stage:
-        artifacts = [_embedded(stage.path, run, option, data, samples, network) for option, data in files]
+        artifacts = [_embedded(stage.path, run, option, made.data, samples, network) for option, made in files]
         progress.say(f"comparing {len(artifacts)} files with the trained model on {len(golden)} golden and {len(images.test)} test images")
         spec = artifacts[0].contract.input
         reference = Reference(network)
@@ -128,7 +129,7 @@ def export(run: Run, options: Sequence[ExportOptions], images: Images, out: Path
             network=run.record.network.name,
             labels_sha256=sha256_of(stage.path / LABELS_FILE),
             golden_sha256=sha256_of(stage.path / GOLDEN_FILE),
-            artifacts=tuple(_record(artifact, data) for artifact, (_, data) in zip(artifacts, files, strict=True)),
+            artifacts=tuple(_record(artifact, option, made) for artifact, (option, made) in zip(artifacts, files, strict=True)),
             checks=Checks(machine=platform.machine(), exported_at=datetime.now(UTC).isoformat(timespec="seconds"), parity=proof.records),
         )
         write_whole(stage.path / "README.md", card(run, manifest).encode())
@@ -136,22 +137,14 @@ def export(run: Run, options: Sequence[ExportOptions], images: Images, out: Path
     return open_bundle(stage.final)
 
 
-def _convert(network: keras.Model, options: Sequence[ExportOptions], images: Images, progress: Progress) -> list[tuple[ExportOptions, bytes]]:
-    """Convert; an ONNX file is made from the TFLite file of its precision, which is made once."""
-    image_px = network.input.shape[1]
-    size = options[0].input_size
-    graph = deployable(network, size)
-    made: dict[Precision, bytes] = {}
+def _convert(network: keras.Model, options: Sequence[ExportOptions], images: Images, progress: Progress) -> list[tuple[ExportOptions, Converted]]:
+    image_px, size = network.input.shape[1], options[0].input_size
+    spec = TensorSpec(name="image", shape=(1, size.height_px or image_px, size.width_px or image_px, 3), dtype=DType.UINT8)
+    conversion = Conversion(network, lambda: [as_input(example.picture.pixels(), spec) for example in images.calibration])
     files = []
     for option in options:
         progress.say(f"converting {option.precision.value} to {option.format.value}")
-        if option.precision not in made:
-            plan = TFLiteOptions(precision=option.precision, head=option.head, input_size=size)
-            spec = TensorSpec(name="image", shape=(1, size.height_px or image_px, size.width_px or image_px, 3), dtype=DType.UINT8)
-            calibration = [as_input(example.picture.pixels(), spec) for example in images.calibration] if option.precision is Precision.INT8 else []
-            made[option.precision] = tflite.convert(graph, plan, calibration, image_px=image_px)
-        data = made[option.precision]
-        files.append((option, data if isinstance(option, TFLiteOptions) else onnx.convert(data, option)))
+        files.append((option, conversion.convert(option)))
     return files
 
 
@@ -234,7 +227,7 @@ def _own(answer: Answered) -> OwnScores:
     )
 
 
-def _record(artifact: Artifact, data: bytes) -> ArtifactRecord:
+def _record(artifact: Artifact, option: ExportOptions, made: Converted) -> ArtifactRecord:
     contract = artifact.contract
     count = tflite.operators if contract.format is Format.TFLITE else onnx.operators
     return ArtifactRecord(
@@ -242,13 +235,13 @@ def _record(artifact: Artifact, data: bytes) -> ArtifactRecord:
         format=contract.format,
         precision=contract.precision,
         head=contract.head,
-        tuning="none",
+        tuning=option.tuning.name,
         sha256=artifact.sha256,
         bytes=artifact.path.stat().st_size,
         input=contract.input,
         output=contract.output,
         preprocessing=contract.preprocessing,
-        operators=count(data),
-        rewrites=(),
+        operators=count(made.data),
+        rewrites=made.rewrites,
         provenance=contract.provenance,
     )

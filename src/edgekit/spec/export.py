@@ -8,6 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from edgekit.errors import UsageError
+from edgekit.spec.tuning import DEFAULT_TUNING, Rewrites, Tuning, default_tuning
 
 
 class Format(StrEnum):
@@ -23,10 +24,26 @@ class Format(StrEnum):
 
 
 class Precision(StrEnum):
-    """How weights and activations are stored and computed."""
+    """How weights and activations are stored and computed.
+
+    ``FLOAT16``: weights stored in half the bytes, computed in float32. ``MIXED``: weights of fully connected layers in
+    int8, their inputs quantised as they come, the rest in float32. ``DYNAMIC``: the same for convolutions too. ``INT8``: all
+    of the network in 8-bit integers, with scales from calibration images. Only ``INT8`` is calibrated.
+    """
 
     FLOAT32 = "float32"
+    FLOAT16 = "float16"
+    MIXED = "mixed"
+    DYNAMIC = "dynamic"
     INT8 = "int8"
+
+
+PRECISIONS = {
+    Format.TFLITE: tuple(Precision),
+    Format.ONNX: (Precision.FLOAT32, Precision.FLOAT16, Precision.MIXED, Precision.INT8),
+}
+"""The precisions that each format can be exported in."""
+DEFAULT_PRECISIONS = (Precision.FLOAT32, Precision.INT8)
 
 
 class Head(StrEnum):
@@ -62,11 +79,17 @@ class TFLiteOptions(msgspec.Struct, frozen=True, kw_only=True, tag="tflite"):
     precision: Precision = Precision.FLOAT32
     head: Head = Head.LOGITS
     input_size: InputSize = ANY_SIZE
+    tuning: Tuning = msgspec.field(default_factory=default_tuning)
 
     @property
     def format(self) -> Format:
         """The format that these options belong to."""
         return Format.TFLITE
+
+    @property
+    def rewrites(self) -> Rewrites:
+        """The rewrites that the network gets."""
+        return self.tuning.tflite.int8 if self.precision in _INTEGER else self.tuning.tflite.float
 
 
 class OnnxOptions(msgspec.Struct, frozen=True, kw_only=True, tag="onnx"):
@@ -75,15 +98,27 @@ class OnnxOptions(msgspec.Struct, frozen=True, kw_only=True, tag="onnx"):
     precision: Precision = Precision.FLOAT32
     head: Head = Head.LOGITS
     input_size: InputSize = ANY_SIZE
+    tuning: Tuning = msgspec.field(default_factory=default_tuning)
     opset: int = 18
+
+    def __post_init__(self) -> None:
+        if self.precision not in PRECISIONS[Format.ONNX]:
+            raise UsageError(f"ONNX has no such precision. Received: {self.precision.value}", hint="take --format tflite, or --precision mixed")
 
     @property
     def format(self) -> Format:
         """The format that these options belong to."""
         return Format.ONNX
 
+    @property
+    def rewrites(self) -> Rewrites:
+        """The rewrites that the network gets."""
+        return self.tuning.onnx.int8 if self.precision in _INTEGER else self.tuning.onnx.float
+
 
 ExportOptions = TFLiteOptions | OnnxOptions
+# Convolutions on integers: what is good for their speed differs from float32.
+_INTEGER = (Precision.INT8, Precision.DYNAMIC)
 
 
 def file_name(network: str, options: ExportOptions) -> str:
@@ -92,6 +127,7 @@ def file_name(network: str, options: ExportOptions) -> str:
     between = [
         *([] if options.head is Head.LOGITS else [options.head.value]),
         *([] if size.is_any else [f"{size.height_px}x{size.width_px}"]),
+        *([] if options.tuning.name == DEFAULT_TUNING else [options.tuning.name]),
     ]
     return "-".join([network, *between, options.precision.value]) + options.format.suffix
 

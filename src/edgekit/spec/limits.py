@@ -24,6 +24,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 LIMITS = {
     Precision.FLOAT32: Limits(score=1e-4, features=1e-4, margin=1e-4, agreement=1.0, accuracy_drop=0.002),
+    Precision.FLOAT16: Limits(score=1e-2, features=1e-2, margin=1e-2, agreement=1.0, accuracy_drop=0.005),
+    Precision.MIXED: Limits(score=1e-2, features=1e-2, margin=1e-2, agreement=1.0, accuracy_drop=0.005),
+    Precision.DYNAMIC: Limits(score=None, features=1e-1, margin=5e-2, agreement=0.99, accuracy_drop=0.005),
     # int8 moves single scores by 2 to 3 % of the range (measured on MobileNet), so a margin below 5 % may turn either way.
     Precision.INT8: Limits(score=None, features=1e-1, margin=5e-2, agreement=0.99, accuracy_drop=0.005),
 }

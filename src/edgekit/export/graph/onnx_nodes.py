@@ -1,0 +1,60 @@
+"""ONNX nodes and constants as they are collected: each node gives one value, and bears its name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import onnx
+from onnx import helper
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+
+# The lowest version of the format that has all operators of opset 18.
+IR_VERSION = 9
+
+
+class Nodes:
+    """What a graph consists of so far."""
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.constants: list[onnx.TensorProto] = []
+
+    def add(self, kind: str, inputs: Sequence[str], name: str, **attributes: Any) -> str:
+        """Add a node and return the name of its value."""
+        self.nodes.append(helper.make_node(kind, list(inputs), [name], name=name, **attributes))
+        return name
+
+    def constant(self, name: str, values: NDArray[Any]) -> str:
+        """Add a constant and return its name."""
+        tensor = onnx.TensorProto(name=name, data_type=helper.np_dtype_to_tensor_dtype(values.dtype), dims=values.shape)
+        tensor.raw_data = np.ascontiguousarray(values).tobytes()
+        self.constants.append(tensor)
+        return name
+
+    def integers(self, name: str, values: Sequence[int]) -> str:
+        """Add a constant of int64 (shapes, axes, bounds)."""
+        return self.constant(name, np.array(values, np.int64))
+
+    def conv(
+        self,
+        source: str,
+        kernel: NDArray[np.float32],
+        bias: NDArray[np.float32] | None,
+        name: str,
+        *,
+        pads: Sequence[int],
+        stride: int = 1,
+        group: int = 1,
+    ) -> str:
+        """Add a convolution: kernel (out, in / group, height, width); ``pads`` above, left, below, right."""
+        inputs = [source, self.constant(f"{name}_kernel", kernel)]
+        if bias is not None:
+            inputs.append(self.constant(f"{name}_bias", bias))
+        shape, strides = list(kernel.shape[2:]), [stride, stride]
+        return self.add("Conv", inputs, name, kernel_shape=shape, strides=strides, pads=list(pads), group=group)

@@ -1,0 +1,55 @@
+"""Rewrites that do not change what is computed: each maps a graph to a graph, in a file of its own.
+
+A pass that meets what it does not know leaves it alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from edgekit.export.passes.batch_norm import fold_batch_norm
+from edgekit.export.passes.channel_padding import pad_channels
+from edgekit.export.passes.input_norm import fold_input_norm
+from edgekit.export.passes.late_activation import activate_after_max_pool
+from edgekit.export.passes.norm_convolution import norm_as_convolution
+from edgekit.export.passes.pool_swap import pool_before_pointwise
+from edgekit.export.passes.pre_activation import fold_pre_activation
+from edgekit.export.passes.space_to_depth import stem_on_blocks
+from edgekit.export.passes.winograd import use_winograd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edgekit.export.graph.graph import Graph
+    from edgekit.spec.tuning import Rewrites
+
+# By the field of `Rewrites` that switches it on, in the order in which they run: later ones build on what earlier ones leave.
+PASSES: dict[str, Callable[..., Graph]] = {
+    "fold_batch_norm": fold_batch_norm,
+    "fold_input_norm": fold_input_norm,
+    "activate_after_max_pool": activate_after_max_pool,
+    "pool_before_pointwise": pool_before_pointwise,
+    "fold_pre_activation": fold_pre_activation,
+    "stem_on_blocks": stem_on_blocks,
+    "norm_as_convolution": norm_as_convolution,
+    "pad_channels": pad_channels,
+    "use_winograd": use_winograd,
+}
+
+
+def rewritten(graph: Graph, rewrites: Rewrites) -> tuple[Graph, tuple[str, ...]]:
+    """Return the graph after the passes that ``rewrites`` ask for, and the names of those that changed something."""
+    applied = []
+    for field, run in PASSES.items():
+        settings: Any = getattr(rewrites, field)
+        if not settings:
+            continue
+        changed = run(graph) if settings is True else run(graph, settings)
+        if _differs(graph, changed):
+            applied.append(field.replace("_", "-"))
+        graph = changed
+    return graph, tuple(applied)
+
+
+def _differs(before: Graph, after: Graph) -> bool:
+    return {name: id(node.op) for name, node in before.nodes.items()} != {name: id(node.op) for name, node in after.nodes.items()}

@@ -1,0 +1,65 @@
+"""The first convolution, K × K with stride s on three channels, as a convolution of stride 1 on blocks of s × s pixels.
+
+A tap at offset i − before falls into block ⌊(i − before) / s⌋, at place (i − before) mod s in it: the kernel is only arranged anew,
+with zeros where blocks reach beyond it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edgekit.export.graph import ops
+from edgekit.export.graph.graph import Graph, Node, Shape
+
+if TYPE_CHECKING:
+    from edgekit.spec.tuning import SpaceToDepth
+
+
+def stem_on_blocks(graph: Graph, settings: SpaceToDepth) -> Graph:
+    """Rewrite convolutions with ``SAME`` padding that read the image, or the image shifted, and stride over whole blocks of it.
+
+    Kernels of fewer than ``settings.least_kernel`` taps a side gain nothing. Where the arranged kernel would need other
+    padding than ``SAME`` gives, nothing is changed.
+    """
+    nodes: dict[str, Node] = {}
+    readers, shapes = graph.readers(), graph.shapes()
+    for name, node in graph.nodes.items():
+        if not isinstance(node.op, ops.Conv) or node.op.stride == 1 or node.op.padding is not ops.Padding.SAME:
+            continue
+        if node.op.kernel.shape[0] < settings.least_kernel:
+            continue
+        source = node.inputs[0]
+        shift = graph.op(source)
+        arranged = _arranged(node.op, shapes[source])
+        if arranged is None or (isinstance(shift, ops.Shift) and len(readers[source]) > 1):
+            continue
+        blocks = f"{name}_blocks"
+        if isinstance(shift, ops.Input):
+            nodes[blocks] = Node(ops.SpaceToDepth(node.op.stride), (source,))
+            nodes[name] = Node(arranged, (blocks,))
+        elif isinstance(shift, ops.Shift) and isinstance(graph.op(graph.nodes[source].inputs[0]), ops.Input):
+            nodes[blocks] = Node(ops.SpaceToDepth(node.op.stride), graph.nodes[source].inputs)
+            nodes[source] = Node(ops.Shift(np.tile(shift.values, node.op.stride**2)), (blocks,))
+            nodes[name] = Node(arranged, (source,))
+    return graph.replaced(nodes)
+
+
+def _arranged(conv: ops.Conv, image: Shape) -> ops.Conv | None:
+    height, width, channels = image
+    stride, size = conv.stride, conv.kernel.shape[0]
+    if conv.kernel.shape[0] != conv.kernel.shape[1] or height != width or height % stride:
+        return None
+    before, _ = conv.padding.before_after(height, size, stride)
+    first, last = -before // stride, (size - 1 - before) // stride
+    blocks = last - first + 1
+    if ops.Padding.SAME.before_after(height // stride, blocks, 1)[0] != -first:
+        return None
+    kernel = np.zeros((blocks, blocks, stride, stride, channels, conv.kernel.shape[3]), np.float32)
+    for row in range(size):
+        for column in range(size):
+            (block_row, in_row), (block_column, in_column) = divmod(row - before, stride), divmod(column - before, stride)
+            kernel[block_row - first, block_column - first, in_row, in_column] = conv.kernel[row, column]
+    return dataclasses.replace(conv, kernel=kernel.reshape(blocks, blocks, -1, conv.kernel.shape[3]), stride=1)

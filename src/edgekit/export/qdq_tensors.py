@@ -1,0 +1,105 @@
+"""The tensors of an int8 TFLite model as ONNX values: what is stored, in which steps, and in which layout."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+
+from edgekit.export.graph.onnx_nodes import Nodes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_DTYPES = {schema.TensorType.FLOAT32: np.float32, schema.TensorType.INT8: np.int8, schema.TensorType.INT32: np.int32}
+# From signed to unsigned 8-bit numbers.
+_UNSIGNED = 128
+
+
+class Tensors:
+    """Values of TFLite's tensors by number. A value is float32; that of a quantised tensor has gone through its steps."""
+
+    def __init__(self, model: schema.ModelT) -> None:
+        self.nodes = Nodes()
+        self._model = model
+        self._tensors = model.subgraphs[0].tensors
+        self._values: dict[int, str] = {}
+        self._readers: dict[int, list[schema.OperatorT]] = {}
+        for operator in model.subgraphs[0].operators:
+            for number in operator.inputs:
+                self._readers.setdefault(int(number), []).append(operator)
+        # The (height, width, channels) of what stands in a tensor of lower rank with its channels still first.
+        self.images: dict[int, tuple[int, ...]] = {}
+
+    def readers(self, number: int) -> list[int]:
+        """Return the kinds of the operators that read a tensor."""
+        codes = self._model.operatorCodes
+        return [codes[operator.opcodeIndex].builtinCode for operator in self._readers.get(number, [])]
+
+    def shape(self, number: int) -> tuple[int, ...]:
+        """Return a tensor's extents, channels last as TFLite has them."""
+        return tuple(int(extent) for extent in self._tensors[number].shape)
+
+    def give(self, number: int, value: str) -> None:
+        """Let tensor ``number`` have this value."""
+        self._values[number] = value
+
+    def value(self, number: int) -> str:
+        """Return the value of a tensor that an operator gave."""
+        return self._values[number]
+
+    def is_constant(self, number: int) -> bool:
+        """Whether a tensor is stored in the file."""
+        data = self._model.buffers[self._tensors[number].buffer].data
+        return number not in self._values and data is not None and len(data) > 0
+
+    def stored(self, number: int) -> NDArray[Any]:
+        """Return the numbers of a constant, channels last."""
+        tensor = self._tensors[number]
+        return np.asarray(self._model.buffers[tensor.buffer].data).view(_DTYPES[tensor.type]).reshape(tensor.shape)
+
+    def in_steps(self, number: int, value: str, name: str) -> str:
+        """Return ``value`` rounded to the steps of tensor ``number``, or itself where that is float."""
+        if self._tensors[number].type != schema.TensorType.INT8:
+            return value
+        pair = [self._steps(number, f"{name}_{part}") for part in ("in", "out")]
+        quantised = self.nodes.add("QuantizeLinear", [value, *pair[0]], f"{name}_quantised")
+        return self.nodes.add("DequantizeLinear", [quantised, *pair[1]], f"{name}_steps")
+
+    def _steps(self, number: int, name: str) -> list[str]:
+        """Write an activation's scale and unsigned zero point. Each use has its own: ONNX Runtime's exact kernels want it so.
+
+        (1.32 with ``session.x64quantprecision`` ends with "AddInitializerWithOrtValue" where they are shared.)
+        """
+        quantisation = self._tensors[number].quantization
+        zero = np.array(int(quantisation.zeroPoint[0]) + _UNSIGNED, np.uint8)
+        return [self.nodes.constant(f"{name}_scale", np.array(quantisation.scale[0], np.float32)), self.nodes.constant(f"{name}_zero", zero)]
+
+    def operand(self, number: int, name: str, beside: int) -> str:
+        """Return a constant that an element-wise operator takes beside tensor ``beside``: it is stored as activations are."""
+        stored = self.stored(number)
+        if beside in self.images and len(self.shape(beside)) == 3:  # added to whole rows of an image
+            rows = stored.reshape(-1, self.images[beside][-1])
+            stored = (rows[:1] if (rows == rows[0]).all() else rows)[np.newaxis, np.newaxis]
+        stored = stored.reshape((1,) * (len(self.shape(beside)) - stored.ndim) + stored.shape)
+        if stored.ndim == 4:
+            stored = stored.transpose(0, 3, 1, 2)
+        if stored.dtype == np.float32:
+            return self.nodes.constant(name, stored)
+        unsigned = self.nodes.constant(f"{name}_stored", (stored.astype(np.int16) + _UNSIGNED).astype(np.uint8))
+        return self.nodes.add("DequantizeLinear", [unsigned, *self._steps(number, name)], f"{name}_steps")
+
+    def weights(self, number: int, name: str, arranged: NDArray[Any], axis: int) -> str:
+        """Return the value of a kernel or bias, ``arranged`` for ONNX; ``axis`` is the one that has a scale each.
+
+        What a layer in float32 takes is stored as it is.
+        """
+        if arranged.dtype == np.float32:
+            return self.nodes.constant(name, arranged)
+        scale = np.asarray(self._tensors[number].quantization.scale, np.float32)
+        per_channel = {"axis": axis} if len(scale) > 1 else {}
+        scale = scale if per_channel else scale.reshape(())
+        parts = {"stored": arranged, "scale": scale, "zero": np.zeros(scale.shape, arranged.dtype)}
+        inputs = [self.nodes.constant(f"{name}_{part}", values) for part, values in parts.items()]
+        return self.nodes.add("DequantizeLinear", inputs, name, **per_channel)

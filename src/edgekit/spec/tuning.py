@@ -1,0 +1,142 @@
+"""Which exact rewrites an export gets, with which thresholds, as data: a table per format, in a file that a person can read and change."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from edgekit.errors import UsageError, nearest
+
+_FOLDER = "tunings"
+BUILT_IN = ("portable", "x86-vnni", "none")
+DEFAULT_TUNING = "portable"
+
+
+class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, rename="kebab"):
+    """A table whose keys are written with hyphens; an unknown one is refused."""
+
+
+class PreActivation(_Table, frozen=True, kw_only=True):
+    """When a batch norm before an activation moves its scale on.
+
+    ``negative`` scales need a slope by channel; a layer's scales may differ by a factor of ``most_spread``.
+    """
+
+    negative: bool = True
+    most_spread: float = 1e6
+
+
+class SpaceToDepth(_Table, frozen=True, kw_only=True):
+    """Which first convolutions read blocks of pixels: those of ``least_kernel`` taps a side or more."""
+
+    least_kernel: int = 5
+
+
+class PadChannels(_Table, frozen=True, kw_only=True):
+    """Channels are brought to a multiple of ``multiple``, from ``least_channels`` on."""
+
+    multiple: int
+    least_channels: int = 1
+
+
+class Winograd(_Table, frozen=True, kw_only=True):
+    """Which 3 × 3 convolutions are computed in tiles of ``tile`` pixels: those of ``least_channels`` in and out.
+
+    ``whole_tiles``: only where the image's sides are multiples of the tile.
+    """
+
+    tile: Literal[2, 4]
+    least_channels: int
+    whole_tiles: bool = False
+
+
+class Rewrites(_Table, frozen=True, kw_only=True):
+    """The rewrites for one format and kind of arithmetic. Each is explained in the file of `edgekit.export.passes` that does it."""
+
+    fold_batch_norm: bool = False
+    fold_input_norm: bool = False
+    activate_after_max_pool: bool = False
+    pool_before_pointwise: bool = False
+    fold_pre_activation: PreActivation | None = None
+    stem_on_blocks: SpaceToDepth | None = None
+    norm_as_convolution: bool = False
+    pad_channels: PadChannels | None = None
+    use_winograd: Winograd | None = None
+
+
+class FormatRewrites(_Table, frozen=True, kw_only=True):
+    """Rewrites for a format: ``float`` for all that computes in float32, ``int8`` for the rest."""
+
+    float: Rewrites = Rewrites()
+    int8: Rewrites = Rewrites()
+
+
+class Tuning(_Table, frozen=True, kw_only=True):
+    """A table of rewrites for each format. ``name`` stands in file names, where it is not the default."""
+
+    name: str
+    tflite: FormatRewrites = FormatRewrites()
+    onnx: FormatRewrites = FormatRewrites()
+
+
+@cache
+def built_in(name: str) -> Tuning:
+    """Return a tuning that ships with edgekit; ``none`` rewrites nothing."""
+    if name == "none":
+        return Tuning(name=name)
+    text = files("edgekit").joinpath(_FOLDER, f"{name}.toml").read_text(encoding="utf-8")
+    return msgspec.convert({"name": name, **tomllib.loads(text)}, Tuning)
+
+
+def default_tuning() -> Tuning:
+    """Return the tuning that exports get where nothing else is asked for."""
+    return built_in(DEFAULT_TUNING)
+
+
+def tuning_named(text: str) -> Tuning:
+    """Return the built-in tuning of that name, or the one in the TOML file of that path.
+
+    A file takes the portable tuning and replaces the tables that it has; its key ``base`` names another tuning to start from,
+    and ``none`` instead of a table switches that one off.
+    """
+    if text in BUILT_IN:
+        return built_in(text)
+    path = Path(text)
+    if path.suffix != ".toml":
+        raise UsageError(f"there is no such tuning. Received: {text}", hint=f"{nearest(text, BUILT_IN)} A file of your own ends in .toml")
+    try:
+        fields = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"the tuning cannot be read. Received: {path} ({error})", hint="src/edgekit/tunings has two to begin with") from error
+    base = fields.pop("base", DEFAULT_TUNING)
+    if base not in BUILT_IN:
+        raise UsageError(f"there is no tuning to start from of that name. Received: base = {base!r} in {path}", hint=nearest(str(base), BUILT_IN))
+    try:
+        return msgspec.convert(_merged(msgspec.to_builtins(built_in(base)), {"name": path.stem, **fields}), Tuning)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"the tuning does not hold: {error}. Received: {path}", hint="src/edgekit/tunings has two to begin with") from error
+
+
+def as_toml(tuning: Tuning) -> bytes:
+    """Return the text of a file that `tuning_named` reads as this tuning, whatever the built-in ones become."""
+    tables = {name: table for name, table in msgspec.to_builtins(tuning).items() if name != "name"}
+    return b'base = "none"\n\n' + msgspec.toml.encode(tables)
+
+
+def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Replace, down to the tables of formats and arithmetics; what is ``none`` becomes empty."""
+    merged = dict(base)
+    for key, value in changes.items():
+        inner = merged.get(key)
+        if value == "none":
+            merged[key] = {}
+        elif isinstance(value, dict) and isinstance(inner, dict) and key in ("tflite", "onnx"):
+            merged[key] = _merged(inner, value)
+        else:
+            merged[key] = value
+    return merged

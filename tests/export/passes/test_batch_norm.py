@@ -1,0 +1,61 @@
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgekit.export.graph import ops
+from edgekit.export.passes.batch_norm import fold_batch_norm
+from sketch import VALID, Sketch, answers, assert_same, kinds, same_graph
+
+
+@given(
+    weighted=st.sampled_from(["conv", "depthwise", "dense"]),
+    signs=st.sampled_from(["+", "-+", "0+-"]),
+    stride=st.integers(1, 3),
+    px=st.integers(3, 9),
+    seed=st.integers(0, 99),
+)
+def test_a_norm_goes_into_the_weights_before_it(weighted, signs, stride, px, seed):
+    sketch = Sketch(px, seed)
+    if weighted == "dense":
+        x = sketch.dense(sketch.add(ops.Flatten(), "image"), 5)
+    else:
+        x = sketch.conv("image", 5, stride=stride) if weighted == "conv" else sketch.depthwise("image", stride=stride, padding=VALID)
+    graph = sketch.graph(sketch.affine(x, signs))
+    folded = fold_batch_norm(graph)
+    assert kinds(folded) == kinds(graph) - Counter(Affine=1)
+    assert_same(answers(folded), answers(graph))
+
+
+def test_two_norms_behind_one_another_go_one_by_one():
+    sketch = Sketch(5)
+    graph = sketch.graph(sketch.affine(sketch.affine(sketch.conv("image", 4))))
+    once = fold_batch_norm(graph)
+    assert kinds(once)["Affine"] == 1
+    assert_same(answers(fold_batch_norm(once)), answers(graph))
+    assert kinds(fold_batch_norm(once))["Affine"] == 0
+
+
+def shared(sketch):
+    x = sketch.conv("image", 4)
+    return sketch.add(ops.Add(), x, sketch.affine(x))
+
+
+def behind_an_activation(sketch):
+    return sketch.affine(sketch.add(ops.Leaky(0.3), sketch.conv("image", 4)))
+
+
+def behind_what_is_not_known(sketch):
+    return sketch.affine(sketch.opaque(sketch.conv("image", 4)))
+
+
+def of_the_image(sketch):
+    return sketch.affine("image")
+
+
+@pytest.mark.parametrize("make", [shared, behind_an_activation, behind_what_is_not_known, of_the_image])
+def test_left_alone(make):
+    sketch = Sketch(5)
+    graph = sketch.graph(make(sketch))
+    assert same_graph(fold_batch_norm(graph), graph)
