@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-quick test-tflite-runtime lint bench clean
+.PHONY: demo test test-quick test-tflite-runtime lint bench peers clean
 
 $(STAMP): pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is not there; hint: make $(MAKECMDGOALS) PYTHON=python3" >&2; exit 1; }
@@ -29,7 +29,7 @@ DEVICE_TESTS := tests/runtimes tests/bench tests/store
 
 $(DEVICE_STAMP): pyproject.toml constraints-tflite-runtime.txt
 	test -x $(DEVICE_VENV)/bin/python || $(PYTHON) -m venv $(DEVICE_VENV)
-	$(DEVICE_VENV)/bin/python -m pip install --quiet --constraint constraints-tflite-runtime.txt --editable ".[tflite-runtime]" pytest
+	$(DEVICE_VENV)/bin/python -m pip install --quiet --constraint constraints-tflite-runtime.txt --editable ".[tflite-runtime]" pytest hypothesis
 	touch $(DEVICE_STAMP)
 
 test-tflite-runtime: $(STAMP) $(DEVICE_STAMP)
@@ -42,8 +42,16 @@ lint: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# What pytest-benchmark follows from change to change, then the figures to cite.
 bench: $(STAMP)
 	$(BIN)/python -m pytest benchmarks --benchmark-only
+	$(BIN)/edgekit bench
+
+# benchmarks/RESULTS.md: the exports of trained runs beside what one gets without edgekit. RUNS="runs/a runs/b" chooses.
+RUNS ?= $(wildcard runs/*)
+peers: $(STAMP)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt ".[peers]"
+	PYTHONPATH=benchmarks $(BIN)/python -m peers benchmarks/RESULTS.md $(RUNS)
 
 clean:
 	rm -rf $(VENV) $(DEVICE_VENV) build dist demo

@@ -66,8 +66,8 @@ def test_extreme_images_are_answered_as_the_trained_model_does(small_run, export
 def test_a_file_alone_verifies_and_predicts(exported, name):
     checks = verify_file(exported.folder / name)
     runtimes = installed_for(Format(name.rpartition(".")[2]))
-    told = [(check.subject.split()[0], check.passed) for check in checks if check.subject != "8-bit sums"]  # which no CPU without VNNI can check
-    assert told == [("contract", True), *((row.name, True) for row in runtimes)]
+    compared = [(check.subject.split()[0], check.passed) for check in checks if check.subject != "8-bit sums"]  # which no CPU without VNNI can check
+    assert compared == [("contract", True), *((row.name, True) for row in runtimes)]
     golden = exported.golden.images[0]
     prediction = edgekit.load(exported.folder / name).predict(exported.golden_path(golden))
     assert prediction.index == int(np.argmax(exported.golden.own[name].scores[0]))

@@ -6,12 +6,11 @@ from dataclasses import asdict, dataclass
 
 from edgekit.cli.options import Json
 from edgekit.cli.output import print_json, print_line, print_table
+from edgekit.spec.export import Format
+from edgekit.spec.runtime import runtimes_for
 
-_NEEDS = {
-    "train and export": ("train", ("tensorflow-cpu", "keras", "tf2onnx", "onnx", "ai-edge-litert", "onnxruntime")),
-    "run TFLite files": ("litert", ("ai-edge-litert",)),
-    "run ONNX files": ("onnxruntime", ("onnxruntime",)),
-}
+_TRAIN = ("tensorflow-cpu", "keras", "tf2onnx", "onnx", "ai-edge-litert", "onnxruntime")
+_FILES = {Format.TFLITE: "TFLite", Format.ONNX: "ONNX"}
 _BUSY_LOAD = 0.5
 
 
@@ -27,12 +26,19 @@ class _Part:
         return ", ".join(f"{name} {version}" for name, version in self.found.items())
 
 
-def _part(purpose: str, extra: str, packages: tuple[str, ...]) -> _Part:
+def _parts() -> list[_Part]:
+    """Look for all that training needs, and for one runtime at least of each format."""
     from edgekit.store.versions import package_versions
 
-    found = package_versions(*packages)
-    missing = tuple(name for name in packages if name not in found)
-    return _Part(purpose, found, missing, f"pip install edgekit[{extra}]" if missing else "")
+    found = package_versions(*_TRAIN)
+    missing = tuple(name for name in _TRAIN if name not in found)
+    parts = [_Part("train and export", found, missing, "pip install edgekit[train]" if missing else "")]
+    for model_format, title in _FILES.items():
+        rows = runtimes_for(model_format)
+        found = package_versions(*(row.package for row in rows))
+        missing = () if found else (rows[0].package,)
+        parts.append(_Part(f"run {title} files", found, missing, f"pip install edgekit[{rows[0].extra}]" if missing else ""))
+    return parts
 
 
 def command(as_json: Json = False) -> None:
@@ -44,7 +50,7 @@ def command(as_json: Json = False) -> None:
     from edgekit.runtimes.cpu import WITHOUT_VNNI, saturates_8_bit
 
     machine = environment()
-    parts = [_part(purpose, extra, packages) for purpose, (extra, packages) in _NEEDS.items()]
+    parts = _parts()
     advice = _advice(machine)
     if as_json:
         print_json({"parts": [asdict(part) for part in parts], "machine": machine, "disturbing": advice, "saturates_8_bit": saturates_8_bit()})

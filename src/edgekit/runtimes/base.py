@@ -109,7 +109,7 @@ def open_session(artifact: Artifact, runtime: RuntimeSpec, *, threads: int = 1) 
 
 
 def profile(artifact: Artifact, runtime: RuntimeSpec, images: Sequence[NDArray[np.uint8]], *, threads: int = 1) -> tuple[OperatorTime, ...]:
-    """Return the time of each operator, in the order of execution: medians over ``images``, of a session of its own.
+    """Return the time of each operator, in the order of execution: typical ones over ``images``, of a session of its own.
 
     Profiling slows a model down, so these times tell shares, never a latency. For runtimes that say ``profiles``.
     """

@@ -7,9 +7,16 @@ from typing import TYPE_CHECKING
 from ai_edge_litert.interpreter import Interpreter
 
 from edgekit.runtimes.interpreter import InterpreterSession
+from edgekit.store.result import typical_times
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
     from edgekit.store.bundle import Artifact
+    from edgekit.store.result import OperatorTime
 
 
 class LiteRTSession(InterpreterSession):
@@ -21,3 +28,11 @@ class LiteRTSession(InterpreterSession):
 def open_session(artifact: Artifact, threads: int) -> LiteRTSession:
     """Open a TFLite file with ``threads`` threads."""
     return LiteRTSession.open(Interpreter, artifact, threads)
+
+
+def profile(artifact: Artifact, threads: int, images: Sequence[NDArray[np.uint8]]) -> tuple[OperatorTime, ...]:
+    """Return each operator's time, by LiteRT's own profiler; the images have one size."""
+    from edgekit.runtimes.litert_profiler import ProfiledModel  # here, since only Linux wheels have the library under this name
+
+    model = ProfiledModel(artifact.path, threads, images[0].shape)
+    return typical_times(operator for image in images for operator in model.run(image))

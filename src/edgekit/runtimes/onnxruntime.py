@@ -11,7 +11,7 @@ import onnxruntime as ort
 
 from edgekit.runtimes.base import Session, cannot_open
 from edgekit.runtimes.cpu import saturates_8_bit
-from edgekit.store.result import OperatorTime, median_times
+from edgekit.store.result import OperatorTime, typical_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -74,7 +74,7 @@ def profile(artifact: Artifact, threads: int, images: Sequence[NDArray[np.uint8]
         for image in images:
             session.run(image)
         events = msgspec.json.decode(session.end_profiling().read_bytes())
-    return median_times(_operators(events))
+    return typical_times(_operators(events))
 
 
 def _operators(events: Sequence[dict[str, Any]]) -> Iterator[OperatorTime]:

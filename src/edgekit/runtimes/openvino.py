@@ -8,7 +8,7 @@ import openvino as ov
 
 from edgekit.runtimes.base import Session, cannot_open
 from edgekit.runtimes.cpu import saturates_8_bit
-from edgekit.store.result import OperatorTime, median_times
+from edgekit.store.result import OperatorTime, typical_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -91,4 +91,4 @@ def profiled(artifact: Artifact, threads: int, images: Sequence[NDArray[np.uint8
     for image in images:
         session.run(image)
         times += session.operators()
-    return median_times(times)
+    return typical_times(times)

@@ -35,6 +35,7 @@ _TABLE = (
         adapter="edgekit.runtimes.litert",
         extra="litert",
         formats=(Format.TFLITE,),
+        profiles=True,
     ),
     RuntimeSpec(
         name="onnxruntime",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from statistics import median
+from statistics import fmean
 from typing import TYPE_CHECKING, Self
 
 import msgspec
@@ -227,9 +227,17 @@ def newest_results(folder: Path) -> Sequence[Path]:
     return [max(found, key=lambda path: (path.stat().st_mtime_ns, path.name))]
 
 
-def median_times(times: Iterable[OperatorTime]) -> tuple[OperatorTime, ...]:
-    """Return each operator once, in the order of its first appearance, with the median of its times."""
+def typical_times(times: Iterable[OperatorTime]) -> tuple[OperatorTime, ...]:
+    """Return each operator once, in the order of its first appearance, with the mean of the middle half of its times.
+
+    Not the median: profilers count whole microseconds, and many operators take one or two.
+    """
     grouped: dict[tuple[str, str], list[int]] = {}
     for time in times:
         grouped.setdefault((time.name, time.type), []).append(time.time_ns)
-    return tuple(OperatorTime(name=name, type=kind, time_ns=round(median(values))) for (name, kind), values in grouped.items())
+    return tuple(OperatorTime(name=name, type=kind, time_ns=round(fmean(_middle(values)))) for (name, kind), values in grouped.items())
+
+
+def _middle(values: Sequence[int]) -> Sequence[int]:
+    quarter = len(values) // 4
+    return sorted(values)[quarter : len(values) - quarter]

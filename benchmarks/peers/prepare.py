@@ -1,0 +1,76 @@
+"""Every contender's files from one run: the stock converters as their documentation calls them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edgekit.export.pipeline import export, images_of
+from edgekit.networks.saved import load_model
+from edgekit.spec.export import OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.progress import Silent
+from edgekit.store.run import MODEL_FILE
+from peers.host import IMAGES_FILE, preprocessed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import keras
+    from numpy.typing import NDArray
+
+    from edgekit.store.run import Run
+
+OURS = [maker(precision=precision) for precision in (Precision.FLOAT32, Precision.INT8) for maker in (TFLiteOptions, OnnxOptions)]
+
+
+def prepare(run: Run, folder: Path, *, test_images: int) -> None:
+    """Write the bundle, the peers' files and the images into ``folder``."""
+    images = images_of(run)
+    export(run, OURS, images, folder, progress=Silent())
+    model = load_model(run.folder / MODEL_FILE)
+    image_px = model.input.shape[1]
+    calibration = [preprocessed(example.picture.pixels(), image_px) for example in images.calibration]
+    _stock_tflite(model, folder, calibration)
+    _stock_onnx(folder)
+    _openvino(folder, calibration)
+    test = _spread(images.test, test_images)
+    np.savez(
+        folder / IMAGES_FILE,
+        labels=np.array([example.label for example in test]),
+        image_px=image_px,
+        **{f"image{index}": example.picture.pixels() for index, example in enumerate(test)},
+    )
+
+
+def _stock_tflite(model: keras.Model, folder: Path, calibration: list[NDArray[np.float32]]) -> None:
+    import tensorflow as tf
+
+    converter = tf.lite.TFLiteConverter.from_keras_model(model)
+    (folder / "stock-float32.tflite").write_bytes(converter.convert())
+    converter = tf.lite.TFLiteConverter.from_keras_model(model)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = lambda: ([image] for image in calibration)
+    (folder / "stock-int8.tflite").write_bytes(converter.convert())
+
+
+def _stock_onnx(folder: Path) -> None:
+    import tf2onnx
+
+    tf2onnx.convert.from_tflite(str(folder / "stock-float32.tflite"), output_path=str(folder / "stock-float32.onnx"))
+
+
+def _openvino(folder: Path, calibration: list[NDArray[np.float32]]) -> None:
+    import nncf
+    import openvino as ov
+
+    model = ov.Core().read_model(folder / "stock-float32.onnx")
+    model.reshape([1, *calibration[0].shape[1:]])
+    ov.save_model(model, folder / "openvino-float32.xml", compress_to_fp16=False)
+    quantized = nncf.quantize(model, nncf.Dataset(calibration), subset_size=len(calibration))
+    ov.save_model(quantized, folder / "openvino-int8.xml", compress_to_fp16=False)
+
+
+def _spread(examples, count):
+    """Every k-th example: all classes, whatever the order."""
+    return examples[:: max(1, len(examples) // count)][:count]
