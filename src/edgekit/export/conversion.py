@@ -11,6 +11,7 @@ from edgekit.export.graph.read import read
 from edgekit.export.graph.rebuild import rebuild
 from edgekit.export.model import deployable
 from edgekit.export.passes import rewritten
+from edgekit.export.sensitivity import noisiest
 from edgekit.spec.export import Precision, TFLiteOptions
 from edgekit.spec.tuning import Rewrites
 
@@ -24,13 +25,17 @@ if TYPE_CHECKING:
 
     from edgekit.spec.export import ExportOptions, OnnxOptions
 
+# Of the calibration images: noise differs little from image to image.
+_NOISE_IMAGES = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """A model file's bytes, and the rewrites that its network got."""
+    """A model file's bytes, the rewrites that its network got, and the layers that an int8 file keeps in float32."""
 
     data: bytes
     rewrites: tuple[str, ...]
+    in_float: tuple[str, ...] = ()
 
 
 class Conversion:
@@ -42,33 +47,45 @@ class Conversion:
     def __init__(self, network: keras.Model, calibration: Callable[[], Sequence[NDArray[np.uint8]]]) -> None:
         self._network = network
         self._calibration = calibration
-        self._tflite: dict[tuple[Precision, Rewrites], Converted] = {}
+        self._tflite: dict[tuple[Precision, Rewrites, int], Converted] = {}
         self._last: tuple[Rewrites, ConcreteFunction, tuple[str, ...]] | None = None
 
-    def convert(self, options: ExportOptions) -> Converted:
-        """Return one model file."""
+    def convert(self, options: ExportOptions, *, layers_in_float: int = 0) -> Converted:
+        """Return one model file. Of an int8 one, the ``layers_in_float`` that lose most may stay in float32."""
         if isinstance(options, TFLiteOptions):
-            return self._to_tflite(options, options.rewrites)
+            return self._to_tflite(options, options.rewrites, layers_in_float)
         if options.precision is not Precision.INT8 and options.rewrites != Rewrites():
             graph, names = rewritten(read(self._network), options.rewrites)
             if can_write(graph):
                 return Converted(onnx.write(graph, options), names)
-        return self._through_tflite(options)
+        return self._through_tflite(options, layers_in_float)
 
-    def _through_tflite(self, options: OnnxOptions) -> Converted:
+    def _through_tflite(self, options: OnnxOptions, layers_in_float: int) -> Converted:
         """Int8 has one calibration in both formats; and TensorFlow's converter knows every Keras layer."""
         precision = Precision.INT8 if options.precision is Precision.INT8 else Precision.FLOAT32
         plan = TFLiteOptions(precision=precision, head=options.head, input_size=options.input_size)
-        made = self._to_tflite(plan, options.rewrites)
-        return Converted(onnx.convert(made.data, options), made.rewrites)
+        made = self._to_tflite(plan, options.rewrites, layers_in_float)
+        return Converted(onnx.convert(made.data, options), made.rewrites, made.in_float)
 
-    def _to_tflite(self, options: TFLiteOptions, rewrites: Rewrites) -> Converted:
-        key = (options.precision, rewrites)
+    def _to_tflite(self, options: TFLiteOptions, rewrites: Rewrites, layers_in_float: int) -> Converted:
+        key = (options.precision, rewrites, layers_in_float)
         if key not in self._tflite:
             graph, names = self._frozen(options, rewrites)
-            calibration = self._calibration() if options.precision is Precision.INT8 else []
-            self._tflite[key] = Converted(tflite.convert(graph, options, calibration, image_px=self._network.input.shape[1]), names)
+            image_px = self._network.input.shape[1]
+            if options.precision is Precision.INT8:
+                self._tflite[key] = self._to_integers(graph, options, names, layers_in_float)
+            else:
+                self._tflite[key] = Converted(tflite.convert(graph, options, image_px=image_px), names)
         return self._tflite[key]
+
+    def _to_integers(self, graph: ConcreteFunction, options: TFLiteOptions, names: tuple[str, ...], layers_in_float: int) -> Converted:
+        images, image_px = self._calibration(), self._network.input.shape[1]
+        ranges = tflite.calibrated(graph, images)
+        data = tflite.quantise(ranges, options, image_px=image_px)
+        layers = noisiest(ranges, data, images[:_NOISE_IMAGES], layers_in_float) if layers_in_float else ()
+        if layers:
+            data = tflite.quantise(ranges, options, [tensor for layer in layers for tensor in layer], image_px=image_px)
+        return Converted(data, names, tuple(_layer_name(layer[0]) for layer in layers))
 
     def _frozen(self, options: TFLiteOptions, rewrites: Rewrites) -> tuple[ConcreteFunction, tuple[str, ...]]:
         """Return the graph for the converter; the last one is kept, since several precisions have the same."""
@@ -84,3 +101,8 @@ class Conversion:
             return self._network, ()
         graph, names = rewritten(read(self._network), rewrites)
         return rebuild(graph), names
+
+
+def _layer_name(tensor: str) -> str:
+    """Return the layer that gives a tensor: the converter names it deployable/network/LAYER_NUMBER/operation."""
+    return tensor.split("/")[-2].rpartition("_")[0] if "/" in tensor else tensor

@@ -85,11 +85,18 @@ class Tensors:
         stored = stored.reshape((1,) * (len(self.shape(beside)) - stored.ndim) + stored.shape)
         if stored.ndim == 4:
             stored = stored.transpose(0, 3, 1, 2)
+        if stored.dtype == np.float32:
+            return self.nodes.constant(name, stored)
         unsigned = self.nodes.constant(f"{name}_stored", (stored.astype(np.int16) + _UNSIGNED).astype(np.uint8))
         return self.nodes.add("DequantizeLinear", [unsigned, *self._steps(number, name)], f"{name}_steps")
 
     def weights(self, number: int, name: str, arranged: NDArray[Any], axis: int) -> str:
-        """Return the value of a kernel or bias, ``arranged`` for ONNX; ``axis`` is the one that has a scale each."""
+        """Return the value of a kernel or bias, ``arranged`` for ONNX; ``axis`` is the one that has a scale each.
+
+        What a layer in float32 takes is stored as it is.
+        """
+        if arranged.dtype == np.float32:
+            return self.nodes.constant(name, arranged)
         scale = np.asarray(self._tensors[number].quantization.scale, np.float32)
         per_channel = {"axis": axis} if len(scale) > 1 else {}
         scale = scale if per_channel else scale.reshape(())

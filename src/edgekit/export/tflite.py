@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 
 import flatbuffers
 import numpy as np
 import tensorflow as tf
 from ai_edge_litert import schema_py_generated as schema
+from tensorflow.lite.python.convert import mlir_quantize
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from edgekit.errors import ExportError
@@ -18,7 +20,7 @@ from edgekit.export.tflite_weights import quantise_dense
 from edgekit.spec.export import Precision
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import keras
     from numpy.typing import NDArray
@@ -40,11 +42,10 @@ def frozen(graph: keras.Model) -> ConcreteFunction:
     return convert_variables_to_constants_v2(traced.get_concrete_function())
 
 
-def convert(graph: ConcreteFunction, options: TFLiteOptions, calibration: Sequence[NDArray[np.uint8]], *, image_px: int) -> bytes:
-    """Return a TFLite flatbuffer of the frozen graph.
+def convert(graph: ConcreteFunction, options: TFLiteOptions, *, image_px: int) -> bytes:
+    """Return a TFLite flatbuffer of the frozen graph, in any precision but int8.
 
-    ``calibration`` are uint8 (1, height, width, 3) images for int8. A file for any image size names ``image_px`` in its
-    static shape, for clients that read that one.
+    A file for any image size names ``image_px`` in its static shape, for clients that read that one.
 
     Raises:
         ExportError: the converter failed, or wanted an operator that is not built in.
@@ -52,26 +53,42 @@ def convert(graph: ConcreteFunction, options: TFLiteOptions, calibration: Sequen
     """
     converter = tf.lite.TFLiteConverter.from_concrete_functions([graph])
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-    if options.precision in (Precision.FLOAT16, Precision.DYNAMIC, Precision.INT8):
+    if options.precision in (Precision.FLOAT16, Precision.DYNAMIC):
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if options.precision is Precision.FLOAT16:
         converter.target_spec.supported_types = [tf.float16]
-    if options.precision is Precision.INT8:
-        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-        converter.representative_dataset = lambda: ([image] for image in calibration)
-        converter.inference_input_type = tf.uint8
-        converter.inference_output_type = tf.float32
+    return _finished(_run(converter.convert), options, image_px)
+
+
+def calibrated(graph: ConcreteFunction, calibration: Sequence[NDArray[np.uint8]]) -> bytes:
+    """Return the frozen graph in float32 with the range of every tensor over ``calibration``, uint8 (1, height, width, 3) images."""
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([graph])
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter.representative_dataset = lambda: ([image] for image in calibration)
+    converter.inference_input_type, converter.inference_output_type = tf.uint8, tf.float32
+    converter._experimental_calibrate_only = True
+    return _run(converter.convert)
+
+
+def quantise(ranges: bytes, options: TFLiteOptions, in_float: Sequence[str] = (), *, image_px: int) -> bytes:
+    """Return an int8 file of what `calibrated` gave; the operators that give the tensors ``in_float`` stay in float32."""
+    steps = partial(mlir_quantize, ranges, input_data_type=tf.uint8, output_data_type=tf.float32, denylisted_nodes=list(in_float))
+    return _finished(_run(steps), options, image_px)
+
+
+def _run(conversion: Callable[[], bytes]) -> bytes:
+    """Run TensorFlow's converter, and say in its place what it could not do."""
     try:
         # It warns of statistics that a uint8 input has no need of.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            data = converter.convert()
+            return conversion()
     except Exception as error:
         raise ExportError(
-            f"TensorFlow's converter failed for {options.precision.value}: {' '.join(str(error).split())[:300]}",
+            f"TensorFlow's converter failed: {' '.join(str(error).split())[:300]}",
             hint="it needs free disk space for temporary files; the same command with --debug shows what it logged",
         ) from error
-    return _finished(data, options, image_px)
 
 
 def operators(data: bytes) -> dict[str, int]:

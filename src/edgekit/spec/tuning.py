@@ -17,7 +17,7 @@ BUILT_IN = ("portable", "x86-vnni", "none")
 DEFAULT_TUNING = "portable"
 
 
-class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, rename="kebab"):
     """A table whose keys are written with hyphens; an unknown one is refused."""
 
 
@@ -120,6 +120,12 @@ def tuning_named(text: str) -> Tuning:
         return msgspec.convert(_merged(msgspec.to_builtins(built_in(base)), {"name": path.stem, **fields}), Tuning)
     except msgspec.ValidationError as error:
         raise UsageError(f"the tuning does not hold: {error}. Received: {path}", hint="src/edgekit/tunings has two to begin with") from error
+
+
+def as_toml(tuning: Tuning) -> bytes:
+    """Return the text of a file that `tuning_named` reads as this tuning, whatever the built-in ones become."""
+    tables = {name: table for name, table in msgspec.to_builtins(tuning).items() if name != "name"}
+    return b'base = "none"\n\n' + msgspec.toml.encode(tables)
 
 
 def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

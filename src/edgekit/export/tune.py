@@ -1,0 +1,122 @@
+"""The search for the tuning that is fastest on this machine: candidates against the best so far, interleaved, one thread."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+import numpy as np
+
+from edgekit.spec.export import Format, Precision
+from edgekit.spec.tuning import PadChannels, Rewrites, SpaceToDepth, Winograd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from edgekit.runtimes.base import Session
+    from edgekit.spec.export import ExportOptions
+
+# A candidate must be this much faster, in most rounds, to be kept: less is within the noise of a machine with other work.
+LEAST_GAIN = 0.02
+_MOST_ROUNDS_LOST = 0.25
+_ROUNDS = 9
+_ROUND_S = 0.2
+_LEAST_IMAGES = 3
+
+Change = dict[str, object]
+_STEMS: dict[str, Change] = {"stem-on-blocks": {"stem_on_blocks": SpaceToDepth()}}
+_NORMS: dict[str, Change] = {"norm-as-convolution": {"norm_as_convolution": True, "fold_pre_activation": None}}
+_PADS: dict[str, Change] = {f"pad-{multiple}": {"pad_channels": PadChannels(multiple=multiple)} for multiple in (8, 16, 32)}
+_TILES: dict[str, Change] = {
+    f"winograd-{tile}-{channels}": {"use_winograd": Winograd(tile=tile, least_channels=channels)} for tile in (2, 4) for channels in (64, 128)
+}
+
+
+class Made(Protocol):
+    """Makes a file with these rewrites and opens it; ``None`` if it does not answer as the trained model does."""
+
+    def __call__(self, rewrites: Rewrites) -> Session | None:
+        """Return a session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A candidate against the best so far: medians of an image in nanoseconds, 0 where the candidate failed its parity check."""
+
+    name: str
+    kept: bool
+    best_ns: int
+    candidate_ns: int
+
+
+def steps(options: ExportOptions) -> list[dict[str, Change]]:
+    """Return what may help beyond the portable rewrites, step by step; of the alternatives of a step one is kept at most."""
+    if options.precision in (Precision.INT8, Precision.DYNAMIC):
+        return [_STEMS, _PADS]
+    return [_STEMS, _PADS, _TILES] if options.format is Format.TFLITE else [_NORMS, _PADS, _TILES]
+
+
+def search(
+    options: ExportOptions,
+    made: Made,
+    images: Sequence[NDArray[np.uint8]],
+    *,
+    say: Callable[[str], None],
+    clock: Callable[[], int] = time.perf_counter_ns,
+) -> tuple[Rewrites, tuple[Trial, ...]]:
+    """Return the fastest rewrites found from ``options.rewrites`` on, and every trial.
+
+    ``images`` are uint8 (1, height, width, 3), visited one at a time.
+    """
+    best, trials = options.rewrites, []
+    session = made(best)
+    for step in steps(options):
+        fastest = None
+        for name, change in step.items():
+            rewrites = msgspec.structs.replace(best, **change)
+            candidate = made(rewrites)
+            if session is None or candidate is None:
+                trials.append(Trial(name, False, 0, 0))
+                continue
+            times = _interleaved([session, candidate], images, clock)
+            trial = Trial(name, _is_faster(times), *(int(np.median(row)) for row in times))
+            say(f"{name}: {trial.candidate_ns / 1e6:.2f} ms against {trial.best_ns / 1e6:.2f} ms{', kept' if trial.kept else ''}")
+            trials.append(trial)
+            if trial.kept and (fastest is None or trial.candidate_ns / trial.best_ns < fastest[0]):
+                fastest = (trial.candidate_ns / trial.best_ns, rewrites, candidate)
+        if fastest:
+            _, best, session = fastest
+    return best, tuple(trials)
+
+
+def _interleaved(sessions: Sequence[Session], images: Sequence[NDArray[np.uint8]], clock: Callable[[], int]) -> NDArray[np.float64]:
+    """Return the median of each round, (sessions, rounds); the sessions take turns, the first one changing."""
+    medians = np.zeros((len(sessions), _ROUNDS))
+    for session in sessions:
+        session.run(images[0])
+    for turn in range(_ROUNDS):
+        order = range(len(sessions)) if turn % 2 else reversed(range(len(sessions)))
+        for index in order:
+            medians[index, turn] = np.median(_round(sessions[index], images, clock))
+    return medians
+
+
+def _round(session: Session, images: Sequence[NDArray[np.uint8]], clock: Callable[[], int]) -> list[int]:
+    times: list[int] = []
+    begun = clock()
+    while len(times) < _LEAST_IMAGES or clock() - begun < _ROUND_S * 1e9:
+        image = images[len(times) % len(images)]
+        before = clock()
+        session.run(image)
+        times.append(clock() - before)
+    return times
+
+
+def _is_faster(times: NDArray[np.float64]) -> bool:
+    best, candidate = times
+    lost = float((candidate >= best).mean())
+    return bool(np.median(candidate) < (1 - LEAST_GAIN) * np.median(best) and lost <= _MOST_ROUNDS_LOST)
