@@ -13,17 +13,14 @@ from ai_edge_litert import schema_py_generated as schema
 from onnx import helper
 
 from edgekit.export.graph.onnx_nodes import IR_VERSION
-from edgekit.export.qdq_operators import FUSED, KIND_NAMES, WRITERS
+from edgekit.export.qdq_known import can_write, kinds
+from edgekit.export.qdq_operators import KIND_NAMES, WRITERS
 from edgekit.export.qdq_tensors import Tensors
 
 if TYPE_CHECKING:
     from edgekit.spec.export import OnnxOptions
 
-
-def can_write(model: schema.ModelT) -> bool:
-    """Whether every operator of the model is known here."""
-    fused = {getattr(operator.builtinOptions, "fusedActivationFunction", FUSED[0]) for operator in model.subgraphs[0].operators}
-    return fused <= set(FUSED) and all(kind in WRITERS for kind in _kinds(model))
+__all__ = ["can_write", "write"]
 
 
 def write(model: schema.ModelT, options: OnnxOptions) -> onnx.ModelProto:
@@ -32,7 +29,7 @@ def write(model: schema.ModelT, options: OnnxOptions) -> onnx.ModelProto:
     graph = model.subgraphs[0]
     image, output = int(graph.inputs[0]), int(graph.outputs[0])
     tensors.give(image, tensors.nodes.add("Transpose", ["image"], "image_turned", perm=[0, 3, 1, 2]))
-    for index, (kind, operator) in enumerate(zip(_kinds(model), graph.operators, strict=True)):
+    for index, (kind, operator) in enumerate(zip(kinds(model), graph.operators, strict=True)):
         name, number = f"{KIND_NAMES[kind]}_{index}", int(operator.outputs[0])
         value = WRITERS[kind](tensors, operator, name)
         # What only looks at its input in another way leaves it in the same steps.
@@ -44,11 +41,6 @@ def write(model: schema.ModelT, options: OnnxOptions) -> onnx.ModelProto:
     outputs = [helper.make_tensor_value_info(options.head.value, onnx.TensorProto.FLOAT, tensors.shape(output))]
     written = helper.make_graph(tensors.nodes.nodes, "edgekit", inputs, outputs, tensors.nodes.constants)
     return helper.make_model(written, opset_imports=[helper.make_opsetid("", options.opset)], ir_version=IR_VERSION)
-
-
-def _kinds(model: schema.ModelT) -> list[int]:
-    codes = [max(code.builtinCode, code.deprecatedBuiltinCode) for code in model.operatorCodes]
-    return [codes[operator.opcodeIndex] for operator in model.subgraphs[0].operators]
 
 
 def _call_output(tensors: Tensors, output: int, name: str) -> None:

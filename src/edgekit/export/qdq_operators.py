@@ -93,7 +93,8 @@ def _pool(kind: str) -> Writer:
         options = operator.builtinOptions
         kernel = (options.filterHeight, options.filterWidth)
         pads, strides = _around(tensors, operator, kernel)
-        return tensors.nodes.add(kind, [_source(tensors, operator)], name, kernel_shape=list(kernel), pads=pads, strides=strides)
+        made = tensors.nodes.add(kind, [_source(tensors, operator)], name, kernel_shape=list(kernel), pads=pads, strides=strides)
+        return _activated(tensors, operator, made)
 
     return writer
 
@@ -111,12 +112,13 @@ def _reshape(tensors: Tensors, operator: schema.OperatorT, name: str) -> str:
     source, output = int(operator.inputs[0]), int(operator.outputs[0])
     value, shape = tensors.value(source), tensors.shape(source)
     ranks = len(shape), len(tensors.shape(output))
+    image = tensors.images.get(source, shape[1:])
     if ranks == (4, 3):
-        tensors.images[output] = shape[1:]
-    if ranks != (4, 2):
+        tensors.images[output] = image
+    if ranks not in ((4, 2), (3, 2)):
         return value
     if set(tensors.readers(output)) <= {_Kind.FULLY_CONNECTED}:
-        tensors.images[output] = shape[1:]
+        tensors.images[output] = image
     else:
         value = tensors.nodes.add("Transpose", [value], f"{name}_turned", perm=[0, 2, 3, 1])
     return tensors.nodes.add("Flatten", [value], name)
@@ -135,6 +137,11 @@ def _elementwise(kind: str) -> Writer:
         return _activated(tensors, operator, tensors.nodes.add(kind, values, name))
 
     return writer
+
+
+def _concat(tensors: Tensors, operator: schema.OperatorT, name: str) -> str:
+    values = [tensors.value(int(number)) for number in operator.inputs]
+    return _activated(tensors, operator, tensors.nodes.add("Concat", values, name, axis=1))
 
 
 def _plain(kind: str) -> Writer:
@@ -167,9 +174,7 @@ WRITERS: dict[int, Writer] = {
     _Kind.SUB: _elementwise("Sub"),
     _Kind.MUL: _elementwise("Mul"),
     _Kind.PRELU: _elementwise("PRelu"),
-    _Kind.CONCATENATION: lambda tensors, operator, name: tensors.nodes.add(
-        "Concat", [tensors.value(int(number)) for number in operator.inputs], name, axis=1
-    ),
+    _Kind.CONCATENATION: _concat,
     _Kind.SPACE_TO_DEPTH: lambda tensors, operator, name: tensors.nodes.add(
         "SpaceToDepth", [_source(tensors, operator)], name, blocksize=operator.builtinOptions.blockSize
     ),

@@ -1,0 +1,180 @@
+"""An int8 TFLite model and the ONNX written from it answer alike, within the steps of 8 bits."""
+
+import keras
+import numpy as np
+import onnx as onnx_package
+import onnxruntime
+import pytest
+from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+from keras import layers
+
+from edgekit.export import onnx, qdq, tflite
+from edgekit.export.graph import ops
+from edgekit.export.graph.rebuild import rebuild
+from edgekit.export.model import deployable
+from edgekit.spec.export import InputSize, OnnxOptions, Precision, TFLiteOptions
+from sketch import AVERAGE, MAX, SAME, VALID, Sketch
+
+PX = 13
+SIZE = InputSize(PX, PX)
+
+
+def convolutions(sketch):
+    x = sketch.add(ops.Leaky(0.1), sketch.conv(sketch.add(ops.Shift(np.array([-120.0, -110, -100], np.float32)), "image"), 6, (3, 3), 2))
+    x = sketch.add(ops.Leaky(0.0), sketch.depthwise(x, 3, 2))
+    x = sketch.conv(x, 5, (2, 3), padding=VALID)
+    return sketch.dense(sketch.add(ops.Flatten(), x), 4)
+
+
+def pools_and_branches(sketch):
+    x = sketch.conv("image", 6, (3, 3), 2)
+    maximum = sketch.add(ops.Pool(MAX, 3, 2, SAME), x)
+    average = sketch.add(ops.Pool(AVERAGE, 3, 2, SAME), sketch.add(ops.Leaky(0.2), x))
+    both = sketch.add(ops.Concat(), maximum, average, sketch.conv(x, 3, (1, 1), 2))
+    added = sketch.add(ops.Add(), both, sketch.depthwise(both))
+    return sketch.affine(sketch.dense(sketch.add(ops.GlobalAverage(), sketch.add(ops.Leaky(0.3), added)), 4))
+
+
+def norms_and_slopes(sketch):
+    x = sketch.conv(sketch.add(ops.Shift(np.array([-120.0, -110, -100], np.float32)), "image"), 6, (3, 3), 3)
+    x = sketch.add(ops.LeakyByChannel(sketch.values(6) + 1), sketch.affine(sketch.add(ops.Pool(MAX, 2, 1, VALID), x)))
+    x = sketch.add(ops.Shift(sketch.values(6)), sketch.add(ops.Leaky(0.4), x))
+    return sketch.add(ops.Softmax(), sketch.dense(sketch.add(ops.Flatten(), x), 4))
+
+
+def flattened_for_more_than_one(sketch):
+    flat = sketch.add(ops.Flatten(), sketch.conv("image", 3, (5, 5), 4, VALID))
+    return sketch.add(ops.Concat(), sketch.dense(flat, 3), sketch.add(ops.Leaky(0.1), flat))
+
+
+def blocks(sketch):
+    x = sketch.conv(sketch.add(ops.SpaceToDepth(4), sketch.conv("image", 3, (2, 2), padding=VALID)), 4, (2, 2))
+    return sketch.dense(sketch.add(ops.Flatten(), x), 4)
+
+
+OURS = [convolutions, pools_and_branches, norms_and_slopes, flattened_for_more_than_one, blocks]
+
+
+def foreign(make):
+    image = keras.Input((PX, PX, 3))
+    keras.utils.set_random_seed(4)
+    return keras.Model(image, make(image))
+
+
+def relu6(x):
+    x = layers.ReLU(max_value=6.0)(layers.Conv2D(4, 3)(layers.Rescaling(0.03)(x)))
+    return layers.Dense(3)(layers.Flatten()(x))
+
+
+def gate(x):
+    x = layers.Conv2D(4, 3, strides=2)(layers.Rescaling(0.01)(x))
+    seen = layers.GlobalAveragePooling2D(keepdims=True)(x)
+    return layers.GlobalAveragePooling2D()(layers.Multiply()([x, layers.Conv2D(4, 1, activation="relu")(seen)]))
+
+
+def mean_of_the_channels(x):
+    x = layers.Conv2D(4, 3, strides=2)(layers.Rescaling(0.01)(x))
+    x = layers.Concatenate()([x, keras.ops.mean(x, axis=-1, keepdims=True)])
+    return layers.Dense(3)(layers.Flatten()(x))
+
+
+def mean_of_the_rows(x):
+    return layers.Flatten()(keras.ops.mean(layers.Conv2D(4, 3, strides=2)(layers.Rescaling(0.01)(x)), axis=1))
+
+
+def sequence(x):
+    x = layers.Conv2D(4, 3, strides=4)(layers.Rescaling(0.01)(x))
+    x = layers.Dense(5, activation="relu")(layers.Reshape((9, 4))(x))
+    return layers.GlobalAveragePooling1D()(x)
+
+
+def concatenated_rows(x):
+    x = layers.Conv2D(4, 3, strides=4)(layers.Rescaling(0.01)(x))
+    return layers.Dense(3)(layers.Flatten()(layers.Concatenate(axis=1)([x, layers.ReLU()(x)])))
+
+
+def dense_of_an_image(x):
+    x = layers.Dense(4)(layers.Conv2D(4, 3, strides=4)(layers.Rescaling(0.01)(x)))
+    return layers.Flatten()(x)
+
+
+def resized_within(x):
+    x = layers.Conv2D(4, 3, strides=4)(layers.Rescaling(0.01)(x))
+    return layers.Flatten()(layers.UpSampling2D(2, interpolation="bilinear")(x))
+
+
+def active_pools(x):
+    x = layers.Conv2D(4, 3, strides=2)(layers.Rescaling(0.01)(x))
+    y = layers.ReLU()(layers.Concatenate()([layers.AveragePooling2D(2)(x), layers.ReLU()(layers.AveragePooling2D(2)(x))]))
+    return layers.Flatten()(layers.Concatenate()([y, layers.ReLU()(layers.MaxPooling2D(2)(x))]))
+
+
+FOREIGN = [relu6, active_pools, gate, mean_of_the_channels, mean_of_the_rows, sequence, concatenated_rows, dense_of_an_image, resized_within]
+
+
+def int8_of(network):
+    """An int8 TFLite model of a network, with a float32 output; calibrated on what it is asked later."""
+    rng = np.random.default_rng(2)
+    images = [rng.integers(0, 256, (1, PX, PX, 3), np.uint8) for _ in range(8)]
+    options = TFLiteOptions(precision=Precision.INT8, input_size=SIZE)
+    return tflite.convert(tflite.frozen(deployable(network, SIZE)), options, images, image_px=PX), images
+
+
+def tflite_answers(data, images):
+    """By the reference kernels: the delegate rounds in other places."""
+    interpreter = Interpreter(model_content=data, experimental_op_resolver_type=OpResolverType.BUILTIN_REF)
+    interpreter.allocate_tensors()
+    answers = []
+    for image in images:
+        interpreter.set_tensor(interpreter.get_input_details()[0]["index"], image)
+        interpreter.invoke()
+        answers.append(interpreter.get_tensor(interpreter.get_output_details()[0]["index"]))
+    return np.concatenate(answers)
+
+
+def onnx_answers(data, images):
+    """Without fusing: what is tested is the file, not a kernel."""
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    return np.concatenate([session.run(None, {"image": image})[0] for image in images])
+
+
+def step_of(data):
+    """The step of the last quantised tensor."""
+    graph = schema.ModelT.InitFromPackedBuf(data, 0).subgraphs[0]
+    last = next(operator for operator in reversed(graph.operators) if int(operator.outputs[0]) == int(graph.outputs[0]))
+    return float(graph.tensors[last.inputs[0]].quantization.scale[0])
+
+
+@pytest.mark.parametrize("make", [*OURS, *FOREIGN])
+def test_both_formats_answer_alike(make):
+    if make in OURS:
+        sketch = Sketch(PX, 3)
+        network = rebuild(sketch.graph(make(sketch)))
+    else:
+        network = foreign(make)
+    data, images = int8_of(network)
+    if make in OURS:
+        assert qdq.can_write(schema.ModelT.InitFromPackedBuf(data, 0))
+    written = onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE))
+    wanted = tflite_answers(data, images)
+    assert np.ptp(wanted) > 10 * step_of(data)
+    # Sums that end half-way between two steps may go either way; a second rounding behind may make two of one.
+    assert np.abs(onnx_answers(written, images) - wanted).max() <= 2.01 * step_of(data)
+
+
+def test_activations_are_unsigned_and_weights_signed():
+    sketch = Sketch(PX, 3)
+    data, _ = int8_of(rebuild(sketch.graph(pools_and_branches(sketch))))
+    graph = onnx_package.load_from_string(onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE))).graph
+    types = {constant.name: constant.data_type for constant in graph.initializer}
+    for node in graph.node:
+        if node.op_type == "QuantizeLinear":
+            assert types[node.input[2]] == onnx_package.TensorProto.UINT8
+        if node.op_type == "Conv":
+            kernel = next(other for other in graph.node if node.input[1] in other.output)
+            assert types[kernel.input[0]] == onnx_package.TensorProto.INT8
+    uses = [name for node in graph.node for name in node.input if name in types]
+    assert len(uses) == len(set(uses))
