@@ -52,28 +52,54 @@ class Proof:
     answered: tuple[Answered, ...]
 
 
-def gate(artifacts: Sequence[Artifact], labels: Sequence[str], golden: Evidence, test: Evidence) -> Proof:
-    """Hold every artifact in every installed runtime against the trained model, and TFLite against ONNX.
+class Gate:
+    """Holds artifacts against the trained model, in every installed runtime. What one answers is asked once."""
 
-    Raises:
-        VerificationError: one is beyond its limits; it names the artifact, the runtime and the worst picture.
+    def __init__(self, labels: Sequence[str], golden: Evidence, test: Evidence) -> None:
+        self._labels = tuple(labels)
+        self._golden = golden
+        self._test = test
+        self._answers: dict[tuple[str, str], Answered] = {}
 
-    """
-    for artifact in artifacts:
-        if artifact.contract.labels != tuple(labels):
+    def passes(self, artifact: Artifact) -> bool:
+        """Return whether the artifact answers as the trained model does, in every runtime."""
+        try:
+            self._against_keras(artifact)
+        except VerificationError:
+            return False
+        return True
+
+    def prove(self, artifacts: Sequence[Artifact]) -> Proof:
+        """Hold every artifact in every runtime against the trained model, and TFLite against ONNX.
+
+        Raises:
+            VerificationError: one is beyond its limits; it names the artifact, the runtime and the worst picture.
+
+        """
+        records = [record for artifact in artifacts for record in self._against_keras(artifact)]
+        answered = [answer for artifact in artifacts for answer in self._answered(artifact)]
+        for index, first in enumerate(answered):
+            for second in answered[index + 1 :]:
+                if first.artifact.contract.precision is second.artifact.contract.precision and first.artifact.path != second.artifact.path:
+                    records.append(_held(second, first.artifact.path.name, self._golden, self._test, first.golden, first.test))
+        return Proof(tuple(records), tuple(answered))
+
+    def _against_keras(self, artifact: Artifact) -> list[ParityRecord]:
+        if artifact.contract.labels != self._labels:
             raise VerificationError(f"{artifact.path.name}: the labels inside are not the trained model's, in its order", hint="export again")
-    answered = [_answered(artifact, runtime, golden, test) for artifact in artifacts for runtime in installed_for(artifact.contract.format)]
-    records = [_held(answer, "keras", golden, test, golden.reference, test.reference) for answer in answered]
-    for index, first in enumerate(answered):
-        for second in answered[index + 1 :]:
-            if first.artifact.contract.precision is second.artifact.contract.precision and first.artifact.path != second.artifact.path:
-                records.append(_held(second, first.artifact.path.name, golden, test, first.golden, first.test))
-    return Proof(tuple(records), tuple(answered))
+        golden, test = self._golden, self._test
+        return [_held(answer, "keras", golden, test, golden.reference, test.reference) for answer in self._answered(artifact)]
 
+    def _answered(self, artifact: Artifact) -> list[Answered]:
+        return [self._answer(artifact, runtime) for runtime in installed_for(artifact.contract.format)]
 
-def _answered(artifact: Artifact, runtime: RuntimeSpec, golden: Evidence, test: Evidence) -> Answered:
-    threads = os.cpu_count() or 1
-    return Answered(artifact, runtime, answers(artifact, runtime, golden.pictures), answers(artifact, runtime, test.pictures, threads=threads))
+    def _answer(self, artifact: Artifact, runtime: RuntimeSpec) -> Answered:
+        key = (artifact.sha256, runtime.name)
+        if key not in self._answers:
+            golden = answers(artifact, runtime, self._golden.pictures)
+            test = answers(artifact, runtime, self._test.pictures, threads=os.cpu_count() or 1)
+            self._answers[key] = Answered(artifact, runtime, golden, test)
+        return self._answers[key]
 
 
 def _held(

@@ -23,7 +23,7 @@ from edgekit.export.conversion import Conversion, Converted
 from edgekit.export.golden import GoldenPicture, choose_golden, choose_samples
 from edgekit.export.metadata import embed
 from edgekit.export.model import Reference, without_head
-from edgekit.export.parity import Answered, Evidence, gate
+from edgekit.export.parity import Answered, Evidence, Gate
 from edgekit.networks.preprocessing import RESIZE_DESCRIPTION
 from edgekit.networks.saved import load_model
 from edgekit.runtimes.base import preferred_for, version_of
@@ -122,7 +122,7 @@ def export(run: Run, options: Sequence[ExportOptions], images: Images, out: Path
         spec = artifacts[0].contract.input
         reference = Reference(network)
         golden_evidence = _golden_evidence(golden, spec, reference)
-        proof = gate(artifacts, run.record.labels, golden_evidence, _test_evidence(images.test, spec, reference))
+        proof = Gate(run.record.labels, golden_evidence, _test_evidence(images.test, spec, reference)).prove(artifacts)
         _write_labels_and_golden(stage.path, run, golden, golden_evidence, proof.answered)
         manifest = Manifest(
             schema=MANIFEST_SCHEMA,

@@ -37,10 +37,10 @@ _TILES: dict[str, Change] = {
 
 
 class Made(Protocol):
-    """Makes a file with these rewrites and opens it; ``None`` if it does not answer as the trained model does."""
+    """Makes a file with these rewrites and opens it."""
 
     def __call__(self, rewrites: Rewrites) -> Session | None:
-        """Return a session."""
+        """Return a session, the same one for the same file, or ``None`` if it does not answer as the trained model does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,8 @@ def search(
         for name, change in step.items():
             rewrites = msgspec.structs.replace(best, **change)
             candidate = made(rewrites)
+            if candidate is session and session is not None:
+                continue
             if session is None or candidate is None:
                 trials.append(Trial(name, False, 0, 0))
                 continue

@@ -1,0 +1,79 @@
+"""The search keeps what is faster, and nothing that is not, on a clock that sessions move."""
+
+import msgspec
+import numpy as np
+import pytest
+
+from edgekit.export.tune import search, steps
+from edgekit.spec.export import Format, OnnxOptions, Precision, TFLiteOptions
+
+IMAGES = [np.full((1, 8, 8, 3), value, np.uint8) for value in range(3)]
+
+
+class Machine:
+    """A clock, and sessions that take the time which a table of rewrites has on it: in nanoseconds an image."""
+
+    def __init__(self, cost, failing=()):
+        self.now = 0
+        self.cost = cost
+        self.failing = failing
+        self.made = []
+
+    def clock(self):
+        return self.now
+
+    def made_with(self, rewrites):
+        self.made.append(rewrites)
+        if any(getattr(rewrites, field) for field in self.failing):
+            return None
+        machine = self
+
+        class Session:
+            def run(self, image):
+                machine.now += machine.cost(rewrites)
+
+        return Session()
+
+    def search(self, options):
+        return search(options, self.made_with, IMAGES, say=lambda text: None, clock=self.clock)
+
+
+def test_the_fastest_of_each_step_is_kept_and_the_next_step_builds_on_it():
+    def cost(rewrites):
+        pad = rewrites.pad_channels.multiple if rewrites.pad_channels else 0
+        tile = rewrites.use_winograd.tile if rewrites.use_winograd else 0
+        return 10_000_000 + {0: 0, 8: -1_000_000, 16: -2_000_000, 32: 500_000}[pad] + (1_000_000 if rewrites.stem_on_blocks else 0) - 100_000 * tile
+
+    machine = Machine(cost)
+    best, trials = machine.search(TFLiteOptions())
+    assert best.pad_channels.multiple == 16
+    assert best.stem_on_blocks is None
+    assert best.use_winograd.tile == 4
+    assert {trial.name for trial in trials if trial.kept} >= {"pad-8", "pad-16", "winograd-4-64"}
+    assert next(trial for trial in trials if trial.name == "pad-16") == type(trials[0])("pad-16", True, 10_000_000, 8_000_000)
+    assert all(rewrites.pad_channels.multiple == 16 for rewrites in machine.made if rewrites.use_winograd)
+
+
+def test_what_is_within_the_noise_is_not_kept():
+    best, trials = Machine(lambda rewrites: 9_900_000 if rewrites.pad_channels else 10_000_000).search(OnnxOptions())
+    assert best == OnnxOptions().rewrites
+    assert not any(trial.kept for trial in trials)
+
+
+def test_a_candidate_that_answers_otherwise_is_out_however_fast_it_is():
+    best, trials = Machine(lambda rewrites: 1_000_000 if rewrites.use_winograd else 10_000_000, failing=["use_winograd"]).search(TFLiteOptions())
+    assert best == TFLiteOptions().rewrites
+    assert {(trial.kept, trial.candidate_ns) for trial in trials if trial.name.startswith("winograd")} == {(False, 0)}
+
+
+@pytest.mark.parametrize("options", [TFLiteOptions(precision=Precision.INT8), OnnxOptions(precision=Precision.INT8), TFLiteOptions(), OnnxOptions()])
+def test_every_candidate_is_a_table_that_holds(options):
+    names = [name for step in steps(options) for name in step]
+    assert len(names) == len(set(names))
+    for step in steps(options):
+        for change in step.values():
+            rewrites = msgspec.structs.replace(options.rewrites, **change)
+            assert msgspec.convert(msgspec.to_builtins(rewrites), type(rewrites)) == rewrites
+    assert any(name.startswith("winograd") for name in names) == (options.precision is Precision.FLOAT32)
+    assert ("norm-as-convolution" in names) == (options == OnnxOptions())
+    assert options.format in Format

@@ -1,0 +1,71 @@
+import pytest
+
+from edgekit.errors import UsageError
+from edgekit.spec.export import OnnxOptions, Precision, TFLiteOptions, file_name
+from edgekit.spec.tuning import BUILT_IN, FormatRewrites, Rewrites, as_toml, built_in, default_tuning, tuning_named
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_what_ships_can_be_read_and_written(name, tmp_path):
+    tuning = built_in(name)
+    assert tuning.name == name
+    path = tmp_path / "mine.toml"
+    path.write_bytes(as_toml(tuning))
+    again = tuning_named(str(path))
+    assert (again.name, again.tflite, again.onnx) == ("mine", tuning.tflite, tuning.onnx)
+
+
+def test_none_rewrites_nothing_and_portable_is_the_default():
+    assert built_in("none").tflite == built_in("none").onnx == FormatRewrites()
+    assert default_tuning().tflite.float.fold_batch_norm
+    assert default_tuning().tflite.float.use_winograd is None
+    assert built_in("x86-vnni").tflite.float.use_winograd.tile == 4
+
+
+def test_a_file_replaces_tables_and_keeps_the_rest(tmp_path):
+    path = tmp_path / "board.toml"
+    path.write_text('base = "x86-vnni"\n[tflite.float]\npad-channels = { multiple = 8 }\n[onnx]\nint8 = "none"\n')
+    tuning = tuning_named(str(path))
+    assert tuning.tflite.float.pad_channels.multiple == 8
+    assert tuning.tflite.float.use_winograd is None  # a table is replaced as a whole
+    assert tuning.tflite.int8 == built_in("x86-vnni").tflite.int8
+    assert tuning.onnx.int8 == Rewrites()
+    assert tuning.onnx.float == built_in("x86-vnni").onnx.float
+    assert file_name("mobilenet", OnnxOptions(precision=Precision.INT8, tuning=tuning)) == "mobilenet-board-int8.onnx"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x = 1", "unknown field `x`"),
+        ("[tflite.float]\nwinograd = true", "unknown field `winograd`"),
+        ("[tflite.float]\nuse-winograd = { tile = 3, least-channels = 8 }", "tile"),
+        ('base = "fast"', "no tuning to start from"),
+        ("[tflite.float]\nfold-batch-norm = 1", "fold-batch-norm"),
+        ("[tflite", "cannot be read"),
+        ("tflite = 3", "Expected `object`"),
+    ],
+)
+def test_a_table_that_does_not_hold_is_a_usage_error(tmp_path, text, message):
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    with pytest.raises(UsageError, match=message):
+        tuning_named(str(path))
+
+
+def test_a_name_that_is_none_names_the_nearest():
+    with pytest.raises(UsageError, match="no such tuning") as caught:
+        tuning_named("x86-vni")
+    assert "x86-vnni" in caught.value.hint
+    with pytest.raises(UsageError, match="cannot be read"):
+        tuning_named("missing.toml")
+
+
+def test_arithmetic_on_integers_takes_the_table_for_it():
+    tuning = built_in("x86-vnni")
+    assert TFLiteOptions(precision=Precision.DYNAMIC, tuning=tuning).rewrites == tuning.tflite.int8
+    assert TFLiteOptions(precision=Precision.MIXED, tuning=tuning).rewrites == tuning.tflite.float
+    assert OnnxOptions(precision=Precision.INT8, tuning=tuning).rewrites == tuning.onnx.int8
+    with pytest.raises(UsageError, match="dynamic") as caught:
+        OnnxOptions(precision=Precision.DYNAMIC)
+    assert "mixed" in caught.value.hint
