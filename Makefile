@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-quick test-tflite-runtime lint bench peers clean
+.PHONY: demo test test-quick test-tflite-runtime lint bench peers bench-export clean
 
 $(STAMP): pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is not there; hint: make $(MAKECMDGOALS) PYTHON=python3" >&2; exit 1; }
@@ -52,6 +52,13 @@ RUNS ?= $(wildcard runs/*)
 peers: $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt ".[peers]"
 	PYTHONPATH=benchmarks $(BIN)/python -m peers benchmarks/RESULTS.md $(RUNS)
+
+# benchmarks/EXPORTS.md: what the rewrites bring, on full-size networks at 224 px, which are trained first (hours on a CPU, once).
+NETWORKS ?= mobilenet googlenet densenet121 alexnet resnet50 vgg16
+bench-export: $(STAMP)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt ".[peers]"
+	$(BIN)/python benchmarks/trained.py $(NETWORKS)
+	PYTHONPATH=benchmarks $(BIN)/python -m exports benchmarks/EXPORTS.md $(NETWORKS:%=.cache/bench-export/runs/%)
 
 clean:
 	rm -rf $(VENV) $(DEVICE_VENV) build dist demo

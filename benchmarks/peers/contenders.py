@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgekit.runtimes.base import open_session
 from edgekit.spec.runtime import runtime_named
 from edgekit.store.bundle import bundles_below, open_artifact
 from peers.host import preprocessed
+from sidebyside.contender import Contender
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,23 +17,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Answer = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+    from sidebyside.contender import Answer
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A contender ready to answer."""
-
-    run: Answer
-
-
-@dataclass(frozen=True, slots=True)
-class Contender:
-    """``open`` takes the prepared folder and the network's own size in pixels."""
-
-    name: str
-    precision: str
-    open: Callable[[Path, int], Answer]
+BASE = "TFLiteConverter, LiteRT"
 
 
 def _ours(file: str, runtime: str) -> Callable[[Path, int], Answer]:
@@ -95,19 +82,17 @@ def _keras(folder: Path, image_px: int) -> Answer:
     return lambda image: model(preprocessed(image[0], image_px), training=False).numpy()
 
 
-CONTENDERS = {
-    contender.name: contender
-    for contender in (
-        Contender("edgekit, TFLite in LiteRT", "float32", _ours("-float32.tflite", "litert")),
-        Contender("edgekit, TFLite in OpenVINO", "float32", _ours("-float32.tflite", "openvino")),
-        Contender("edgekit, ONNX in ONNX Runtime", "float32", _ours("-float32.onnx", "onnxruntime")),
-        Contender("edgekit, int8 TFLite in LiteRT", "int8", _ours("-int8.tflite", "litert")),
-        Contender("edgekit, int8 ONNX in ONNX Runtime", "int8", _ours("-int8.onnx", "onnxruntime")),
-        Contender("TFLiteConverter, LiteRT", "float32", _tflite("stock-float32.tflite")),
-        Contender("TFLiteConverter int8, LiteRT", "int8", _tflite("stock-int8.tflite")),
-        Contender("tf2onnx, ONNX Runtime", "float32", _onnx),
-        Contender("OpenVINO from ONNX", "float32", _openvino("openvino-float32.xml")),
-        Contender("OpenVINO int8 by NNCF", "int8", _openvino("openvino-int8.xml")),
-        Contender("Keras, model(x)", "float32", _keras),
-    )
-}
+_ROWS = (
+    ("edgekit, TFLite in LiteRT", "float32", _ours("-float32.tflite", "litert")),
+    ("edgekit, TFLite in OpenVINO", "float32", _ours("-float32.tflite", "openvino")),
+    ("edgekit, ONNX in ONNX Runtime", "float32", _ours("-float32.onnx", "onnxruntime")),
+    ("edgekit, int8 TFLite in LiteRT", "int8", _ours("-int8.tflite", "litert")),
+    ("edgekit, int8 ONNX in ONNX Runtime", "int8", _ours("-int8.onnx", "onnxruntime")),
+    ("TFLiteConverter, LiteRT", "float32", _tflite("stock-float32.tflite")),
+    ("TFLiteConverter int8, LiteRT", "int8", _tflite("stock-int8.tflite")),
+    ("tf2onnx, ONNX Runtime", "float32", _onnx),
+    ("OpenVINO from ONNX", "float32", _openvino("openvino-float32.xml")),
+    ("OpenVINO int8 by NNCF", "int8", _openvino("openvino-int8.xml")),
+    ("Keras, model(x)", "float32", _keras),
+)
+CONTENDERS = {name: Contender(name, precision, open_it, BASE) for name, precision, open_it in _ROWS}

@@ -10,8 +10,6 @@ from PIL import Image
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-IMAGES_FILE = "images.npz"
-
 
 def preprocessed(pixels: NDArray[np.uint8], image_px: int) -> NDArray[np.float32]:
     """Return float32 (1, px, px, 3), 0 to 255, as the trained model takes it, from uint8 (height, width, 3)."""

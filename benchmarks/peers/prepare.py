@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from edgekit.export.pipeline import export, images_of
 from edgekit.networks.saved import load_model
 from edgekit.spec.export import OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.progress import Silent
 from edgekit.store.run import MODEL_FILE
-from peers.host import IMAGES_FILE, preprocessed
+from peers.host import preprocessed
+from sidebyside.contender import store_images
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import keras
+    import numpy as np
     from numpy.typing import NDArray
 
     from edgekit.store.run import Run
@@ -34,13 +34,7 @@ def prepare(run: Run, folder: Path, *, test_images: int) -> None:
     _stock_tflite(model, folder, calibration)
     _stock_onnx(folder)
     _openvino(folder, calibration)
-    test = _spread(images.test, test_images)
-    np.savez(
-        folder / IMAGES_FILE,
-        labels=np.array([example.label for example in test]),
-        image_px=image_px,
-        **{f"image{index}": example.picture.pixels() for index, example in enumerate(test)},
-    )
+    store_images(folder, images.test, test_images, image_px)
 
 
 def _stock_tflite(model: keras.Model, folder: Path, calibration: list[NDArray[np.float32]]) -> None:
@@ -69,8 +63,3 @@ def _openvino(folder: Path, calibration: list[NDArray[np.float32]]) -> None:
     ov.save_model(model, folder / "openvino-float32.xml", compress_to_fp16=False)
     quantized = nncf.quantize(model, nncf.Dataset(calibration), subset_size=len(calibration))
     ov.save_model(quantized, folder / "openvino-int8.xml", compress_to_fp16=False)
-
-
-def _spread(examples, count):
-    """Every k-th example: all classes, whatever the order."""
-    return examples[:: max(1, len(examples) // count)][:count]

@@ -1,0 +1,95 @@
+"""A contender is a file in a runtime, and its name says which: ``FILE in RUNTIME``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sidebyside.contender import Contender
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from sidebyside.contender import Answer
+
+STOCK = "stock"
+
+
+def named(file: str, runtime: str, precision: str, against: str) -> Contender:
+    """Return a file of the prepared folder in a runtime, held against another contender."""
+    return Contender(f"{file} in {runtime}", precision, _opener(file, runtime), against)
+
+
+class _ByName(dict[str, Contender]):
+    """Contenders for a process of its own, which knows their names alone."""
+
+    def __missing__(self, name: str) -> Contender:
+        file, _, runtime = name.partition(" in ")
+        return named(file, runtime, "", "")
+
+
+CONTENDERS = _ByName()
+
+
+def _opener(file: str, runtime: str) -> Callable[[Path, int], Answer]:
+    def open_it(folder: Path, image_px: int) -> Answer:
+        path = folder / file
+        if runtime == "openvino":
+            return _openvino(path, image_px)
+        if not file.startswith(STOCK):
+            return _ours(path, runtime)
+        return _litert(path) if runtime == "litert" else _onnxruntime(path)
+
+    return open_it
+
+
+def _ours(path: Path, runtime: str) -> Answer:
+    from edgekit.runtimes.base import open_session
+    from edgekit.spec.runtime import runtime_named
+    from edgekit.store.bundle import open_artifact
+
+    return open_session(open_artifact(path), runtime_named(runtime), threads=1).run
+
+
+def _litert(path: Path) -> Answer:
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(model_path=str(path), num_threads=1)
+    source, target = interpreter.get_input_details()[0]["index"], interpreter.get_output_details()[0]["index"]
+    shape: tuple[int, ...] = ()
+
+    def run(image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        nonlocal shape
+        if image.shape != shape:
+            interpreter.resize_tensor_input(source, image.shape, strict=True)
+            interpreter.allocate_tensors()
+            shape = image.shape
+        interpreter.set_tensor(source, image)
+        interpreter.invoke()
+        return interpreter.get_tensor(target)
+
+    return run
+
+
+def _onnxruntime(path: Path) -> Answer:
+    import onnxruntime as ort
+
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    return lambda image: session.run(None, {name: image})[0]
+
+
+def _openvino(path: Path, image_px: int) -> Answer:
+    import openvino as ov
+
+    settings = {"INFERENCE_NUM_THREADS": 1, "PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
+    core = ov.Core()
+    model = core.read_model(path)
+    model.reshape([1, image_px, image_px, 3])
+    request = core.compile_model(model, "CPU", settings).create_infer_request()
+    return lambda image: request.infer([image])[0]

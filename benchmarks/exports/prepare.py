@@ -1,0 +1,86 @@
+"""The files: the stock converters' of the deployable graph, NNCF's from the same calibration images, and edgekit's by each tuning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import onnx
+import tf2onnx
+from edgekit.export.head import without_head
+from edgekit.export.images import images_of
+from edgekit.export.subject import of_run
+
+from edgekit.datasets.resize import as_input
+from edgekit.export.model import deployable
+from edgekit.export.pipeline import export
+from edgekit.export.standins import put_back, take_out
+from edgekit.networks.saved import load_model
+from edgekit.spec.export import ANY_SIZE, DEFAULT_PRECISIONS, Head, OnnxOptions, TFLiteOptions
+from edgekit.spec.progress import Silent
+from edgekit.spec.tensor import DType, TensorSpec
+from exports.contenders import STOCK
+from sidebyside.contender import store_images
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import keras
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from edgekit.spec.tuning import Tuning
+    from edgekit.store.run import Run
+
+NNCF = f"{STOCK}-nncf-int8.xml"
+
+
+def prepare(run: Run, tunings: Sequence[Tuning], folder: Path, *, test_images: int) -> None:
+    """Write all files and the test images into ``folder``; edgekit's of a tuning into a folder of its name."""
+    images = images_of(run)
+    network = without_head(load_model(run.model_file), Head.LOGITS)
+    image_px = network.input.shape[1]
+    spec = TensorSpec(name="image", shape=(1, image_px, image_px, 3), dtype=DType.UINT8)
+    calibration = [as_input(example.picture.pixels(), spec) for example in images.calibration]
+    _stock(deployable(network, ANY_SIZE), calibration, folder)
+    _nncf(folder, calibration)
+    for tuning in tunings:
+        options = [maker(precision=precision, tuning=tuning) for precision in DEFAULT_PRECISIONS for maker in (TFLiteOptions, OnnxOptions)]
+        bundle = export(of_run(run), options, folder / "begun", progress=Silent())
+        bundle.folder.rename(folder / tuning.name)
+    store_images(folder, images.test, test_images, image_px)
+
+
+def _stock(graph: keras.Model, calibration: list[NDArray[np.uint8]], folder: Path) -> None:
+    import tensorflow as tf
+
+    for precision in DEFAULT_PRECISIONS:
+        converter = tf.lite.TFLiteConverter.from_keras_model(graph)
+        if precision.value == "int8":
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+            converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+            converter.representative_dataset = lambda: ([image] for image in calibration)
+            converter.inference_input_type, converter.inference_output_type = tf.uint8, tf.float32
+        data = converter.convert()
+        (folder / f"{STOCK}-{precision}.tflite").write_bytes(data)
+        onnx.save(_tf2onnx(data, folder), folder / f"{STOCK}-{precision}.onnx")
+
+
+def _tf2onnx(tflite: bytes, folder: Path) -> onnx.ModelProto:
+    """Convert with the large constants attached afterwards: the same graph, and VGG-16 does not fit into memory otherwise."""
+    light, constants = take_out(tflite)
+    path = folder / "light.tflite"
+    path.write_bytes(light)
+    model, _ = tf2onnx.convert.from_tflite(str(path), opset=OnnxOptions().opset)
+    put_back(model.graph, constants)
+    path.unlink()
+    return model
+
+
+def _nncf(folder: Path, calibration: list[NDArray[np.uint8]]) -> None:
+    import nncf
+    import openvino as ov
+
+    model = ov.Core().read_model(folder / f"{STOCK}-float32.onnx")
+    model.reshape(list(calibration[0].shape))
+    ov.save_model(nncf.quantize(model, nncf.Dataset(calibration), subset_size=len(calibration)), folder / NNCF, compress_to_fp16=False)

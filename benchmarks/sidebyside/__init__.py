@@ -1,0 +1,1 @@
+"""Contenders side by side: fresh processes, interleaved, from the same raw image in memory to the scores."""

@@ -1,0 +1,59 @@
+"""What takes part: a name, a precision, and how it is opened; and the images that all are asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from edgekit.datasets.dataset import Example
+
+    Answer = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+
+IMAGES_FILE = "images.npz"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A contender ready to answer."""
+
+    run: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """``open`` takes the prepared folder and the network's own size in pixels; ``against`` names what its ratio is to."""
+
+    name: str
+    precision: str
+    open: Callable[[Path, int], Answer]
+    against: str
+
+
+class Stored(NamedTuple):
+    """Test images, uint8 (1, height, width, 3) each, their labels, and the network's own size."""
+
+    images: list[NDArray[np.uint8]]
+    labels: NDArray[np.int64]
+    image_px: int
+
+
+def store_images(folder: Path, examples: Sequence[Example], count: int, image_px: int) -> None:
+    """Write every k-th example into ``folder``: all classes, whatever the order."""
+    chosen = examples[:: max(1, len(examples) // count)][:count]
+    labels = np.array([example.label for example in chosen])
+    np.savez(folder / IMAGES_FILE, labels=labels, image_px=image_px, **{f"image{index}": one.picture.pixels() for index, one in enumerate(chosen)})
+
+
+def stored_images(folder: Path) -> Stored:
+    """Read what `store_images` wrote."""
+    with np.load(folder / IMAGES_FILE) as stored:
+        labels = stored["labels"]
+        return Stored([stored[f"image{index}"][np.newaxis] for index in range(len(labels))], labels, int(stored["image_px"]))
