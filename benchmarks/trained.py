@@ -50,12 +50,12 @@ def plan(small_px: int, small_epochs: int, epochs: int, images: int, learning_ra
 
 # In the order of what they cost.
 PLANS = {
-    "mobilenet": plan(80, 6, 2, 1120),
-    "googlenet": plan(64, 6, 2, 1120),
-    "densenet121": plan(48, 6, 2, 560),
-    "alexnet": plan(80, 6, 2, 1120, 0.0003),
-    "resnet50": plan(48, 6, 2, 560),
-    "vgg16": plan(48, 5, 2, 560, 0.0003),
+    "mobilenet": plan(64, 5, 2, 1120),
+    "googlenet": plan(64, 5, 2, 840),
+    "densenet121": plan(48, 5, 2, 560),
+    "alexnet": plan(80, 5, 2, 1120, 0.0003),
+    "resnet50": plan(48, 5, 2, 560),
+    "vgg16": plan(48, 4, 2, 420, 0.0003),
 }
 
 
