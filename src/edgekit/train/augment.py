@@ -38,7 +38,7 @@ def _light(image: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
 
 def _strong(image: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
     draws = tf.random.stateless_uniform((9,), seed=key, minval=-1.0, maxval=1.0)
-    image = _stroked(_moved(image, _STRONGER * draws[:6]), draws[6])
+    image = stroked(_moved(image, _STRONGER * draws[:6]), draws[6])
     mean = tf.reduce_mean(image)
     return tf.clip_by_value((image - mean) * (1 + _CONTRAST * draws[7]) + mean + _BRIGHTNESS * draws[8], 0.0, 255.0)
 
@@ -66,8 +66,8 @@ def _moved(image: tf.Tensor, draws: tf.Tensor) -> tf.Tensor:
     return tf.clip_by_value(tf.ensure_shape(moved, image.shape), 0.0, 255.0)
 
 
-def _stroked(image: tf.Tensor, draw: tf.Tensor) -> tf.Tensor:
+def stroked(image: tf.Tensor, draw: tf.Tensor) -> tf.Tensor:
     """Let what is bright grow (0 to 1), or what is dark (0 to -1), by up to a pixel."""
-    bright = tf.nn.max_pool2d(image[tf.newaxis], 3, 1, "SAME")[0]
-    dark = -tf.nn.max_pool2d(-image[tf.newaxis], 3, 1, "SAME")[0]
-    return image + tf.where(draw > 0, bright - image, image - dark) * draw
+    sign = tf.sign(draw)
+    grown = sign * tf.nn.max_pool2d(sign * image[tf.newaxis], 3, 1, "SAME")[0]
+    return image + (grown - image) * tf.abs(draw)
