@@ -1,0 +1,39 @@
+"""The cache of trained networks: what is there is not trained again, and export finds the data set that a run was trained on."""
+
+from collections import Counter
+
+from trained import PLANS, Plan, part_of, trained
+
+from edgekit.datasets.folder import open_folder
+from edgekit.datasets.source import open_dataset
+from edgekit.datasets.survey import fingerprint, survey
+from edgekit.spec.network import DEFAULT_NETWORK, NETWORKS
+from edgekit.spec.progress import Silent
+from edgekit.spec.recipe import RECIPES, changed
+
+
+def test_every_network_has_a_plan_that_it_can_follow():
+    assert set(PLANS) == set(NETWORKS)
+    for name, plan in PLANS.items():
+        plan.small.check_for(NETWORKS[name])
+        assert plan.full.image_px == 224
+
+
+def test_a_part_is_balanced_and_found_again(small_folder):
+    whole = survey(open_folder(small_folder))
+    part = part_of(whole, 30)
+    assert set(Counter(example.label for example in part.dataset.train).values()) == {30 // len(whole.dataset.classes)}
+    assert part.dataset.test == whole.dataset.test
+    assert fingerprint(open_dataset(str(small_folder)).without(set(part.skipped))) == part.fingerprint
+
+
+def test_a_run_that_is_there_is_not_trained_again(small_folder, tmp_path):
+    tiny = changed(RECIPES["quick"], image_px=32, width=0.0625, epochs=1, validation_share=0.0)
+    plans = {DEFAULT_NETWORK.name: Plan(tiny, changed(tiny, image_px=48), 30)}
+    surveyed = survey(open_folder(small_folder))
+    small, full = trained(DEFAULT_NETWORK, surveyed, tmp_path, progress=Silent(), plans=plans)
+    assert (small.folder, full.folder) == (tmp_path / "small/mobilenet", tmp_path / "runs/mobilenet")
+    assert (full.record.start.model_sha256, full.record.recipe.image_px, full.record.dataset.train_images) == (small.record.model_sha256, 48, 30)
+    assert not list((tmp_path / "begun").iterdir())
+    again = trained(DEFAULT_NETWORK, surveyed, tmp_path, progress=Silent(), plans=plans)
+    assert [run.record for run in again] == [small.record, full.record]
