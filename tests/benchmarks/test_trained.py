@@ -2,14 +2,13 @@
 
 from collections import Counter
 
-from trained import PLANS, Plan, part_of, trained
-
 from edgekit.datasets.folder import open_folder
 from edgekit.datasets.source import open_dataset
 from edgekit.datasets.survey import fingerprint, survey
 from edgekit.spec.network import DEFAULT_NETWORK, NETWORKS
 from edgekit.spec.progress import Silent
 from edgekit.spec.recipe import RECIPES, changed
+from trained import PLANS, Plan, part_of, trained
 
 
 def test_every_network_has_a_plan_that_it_can_follow():
