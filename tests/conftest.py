@@ -53,9 +53,10 @@ def small_run(small_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> R
 @pytest.fixture(scope="session")
 def exported(small_run: Run, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """Its bundle: both formats, every precision. Not to be changed."""
-    from edgekit.export.pipeline import export, images_of
+    from edgekit.export.pipeline import export
+    from edgekit.export.subject import of_run
 
-    return export(small_run, EVERY, images_of(small_run), tmp_path_factory.mktemp("bundles"), progress=Silent())
+    return export(of_run(small_run), EVERY, tmp_path_factory.mktemp("bundles"), progress=Silent())
 
 
 @pytest.fixture

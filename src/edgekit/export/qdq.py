@@ -13,6 +13,7 @@ from ai_edge_litert import schema_py_generated as schema
 from onnx import helper
 
 from edgekit.export.graph.onnx_nodes import IR_VERSION
+from edgekit.export.qdq_conditions import holds
 from edgekit.export.qdq_operators import FUSED, KIND_NAMES, WRITERS
 from edgekit.export.qdq_tensors import Tensors
 
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
 
 
 def can_write(model: schema.ModelT) -> bool:
-    """Whether every operator of the model is known here."""
-    fused = {getattr(operator.builtinOptions, "fusedActivationFunction", FUSED[0]) for operator in model.subgraphs[0].operators}
-    return fused <= set(FUSED) and all(kind in WRITERS for kind in _kinds(model))
+    """Whether every operator of the model is known here, in the way that it is used."""
+    operators = model.subgraphs[0].operators
+    fused = {getattr(operator.builtinOptions, "fusedActivationFunction", FUSED[0]) for operator in operators}
+    known = all(kind in WRITERS for kind in _kinds(model))
+    return known and fused <= set(FUSED) and all(holds(kind, model, operator) for kind, operator in zip(_kinds(model), operators, strict=True))
 
 
 def write(model: schema.ModelT, options: OnnxOptions) -> onnx.ModelProto:

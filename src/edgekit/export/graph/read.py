@@ -9,25 +9,32 @@ import numpy as np
 from keras import layers
 
 from edgekit.export.graph import ops
+from edgekit.export.graph.calls import call_of
 from edgekit.export.graph.graph import Graph, Node
 from edgekit.export.graph.ops import Padding, PoolKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from edgekit.export.graph.ops import Floats
 
+    LayerReader = Callable[[Any, list[Any]], list[ops.Op] | None]
 
-def read(model: keras.Model) -> Graph:
-    """Return the graph of a functional model: float32 (batch, px, px, 3) to one output. Models inside it are read as well."""
-    return _Reader(model).graph()
+
+def read(model: keras.Model, *, opaque: bool = False) -> Graph:
+    """Return the graph of a functional model: float32 (batch, px, px, 3) to one output. Models inside it are read as well.
+
+    ``opaque``: every layer stays the Keras layer that it is.
+    """
+    return _Reader(model, {} if opaque else _READERS).graph()
 
 
 class _Reader:
     """Walks from the output back to the input, then forward, giving each Keras tensor a name."""
 
-    def __init__(self, model: keras.Model) -> None:
+    def __init__(self, model: keras.Model, known: Mapping[type, LayerReader]) -> None:
         self._model = model
+        self._known = known
         self._nodes: dict[str, Node] = {}
         self._names: dict[int, str] = {}
         self._kept: list[Any] = []  # tensors whose identity is a key stay alive
@@ -44,7 +51,7 @@ class _Reader:
             if id(stack[-1]) in self._names:
                 stack.pop()
                 continue
-            call = _call_of(stack[-1])
+            call = call_of(stack[-1])
             waiting = [source for source in call.arguments.keras_tensors if id(source) not in self._names]
             if waiting:
                 stack.extend(reversed(waiting))
@@ -57,13 +64,12 @@ class _Reader:
         operation, sources = call.operation, call.arguments.keras_tensors
         inner = getattr(operation, "_functional", operation)
         if isinstance(inner, keras.Model) and hasattr(inner, "operations") and len(inner.inputs) == len(sources):
-            for mine, outer in zip(inner.inputs, sources, strict=True):
-                self._give(mine, self._names[id(outer)])
-            for mine, outer in zip(inner.outputs, call.outputs, strict=True):
-                self._give(outer, self._walk(mine))
+            self._read_inside(inner, call)
             return
         inputs = tuple(self._names[id(source)] for source in sources)
-        known = _known(operation, sources)
+        reader = self._known.get(type(operation))
+        # The ops that compute what the layer does: an empty list for one that changes nothing at inference.
+        known = reader(operation, [tuple(source.shape) for source in sources]) if reader else None
         if known is not None:
             name = inputs[0]
             for op in known:
@@ -75,6 +81,17 @@ class _Reader:
         for index, output in enumerate(call.outputs):
             several = len(call.outputs) > 1
             self._give(output, self._node(f"{operation.name}_{index}", ops.Output(index), (whole,)) if several else whole)
+
+    def _read_inside(self, inner: keras.Model, call: Any) -> None:
+        """Read a model inside the model. It may be called more than once: its own tensors have other names in each call."""
+        around = self._names
+        self._names = {}
+        for mine, outer in zip(inner.inputs, call.arguments.keras_tensors, strict=True):
+            self._give(mine, around[id(outer)])
+        results = [self._walk(mine) for mine in inner.outputs]
+        self._names = around
+        for outer, result in zip(call.outputs, results, strict=True):
+            self._give(outer, result)
 
     def _node(self, wanted: str, op: ops.Op, inputs: tuple[str, ...]) -> str:
         """Add a node under the name of its layer; a second one of that name is numbered."""
@@ -88,18 +105,6 @@ class _Reader:
     def _give(self, tensor: Any, name: str) -> None:
         self._kept.append(tensor)
         self._names[id(tensor)] = name
-
-
-def _call_of(tensor: Any) -> Any:
-    """Return the Keras node that made ``tensor``: an operation may be called more than once."""
-    operation, node_index, _ = tensor._keras_history
-    return operation._inbound_nodes[node_index]
-
-
-def _known(operation: Any, sources: list[Any]) -> list[ops.Op] | None:
-    """Return the ops that compute what a Keras layer does, an empty list for one that changes nothing at inference."""
-    reader = _READERS.get(type(operation))
-    return reader(operation, [tuple(source.shape) for source in sources]) if reader else None
 
 
 def _conv(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
@@ -145,7 +150,7 @@ def _batch_norm(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
     return [ops.Affine(scale.astype(np.float32), shift.astype(np.float32))]
 
 
-def _pool(kind: PoolKind) -> Callable[[Any, list[Any]], list[ops.Op] | None]:
+def _pool(kind: PoolKind) -> LayerReader:
     def reader(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
         if len(set(layer.pool_size)) != 1 or len(set(layer.strides)) != 1 or layer.data_format != "channels_last":
             return None
@@ -176,6 +181,16 @@ def _rescaling(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
     return [ops.Affine(*(np.broadcast_to(np.asarray(values, np.float32), (channels,)).copy() for values in (layer.scale, layer.offset)))]
 
 
+def _normalization(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
+    """Read (x − mean) / max(√variance, ε), which Keras gives with one value a channel, or one for all."""
+    mean, variance = (_array(values).astype(np.float64) for values in (layer.mean, layer.variance))
+    channels = shapes[0][-1]
+    if layer.invert or (mean.size > 1 and (mean.size, mean.shape[-1]) != (channels, channels)):
+        return None
+    scale = np.broadcast_to(1 / np.maximum(np.sqrt(variance.ravel()), keras.config.epsilon()), (channels,))
+    return [ops.Affine(scale.astype(np.float32), (-mean.ravel() * scale).astype(np.float32))]
+
+
 def _softmax(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
     return [ops.Softmax()] if layer.axis == -1 and len(shapes[0]) == 2 else None
 
@@ -184,7 +199,7 @@ def _global_average(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
     return None if layer.keepdims or layer.data_format != "channels_last" else [ops.GlobalAverage()]
 
 
-_READERS: dict[type, Callable[[Any, list[Any]], list[ops.Op] | None]] = {
+_READERS: dict[type, LayerReader] = {
     layers.Conv2D: _conv,
     layers.DepthwiseConv2D: _depthwise,
     layers.SeparableConv2D: _separable,
@@ -201,7 +216,8 @@ _READERS: dict[type, Callable[[Any, list[Any]], list[ops.Op] | None]] = {
     layers.Add: _add,
     layers.Flatten: lambda layer, shapes: [ops.Flatten()] if len(shapes[0]) == 4 else None,
     layers.Rescaling: _rescaling,
-    layers.Dropout: lambda layer, shapes: [],
+    layers.Normalization: _normalization,
+    **dict.fromkeys((layers.Dropout, layers.SpatialDropout2D, layers.GaussianNoise, layers.Identity), lambda layer, shapes: []),
 }
 
 

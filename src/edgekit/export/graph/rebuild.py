@@ -10,6 +10,7 @@ import numpy as np
 from keras import layers
 
 from edgekit.export.graph import ops
+from edgekit.export.graph.calls import make_names_distinct
 from edgekit.export.graph.winograd import transformed
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def rebuild(graph: Graph) -> keras.Model:
         else:
             values[name] = _written(node.op, name, [values[source] for source in node.inputs])
     image = next(values[name] for name, node in graph.nodes.items() if isinstance(node.op, ops.Input))
+    make_names_distinct(values[graph.output])
     return keras.Model(image, values[graph.output], name="network")
 
 
