@@ -60,10 +60,11 @@ def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     kept: Path | None = request.config.getoption("--bundle")
     if kept and kept.is_dir():
         return open_bundle(kept)
-    from edgekit.export.pipeline import export, images_of
+    from edgekit.export.pipeline import export
+    from edgekit.export.subject import of_run
 
-    small_run = request.getfixturevalue("small_run")
-    bundle = export(small_run, EVERY, images_of(small_run), tmp_path_factory.mktemp("bundles"), progress=Silent())
+    subject = of_run(request.getfixturevalue("small_run"))
+    bundle = export(subject, EVERY, tmp_path_factory.mktemp("bundles"), progress=Silent())
     return open_bundle(Path(shutil.copytree(bundle.folder, kept))) if kept else bundle
 
 

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 
 import onnx
 import tf2onnx
-from edgekit.export.head import without_head
-from edgekit.export.images import images_of
-from edgekit.export.subject import of_run
 
 from edgekit.datasets.resize import as_input
+from edgekit.export.head import without_head
 from edgekit.export.model import deployable
 from edgekit.export.pipeline import export
 from edgekit.export.standins import put_back, take_out
-from edgekit.networks.saved import load_model
+from edgekit.export.subject import of_run
 from edgekit.spec.export import ANY_SIZE, DEFAULT_PRECISIONS, Head, OnnxOptions, TFLiteOptions
 from edgekit.spec.progress import Silent
 from edgekit.spec.tensor import DType, TensorSpec
@@ -37,18 +35,18 @@ NNCF = f"{STOCK}-nncf-int8.xml"
 
 def prepare(run: Run, tunings: Sequence[Tuning], folder: Path, *, test_images: int) -> None:
     """Write all files and the test images into ``folder``; edgekit's of a tuning into a folder of its name."""
-    images = images_of(run)
-    network = without_head(load_model(run.model_file), Head.LOGITS)
+    subject = of_run(run)
+    network = without_head(subject.model, Head.LOGITS)
     image_px = network.input.shape[1]
     spec = TensorSpec(name="image", shape=(1, image_px, image_px, 3), dtype=DType.UINT8)
-    calibration = [as_input(example.picture.pixels(), spec) for example in images.calibration]
+    calibration = [as_input(example.picture.pixels(), spec) for example in subject.images.calibration]
     _stock(deployable(network, ANY_SIZE), calibration, folder)
     _nncf(folder, calibration)
     for tuning in tunings:
         options = [maker(precision=precision, tuning=tuning) for precision in DEFAULT_PRECISIONS for maker in (TFLiteOptions, OnnxOptions)]
-        bundle = export(of_run(run), options, folder / "begun", progress=Silent())
+        bundle = export(subject, options, folder / "begun", progress=Silent())
         bundle.folder.rename(folder / tuning.name)
-    store_images(folder, images.test, test_images, image_px)
+    store_images(folder, subject.images.test, test_images, image_px)
 
 
 def _stock(graph: keras.Model, calibration: list[NDArray[np.uint8]], folder: Path) -> None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgekit.export.pipeline import export, images_of
-from edgekit.networks.saved import load_model
+from edgekit.export.pipeline import export
 from edgekit.spec.export import OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.progress import Silent
-from edgekit.store.run import MODEL_FILE
 from peers.host import preprocessed
 from sidebyside.contender import store_images
 
@@ -30,11 +28,11 @@ def prepare(run: Run, folder: Path, *, test_images: int) -> None:
     export(run, OURS, images, folder, progress=Silent())
     model = load_model(run.folder / MODEL_FILE)
     image_px = model.input.shape[1]
-    calibration = [preprocessed(example.picture.pixels(), image_px) for example in images.calibration]
+    calibration = [preprocessed(example.picture.pixels(), image_px) for example in subject.images.calibration]
     _stock_tflite(model, folder, calibration)
     _stock_onnx(folder)
     _openvino(folder, calibration)
-    store_images(folder, images.test, test_images, image_px)
+    store_images(folder, subject.images.test, test_images, image_px)
 
 
 def _stock_tflite(model: keras.Model, folder: Path, calibration: list[NDArray[np.float32]]) -> None:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import edgekit
-from edgekit.export.pipeline import export, images_of
+from edgekit.export.pipeline import export
+from edgekit.export.subject import of_run
 from edgekit.runtimes.base import installed_for
 from edgekit.spec.export import ANY_SIZE, PRECISIONS, Format, Head, InputSize, OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.limits import LIMITS
@@ -48,7 +49,8 @@ def test_an_image_of_any_size_is_answered(exported, name, shape):
 
 @pytest.mark.parametrize("name", FILES)
 def test_extreme_images_are_answered_as_the_trained_model_does(small_run, exported, name):
-    from edgekit.export.model import Reference, without_head
+    from edgekit.export.head import without_head
+    from edgekit.export.model import Reference
     from edgekit.networks.saved import load_model
 
     rng = np.random.default_rng(1)
@@ -97,7 +99,7 @@ def test_a_file_states_the_networks_size_to_clients_that_read_the_static_shape(e
 @pytest.mark.parametrize("size", [ANY_SIZE, InputSize(64, 40), InputSize(48, 48)])
 def test_heads_and_sizes(small_run, tmp_path, head, size):
     options = [maker(head=head, input_size=size) for maker in (TFLiteOptions, OnnxOptions)]
-    bundle = export(small_run, options, images_of(small_run), tmp_path, progress=Silent())
+    bundle = export(of_run(small_run), options, tmp_path, progress=Silent())
     assert all(check.passed for check in verify_bundle(bundle))
     classifier = edgekit.load(bundle.folder, runtime="onnxruntime")
     picture = bundle.golden_path(bundle.golden.images[0])

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from edgekit.datasets.folder import open_folder
-from edgekit.export.model import without_head
-from edgekit.export.pipeline import export, images_of
+from edgekit.export.head import without_head
+from edgekit.export.pipeline import export
+from edgekit.export.subject import of_run
 from edgekit.networks import build
 from edgekit.networks.saved import load_model
 from edgekit.runtimes.base import installed_for
@@ -52,7 +53,7 @@ def test_from_the_first_step_to_proved_files(network, recipe, batch, small_run, 
     assert np.allclose(keras.ops.softmax(answers[Head.LOGITS]), answers[Head.PROBABILITIES], atol=1e-6)
 
     run = Run(tmp_path, msgspec.structs.replace(small_run.record, network=network, recipe=recipe))
-    bundle = export(run, [TFLiteOptions(), OnnxOptions()], images_of(run), tmp_path / "exported", progress=Silent())
+    bundle = export(of_run(run), [TFLiteOptions(), OnnxOptions()], tmp_path / "exported", progress=Silent())
     records = bundle.manifest.checks.parity
     tflite, onnx = (f"{network.name}-float32.{kind}" for kind in Format)
     assert {(record.file, record.runtime, record.against) for record in records} == {

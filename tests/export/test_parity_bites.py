@@ -7,6 +7,7 @@ import pytest
 
 from edgekit.errors import VerificationError
 from edgekit.export import conversion, metadata, model, pipeline, tflite
+from edgekit.export.subject import of_run
 from edgekit.spec.export import TFLiteOptions
 from edgekit.spec.progress import Silent
 from edgekit.store.bundle import MANIFEST_FILE, open_bundle
@@ -15,7 +16,7 @@ NAME = "mobilenet-float32.tflite"
 
 
 def exporting(run, out):
-    return pipeline.export(run, [TFLiteOptions()], pipeline.images_of(run), out, progress=Silent())
+    return pipeline.export(of_run(run), [TFLiteOptions()], out, progress=Silent())
 
 
 def antialias(monkeypatch):
@@ -51,13 +52,13 @@ def weight(monkeypatch):
 def label_order(monkeypatch):
     import msgspec
 
-    contract = pipeline._contract
+    contract = pipeline.contract
 
     def swapped(*arguments):
         whole = contract(*arguments)
         return msgspec.structs.replace(whole, labels=(whole.labels[1], whole.labels[0], *whole.labels[2:]))
 
-    monkeypatch.setattr(pipeline, "_contract", swapped)
+    monkeypatch.setattr(pipeline, "contract", swapped)
 
 
 @pytest.mark.parametrize("damage", [antialias, channel_order, weight, label_order])
@@ -145,9 +146,8 @@ def start_of(path):
 
 def test_the_sound_export_passes_and_is_the_same_bytes_again(small_run, exported, tmp_path):
     again = pipeline.export(
-        small_run,
+        of_run(small_run),
         [TFLiteOptions(precision=entry.precision) for entry in exported.manifest.artifacts if entry.format == "tflite"],
-        pipeline.images_of(small_run),
         tmp_path,
         progress=Silent(),
     )

@@ -1,22 +1,36 @@
-"""``edgekit export``: a run becomes a bundle."""
+"""``edgekit export``: a run, or a Keras model that was trained elsewhere, becomes a bundle."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from edgekit.cli.options import EXPORTED, RUNS, Backend, Json, use_backend
-from edgekit.cli.output import Listener, print_json, print_line, print_table
-from edgekit.errors import MissingPackageError
+from edgekit.cli.output import Listener, print_error, print_json, print_line, print_table
+from edgekit.errors import EdgekitError, ExitStatus, MissingPackageError, UsageError
 from edgekit.spec.export import DEFAULT_PRECISIONS, PRECISIONS, Format, Head, OnnxOptions, Precision, TFLiteOptions, parse_input_size
-from edgekit.spec.tuning import DEFAULT_TUNING, tuning_named
+from edgekit.spec.pixels import PIXELS, parse_pixels
+from edgekit.spec.tuning import DEFAULT_TUNING, Tuning, tuning_named
 from edgekit.spec.units import percent, size
+
+if TYPE_CHECKING:
+    from edgekit.export.foreign import ForeignOptions
+    from edgekit.export.subject import Subject
+    from edgekit.spec.export import ExportOptions, InputSize
+    from edgekit.store.bundle import Bundle
+
+_FOREIGN = "Of a model trained elsewhere"
+_MAKERS = {Format.TFLITE: TFLiteOptions, Format.ONNX: OnnxOptions}
+_KERAS_SUFFIXES = (".keras", ".h5")
 
 
 def command(
-    run: Annotated[Path | None, typer.Argument(metavar="[RUN]", help="A run's folder; by default the newest in runs/.")] = None,
+    sources: Annotated[
+        list[Path] | None, typer.Argument(metavar="[RUN… or FILE.keras|.h5]", help="Runs' folders, or Keras models; by default the newest in runs/.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="All finished runs in runs/.")] = False,
     formats: Annotated[list[Format] | None, typer.Option("--format", help="May be repeated; by default both.")] = None,
     precisions: Annotated[list[Precision] | None, typer.Option("--precision", help="May be repeated; by default float32 and int8.")] = None,
     head: Annotated[Head, typer.Option(help="What the file answers.")] = Head.LOGITS,
@@ -26,37 +40,104 @@ def command(
     ] = DEFAULT_TUNING,
     calibration: Annotated[Path | None, typer.Option(metavar="DIR", help="Images for int8; by default the run's training images.")] = None,
     golden: Annotated[Path | None, typer.Option(metavar="DIR", help="Images that travel with the bundle; by default from the test set.")] = None,
+    labels: Annotated[Path | None, typer.Option(metavar="FILE", help=f"{_FOREIGN}: its classes, one a line.")] = None,
+    preprocessing: Annotated[
+        str | None, typer.Option(metavar="|".join([*PIXELS, "'mean=R,G,B;std=R,G,B'"]), help=f"{_FOREIGN}: what its input expects; by default raw.")
+    ] = None,
+    image_size: Annotated[int | None, typer.Option(metavar="PX", min=1, help=f"{_FOREIGN}, if it takes any size: the side to use.")] = None,
+    unsafe: Annotated[bool, typer.Option("--unsafe", help=f"{_FOREIGN}: run code that the file holds. Only for files you trust.")] = False,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where bundles go.")] = EXPORTED,
     as_json: Json = False,
-) -> None:
-    """Export a run to TFLite and ONNX, prove each file equal to the trained model, and write exported/NAME.
+) -> int:
+    """Export to TFLite and ONNX, prove each file equal to the trained model, and write exported/NAME.
 
     Example: edgekit export --format tflite --precision int8
-    """
-    from edgekit.store.run import newest_run, open_run
 
-    wanted_size, tuning = parse_input_size(input_size), tuning_named(tuned_for)
-    opened = open_run(run) if run else newest_run(RUNS)
-    makers = {Format.TFLITE: TFLiteOptions, Format.ONNX: OnnxOptions}
-    options = [
-        makers[kind](precision=precision, head=head, input_size=wanted_size, tuning=tuning)
-        for precision in dict.fromkeys(precisions or DEFAULT_PRECISIONS)
-        for kind in dict.fromkeys(formats or Format)
-        if formats or precision in PRECISIONS[kind]
-    ]
+    A model trained elsewhere: edgekit export net.keras --labels labels.txt --preprocessing signed --golden photos
+    """
+    options = _options(formats, precisions, head, parse_input_size(input_size), tuning_named(tuned_for))
+    pixels = parse_pixels(preprocessing) if preprocessing else PIXELS["raw"]
+    chosen = _sources(sources or [], every=every)
+    if any((labels, preprocessing, image_size, unsafe)) and not all(map(_is_keras_file, chosen)):
+        raise UsageError(
+            "--labels, --preprocessing, --image-size and --unsafe are for models that were trained elsewhere: a run knows its own",
+            hint="leave them out, or give FILE.keras",
+        )
     listener = Listener()
     use_backend(Backend.TENSORFLOW)
     try:
         from edgekit.export import pipeline
+        from edgekit.export.foreign import ForeignOptions
     except ModuleNotFoundError as error:
         raise MissingPackageError(f"exporting needs a package that is not installed: {error.name}", hint="pip install edgekit[train]") from error
-    images = pipeline.images_of(opened, calibration=calibration, golden=golden)
-    bundle = pipeline.export(opened, options, images, out, progress=listener)
+    foreign = ForeignOptions(pixels=pixels, labels=labels, calibration=calibration, golden=golden, image_px=image_size, unsafe=unsafe)
+    bundles: list[Bundle] = []
+    failures: list[EdgekitError] = []
+    for source in chosen:
+        try:
+            bundles.append(pipeline.export(_subject(source, foreign, listener), options, out, progress=listener))
+        except EdgekitError as error:
+            if len(chosen) == 1:
+                raise
+            # The others can be had all the same.
+            failures.append(error)
+            print_error(f"{source}: {error.message}", error.hint)
+    _print(bundles, as_json=as_json)
+    return failures[0].exit_status if failures else ExitStatus.DONE
+
+
+def _options(
+    formats: list[Format] | None, precisions: list[Precision] | None, head: Head, input_size: InputSize, tuning: Tuning
+) -> list[ExportOptions]:
+    return [
+        _MAKERS[kind](precision=precision, head=head, input_size=input_size, tuning=tuning)
+        for precision in dict.fromkeys(precisions or DEFAULT_PRECISIONS)
+        for kind in dict.fromkeys(formats or Format)
+        if formats or precision in PRECISIONS[kind]
+    ]
+
+
+def _sources(given: list[Path], *, every: bool) -> list[Path]:
+    """Return what is to be exported; a run that does not exist is named before any work begins."""
+    from edgekit.store.run import finished_runs, newest_run, open_run
+
+    if every and given:
+        raise UsageError(f"--all takes all runs in {RUNS}/. Received: {given[0]} as well", hint="leave one of them out")
+    if every:
+        return finished_runs(RUNS)
+    for source in given:
+        if not _is_keras_file(source):
+            open_run(source)
+    return list(dict.fromkeys(given)) or [newest_run(RUNS).folder]
+
+
+def _is_keras_file(path: Path) -> bool:
+    return path.suffix.lower() in _KERAS_SUFFIXES
+
+
+def _subject(source: Path, foreign: ForeignOptions, listener: Listener) -> Subject:
+    from edgekit.export.foreign import of_file
+    from edgekit.export.subject import of_run
+    from edgekit.store.run import open_run
+
+    if _is_keras_file(source):
+        return of_file(source, foreign, progress=listener)
+    return of_run(open_run(source), calibration=foreign.calibration, golden=foreign.golden)
+
+
+def _print(bundles: list[Bundle], *, as_json: bool) -> None:
     if as_json:
         from edgekit.store.record import builtins
 
-        print_json({"bundle": str(bundle.folder), **builtins(bundle.manifest)})
+        print_json([{"bundle": str(bundle.folder), **builtins(bundle.manifest)} for bundle in bundles])
         return
+    for bundle in bundles:
+        _print_bundle(bundle)
+    if bundles:
+        print_line("next: edgekit verify, edgekit bench")
+
+
+def _print_bundle(bundle: Bundle) -> None:
     sizes = {entry.file: entry.bytes for entry in bundle.manifest.artifacts}
     print_table(
         ["file", "size", "runtime", "against", "difference", "agrees", "top-1"],
@@ -74,6 +155,10 @@ def command(
         ],
     )
     first = bundle.manifest.checks.parity[0]
-    print_line(f"differences: the largest on {first.golden_images} golden images, as a share of the range; top-1: on {first.test_images} test images")
+    top = (
+        f"top-1: on {first.test_images} test images"
+        if first.accuracy is not None
+        else f"agrees: on {first.images} images, whose classes are not known"
+    )
+    print_line(f"differences: the largest on {first.golden_images} golden images, as a share of the range; {top}")
     print_line(str(bundle.folder))
-    print_line("next: edgekit verify, edgekit bench")

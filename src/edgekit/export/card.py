@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 from edgekit.spec.units import percent, size
 
 if TYPE_CHECKING:
+    from edgekit.export.subject import Subject
     from edgekit.store.bundle import Manifest
-    from edgekit.store.run import Run
 
 
-def card(run: Run, manifest: Manifest) -> str:
+def card(subject: Subject, manifest: Manifest) -> str:
     """Return the card as Markdown."""
-    record = run.record
     first = manifest.artifacts[0]
     files = [f"| {entry.file} | {entry.precision.value} | {size(entry.bytes)} | `{entry.sha256}` |" for entry in manifest.artifacts]
     parity = [
@@ -23,11 +22,9 @@ def card(run: Run, manifest: Manifest) -> str:
     ]
     return "\n".join(
         [
-            f"# {run.name}",
+            f"# {subject.name}",
             "",
-            f"{record.network.title}, trained for {record.epochs} epochs by the recipe `{record.recipe.name}` on `{_escaped(record.dataset.name)}`: "
-            f"{record.dataset.train_images} training images, {len(record.labels)} classes. "
-            f"Top-1 on {record.dataset.test_images} test images: {percent(record.test_accuracy)}.",
+            subject.story,
             "",
             "## Input and output",
             "",
@@ -57,7 +54,3 @@ def card(run: Run, manifest: Manifest) -> str:
             "",
         ]
     )
-
-
-def _escaped(text: str) -> str:
-    return text.replace("`", "'").replace("|", "\\|").replace("<", "&lt;")

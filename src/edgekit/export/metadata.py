@@ -28,7 +28,7 @@ _RGB = 1
 
 def embed(data: bytes, contract: Contract, pictures: Sequence[bytes]) -> bytes:
     """Return a model file with the contract inside; ``pictures`` are PNG bytes, one for each of its samples."""
-    entries = {LABELS_KEY: "\n".join(contract.labels).encode() + b"\n", CONTRACT_KEY: encode(contract)}
+    entries = {LABELS_KEY: "".join(f"{label}\n" for label in contract.labels).encode(), CONTRACT_KEY: encode(contract)}
     entries |= {sample_key(index): picture for index, picture in enumerate(pictures)}
     return _with_zip(data, entries) if contract.format is Format.TFLITE else _with_props(data, entries)
 

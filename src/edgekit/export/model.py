@@ -1,4 +1,4 @@
-"""The trained model, its head removed, in two roles: the reference that exports are held against, and the deployable graph."""
+"""The network, which is the trained model up to its answer, in two roles: the reference for exports, and the deployable graph."""
 
 from __future__ import annotations
 
@@ -7,32 +7,18 @@ from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
-from keras import layers
 
-from edgekit.errors import ExportError
 from edgekit.networks.blocks import INPUT_NAME
 from edgekit.networks.preprocessing import resize_layer
-from edgekit.spec.export import Head, InputSize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
+    from edgekit.spec.export import InputSize
+
 _BATCH = 32
-
-
-def without_head(model: keras.Model, head: Head) -> keras.Model:
-    """Return the part of ``model`` up to what ``head`` answers: float32 (batch, px, px, 3) to float32 (batch, scores).
-
-    The head is found by structure: a softmax layer that reads a fully connected one.
-    """
-    softmax = model.layers[-1]
-    dense = softmax.input._keras_history.operation if isinstance(softmax, layers.Softmax) else None
-    if not isinstance(dense, layers.Dense):
-        raise ExportError("the model does not end in a fully connected layer and a softmax layer", hint="train it with `edgekit train`")
-    answer = {Head.LOGITS: dense.output, Head.FEATURES: dense.input, Head.PROBABILITIES: softmax.output}[head]
-    return keras.Model(model.input, answer, name="network")
 
 
 def deployable(network: keras.Model, size: InputSize) -> keras.Model:

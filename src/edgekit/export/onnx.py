@@ -23,6 +23,8 @@ from edgekit.export.standins import put_back, take_out
 from edgekit.spec.export import Precision
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from edgekit.export.graph.graph import Graph
     from edgekit.spec.export import OnnxOptions
 
@@ -92,6 +94,7 @@ def _separate_constants(graph: onnx.GraphProto) -> None:
     8-bit sums saturate on CPUs without VNNI, refuses such graphs (1.32: "AddInitializerWithOrtValue").
     """
     constants = {constant.name: constant for constant in graph.initializer}
+    _separate_dequantised(graph, constants)
     separate: list[onnx.TensorProto] = []
     for node in graph.node:
         for position, name in enumerate(node.input):
@@ -102,6 +105,23 @@ def _separate_constants(graph: onnx.GraphProto) -> None:
                 separate.append(copy)
     del graph.initializer[:]
     graph.initializer.extend(separate)
+
+
+def _separate_dequantised(graph: onnx.GraphProto, constants: Collection[str]) -> None:
+    """Give every reader of a dequantised constant a DequantizeLinear of its own: else ONNX Runtime makes one, of the same constant."""
+    nodes = []
+    for node in graph.node:
+        nodes.append(node)
+        if node.op_type != "DequantizeLinear" or node.input[0] not in constants:
+            continue
+        uses = [(reader, position) for reader in graph.node for position, name in enumerate(reader.input) if name == node.output[0]]
+        for number, (reader, position) in enumerate(uses[1:]):
+            copy = onnx.NodeProto()
+            copy.CopyFrom(node)
+            copy.output[0] = reader.input[position] = f"{node.output[0]}_{number}"
+            nodes.append(copy)
+    del graph.node[:]
+    graph.node.extend(nodes)
 
 
 def _rename(graph: onnx.GraphProto, options: OnnxOptions) -> None:

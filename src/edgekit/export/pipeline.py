@@ -2,56 +2,40 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from edgekit.datasets.decoded import DecodedImages
-from edgekit.datasets.folder import class_folders, examples_below
 from edgekit.datasets.resize import as_input
-from edgekit.datasets.selection import balanced
-from edgekit.datasets.source import open_dataset
-from edgekit.datasets.survey import fingerprint
-from edgekit.errors import DataError
-from edgekit.export import onnx, tflite
 from edgekit.export.card import card
 from edgekit.export.conversion import Conversion, Converted
 from edgekit.export.golden import GoldenPicture, choose_golden, choose_samples
+from edgekit.export.head import without_head
 from edgekit.export.metadata import embed
-from edgekit.export.model import Reference, without_head
-from edgekit.export.parity import Answered, Evidence, Gate
-from edgekit.networks.preprocessing import RESIZE_DESCRIPTION
-from edgekit.networks.saved import load_model
-from edgekit.runtimes.base import preferred_for, version_of
-from edgekit.spec.export import ExportOptions, Format, file_name
+from edgekit.export.model import Reference
+from edgekit.export.parity import Evidence, Gate
+from edgekit.export.records import artifact_record, contract, golden_file, golden_record, sample
+from edgekit.runtimes.base import preferred_for
+from edgekit.spec.export import ExportOptions, file_name
 from edgekit.spec.tensor import DType, TensorSpec
 from edgekit.store.atomic import staged_folder, write_whole
 from edgekit.store.bundle import (
     GOLDEN_FILE,
-    GOLDEN_FOLDER,
-    GOLDEN_SCHEMA,
     LABELS_FILE,
     MANIFEST_FILE,
     MANIFEST_SCHEMA,
     Artifact,
-    ArtifactRecord,
     Bundle,
     Checks,
-    Golden,
-    GoldenImage,
     Manifest,
-    OwnScores,
     open_artifact,
     open_bundle,
     sha256_of,
 )
-from edgekit.store.contract import CONTRACT_SCHEMA, Contract, Preprocessing, Provenance, Sample
 from edgekit.store.record import encode
-from edgekit.store.versions import package_versions
 from edgekit.verify.answers import answers
 
 if TYPE_CHECKING:
@@ -61,78 +45,42 @@ if TYPE_CHECKING:
     import keras
     from numpy.typing import NDArray
 
-    from edgekit.datasets.dataset import Example
+    from edgekit.export.images import Images
+    from edgekit.export.subject import Subject
     from edgekit.spec.progress import Progress
-    from edgekit.store.run import Run
-
-CALIBRATION_IMAGES = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Images:
-    """The images that an export needs: to calibrate int8, to prove parity, and to travel with the bundle."""
-
-    calibration: tuple[Example, ...]
-    test: tuple[Example, ...]
-    golden: tuple[Example, ...]
-
-
-def images_of(run: Run, *, calibration: Path | None = None, golden: Path | None = None) -> Images:
-    """Find the images of a run's data set; ``calibration`` and ``golden`` are folders to use in place of its own.
-
-    Raises:
-        DataError: the data set is not where it was, or has other classes by now.
-
-    """
-    dataset = open_dataset(run.record.dataset.location, seed=run.record.dataset.split_seed).without(set(run.record.dataset.skipped))
-    if dataset.classes != run.record.labels:
-        raise DataError(f"the data set has other classes than when the run was trained. Received: {dataset.location}", hint="train again")
-    if fingerprint(dataset) != run.record.dataset.fingerprint:
-        raise DataError(
-            f"the data set has changed since the run was trained: its test images may be trained on. Received: {dataset.location}",
-            hint="put back what it held, or train again",
-        )
-    seed = run.record.recipe.seed
-    chosen = balanced(_labelled(calibration, dataset.classes) if calibration else dataset.train, CALIBRATION_IMAGES, seed)
-    return Images(chosen, dataset.test, _labelled(golden, dataset.classes) if golden else dataset.test)
-
-
-def _labelled(folder: Path, classes: tuple[str, ...]) -> tuple[Example, ...]:
-    found = examples_below(folder, classes, folder) if folder.is_dir() else ()
-    if not found:
-        there = ", ".join(class_folders(folder)[:5]) if folder.is_dir() else "no such folder"
-        raise DataError(f"no images of the run's classes. Received: {folder} ({there})", hint="the folder holds a folder for each class")
-    return found
-
-
-def export(run: Run, options: Sequence[ExportOptions], images: Images, out: Path, *, progress: Progress) -> Bundle:
-    """Export ``run`` once for each of ``options`` (one head and one input size) into a bundle below ``out``.
+def export(subject: Subject, options: Sequence[ExportOptions], out: Path, *, progress: Progress) -> Bundle:
+    """Export ``subject`` once for each of ``options`` (one head and one input size) into a bundle below ``out``.
 
     Raises:
         VerificationError: an artifact does not answer as the trained model does; nothing is published.
 
     """
-    network = without_head(load_model(run.model_file), options[0].head)
+    network, images = without_head(subject.model, options[0].head), subject.images
     files = _convert(network, options, images, progress)
-    golden = choose_golden(images.golden, run.record.recipe.seed)
+    golden = choose_golden(images.golden, subject.seed)
     samples = choose_samples(golden)
-    with staged_folder(out, run.name) as stage:
-        artifacts = [_embedded(stage.path, run, option, made.data, samples, network) for option, made in files]
+    with staged_folder(out, subject.name) as stage:
+        artifacts = [_embedded(stage.path, subject, option, made.data, samples, network) for option, made in files]
         progress.say(f"comparing {len(artifacts)} files with the trained model on {len(golden)} golden and {len(images.test)} test images")
         spec = artifacts[0].contract.input
         reference = Reference(network)
         golden_evidence = _golden_evidence(golden, spec, reference)
-        proof = Gate(run.record.labels, golden_evidence, _test_evidence(images.test, spec, reference)).prove(artifacts)
-        _write_labels_and_golden(stage.path, run, golden, golden_evidence, proof.answered)
+        proof = Gate(subject.labels, golden_evidence, _test_evidence(images, spec, reference)).prove(artifacts)
+        for index, picture in enumerate(golden):
+            write_whole(stage.path / golden_file(index), picture.png)
+        write_whole(stage.path / GOLDEN_FILE, encode(golden_record(subject, golden, golden_evidence.reference, proof.answered)))
+        write_whole(stage.path / LABELS_FILE, "".join(f"{label}\n" for label in subject.labels).encode())
         manifest = Manifest(
             schema=MANIFEST_SCHEMA,
-            network=run.record.network.name,
+            network=subject.network,
             labels_sha256=sha256_of(stage.path / LABELS_FILE),
             golden_sha256=sha256_of(stage.path / GOLDEN_FILE),
-            artifacts=tuple(_record(artifact, option, made) for artifact, (option, made) in zip(artifacts, files, strict=True)),
+            artifacts=tuple(artifact_record(artifact, option, made) for artifact, (option, made) in zip(artifacts, files, strict=True)),
             checks=Checks(machine=platform.machine(), exported_at=datetime.now(UTC).isoformat(timespec="seconds"), parity=proof.records),
         )
-        write_whole(stage.path / "README.md", card(run, manifest).encode())
+        write_whole(stage.path / "README.md", card(subject, manifest).encode())
         write_whole(stage.path / MANIFEST_FILE, encode(manifest))
     return open_bundle(stage.final)
 
@@ -148,100 +96,30 @@ def _convert(network: keras.Model, options: Sequence[ExportOptions], images: Ima
     return files
 
 
-def _embedded(folder: Path, run: Run, option: ExportOptions, data: bytes, samples: Sequence[GoldenPicture], network: keras.Model) -> Artifact:
+def _embedded(folder: Path, subject: Subject, option: ExportOptions, data: bytes, samples: Sequence[GoldenPicture], network: keras.Model) -> Artifact:
     """Write a file twice: bare, to ask it what it answers to the samples, then with the contract that holds the answers."""
-    path = folder / file_name(run.record.network.name, option)
-    contract = _contract(run, option, network, ())
+    path = folder / file_name(subject.network, option)
     write_whole(path, data)
-    runtime = preferred_for(option.format)
-    scores = answers(Artifact(path, contract, ""), runtime, [sample.pixels for sample in samples])
-    own = tuple(Sample(label=sample.label, scores=tuple(row.tolist())) for sample, row in zip(samples, scores, strict=True))
-    contract = _contract(run, option, network, own)
-    whole = embed(data, contract, [sample.png for sample in samples])
-    write_whole(path, whole)
+    bare = Artifact(path, contract(subject, option, network, ()), "")
+    scores = answers(bare, preferred_for(option.format), [picture.pixels for picture in samples])
+    own = tuple(sample(subject, picture, row) for picture, row in zip(samples, scores, strict=True))
+    write_whole(path, embed(data, contract(subject, option, network, own), [picture.png for picture in samples]))
     return open_artifact(path)
-
-
-def _contract(run: Run, option: ExportOptions, network: keras.Model, samples: tuple[Sample, ...]) -> Contract:
-    record = run.record
-    height, width = option.input_size.height_px or -1, option.input_size.width_px or -1
-    return Contract(
-        schema=CONTRACT_SCHEMA,
-        network=record.network.name,
-        format=option.format,
-        precision=option.precision,
-        head=option.head,
-        labels=record.labels,
-        input=TensorSpec(name="image", shape=(1, height, width, 3), dtype=DType.UINT8, low=0, high=255),
-        output=TensorSpec(name=option.head.value, shape=(1, network.output.shape[-1]), dtype=DType.FLOAT32),
-        preprocessing=Preprocessing(image_px=network.input.shape[1], resize=RESIZE_DESCRIPTION),
-        samples=samples,
-        provenance=Provenance(
-            run=run.name,
-            recipe=record.recipe.name,
-            epochs=record.epochs,
-            test_accuracy=record.test_accuracy,
-            dataset=record.dataset.name,
-            dataset_fingerprint=record.dataset.fingerprint,
-            model_sha256=record.model_sha256,
-            versions=package_versions("edgekit", "tensorflow-cpu", "keras", "tf2onnx", "onnx"),
-        ),
-    )
 
 
 def _golden_evidence(golden: Sequence[GoldenPicture], spec: TensorSpec, reference: Reference) -> Evidence:
     names = [f"{picture.source} ({picture.variant})" for picture in golden]
-    return _evidence([picture.pixels for picture in golden], names, [picture.label for picture in golden], spec, reference)
+    return _evidence([picture.pixels for picture in golden], names, None, spec, reference)
 
 
-def _test_evidence(examples: Sequence[Example], spec: TensorSpec, reference: Reference) -> Evidence:
+def _test_evidence(images: Images, spec: TensorSpec, reference: Reference) -> Evidence:
     """Photographs are decoded as they are asked for: a large test set does not fit into memory."""
-    names = [f"{example.picture.name} (test)" for example in examples]
-    return _evidence(DecodedImages(examples), names, [example.label for example in examples], spec, reference)
+    names = [f"{example.picture.name} (test)" for example in images.test]
+    labels = np.array([example.label for example in images.test]) if images.labelled else None
+    return _evidence(DecodedImages(images.test), names, labels, spec, reference)
 
 
-def _evidence(pictures: Sequence[NDArray[np.uint8]], names: Sequence[str], labels: Sequence[int], spec: TensorSpec, reference: Reference) -> Evidence:
-    return Evidence(pictures, names, np.array(labels), reference.scores(as_input(pixels, spec)[0] for pixels in pictures))
-
-
-def _write_labels_and_golden(folder: Path, run: Run, golden: Sequence[GoldenPicture], evidence: Evidence, answered: Sequence[Answered]) -> None:
-    write_whole(folder / LABELS_FILE, "".join(f"{label}\n" for label in run.record.labels).encode())
-    entries = []
-    for index, (picture, scores) in enumerate(zip(golden, evidence.reference, strict=True)):
-        file = f"{GOLDEN_FOLDER}/{index:02}.png"
-        write_whole(folder / file, picture.png)
-        digest = hashlib.sha256(picture.png).hexdigest()
-        entries.append(
-            GoldenImage(file=file, sha256=digest, label=picture.label, source=picture.source, variant=picture.variant, scores=tuple(scores.tolist()))
-        )
-    own = {answer.artifact.path.name: _own(answer) for answer in answered if answer.runtime == preferred_for(answer.artifact.contract.format)}
-    write_whole(folder / GOLDEN_FILE, encode(Golden(schema=GOLDEN_SCHEMA, images=tuple(entries), own=own)))
-
-
-def _own(answer: Answered) -> OwnScores:
-    return OwnScores(
-        runtime=answer.runtime.name,
-        version=version_of(answer.runtime),
-        machine=platform.machine(),
-        scores=tuple(tuple(row.tolist()) for row in answer.golden),
-    )
-
-
-def _record(artifact: Artifact, option: ExportOptions, made: Converted) -> ArtifactRecord:
-    contract = artifact.contract
-    count = tflite.operators if contract.format is Format.TFLITE else onnx.operators
-    return ArtifactRecord(
-        file=artifact.path.name,
-        format=contract.format,
-        precision=contract.precision,
-        head=contract.head,
-        tuning=option.tuning.name,
-        sha256=artifact.sha256,
-        bytes=artifact.path.stat().st_size,
-        input=contract.input,
-        output=contract.output,
-        preprocessing=contract.preprocessing,
-        operators=count(made.data),
-        rewrites=made.rewrites,
-        provenance=contract.provenance,
-    )
+def _evidence(
+    pictures: Sequence[NDArray[np.uint8]], names: Sequence[str], labels: NDArray[np.int64] | None, spec: TensorSpec, reference: Reference
+) -> Evidence:
+    return Evidence(pictures, names, labels, reference.scores(as_input(pixels, spec)[0] for pixels in pictures))

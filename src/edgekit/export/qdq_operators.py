@@ -48,10 +48,11 @@ def _depthwise(tensors: Tensors, operator: schema.OperatorT, name: str) -> str:
 
 
 def _convolved(tensors: Tensors, operator: schema.OperatorT, name: str, kernel: np.ndarray, group: int) -> str:
-    pads, strides = _around(tensors, operator, kernel.shape[2:])
     options = operator.builtinOptions
-    inputs = [_source(tensors, operator), tensors.weights(int(operator.inputs[1]), f"{name}_kernel", kernel, axis=0), *_bias(tensors, operator, name)]
     dilations = [options.dilationHFactor, options.dilationWFactor]
+    height, width = ((extent - 1) * dilation + 1 for extent, dilation in zip(kernel.shape[2:], dilations, strict=True))
+    pads, strides = _around(tensors, operator, (height, width))
+    inputs = [_source(tensors, operator), tensors.weights(int(operator.inputs[1]), f"{name}_kernel", kernel, axis=0), *_bias(tensors, operator, name)]
     shape = list(kernel.shape[2:])
     made = tensors.nodes.add("Conv", inputs, name, kernel_shape=shape, pads=pads, strides=strides, group=group, dilations=dilations)
     return _activated(tensors, operator, made)

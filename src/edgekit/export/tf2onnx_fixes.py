@@ -1,4 +1,4 @@
-"""Mistakes of tf2onnx 1.17, mended by registering handlers of our own. Importing this module is enough."""
+"""Mistakes and gaps of tf2onnx 1.17, mended by registering handlers of our own. Importing this module is enough."""
 
 from __future__ import annotations
 
@@ -29,3 +29,32 @@ class FullyConnectedKeepsItsBias:
             flat.skip_conversion = True
             ctx.replace_inputs(node, [flat.output[0], *node.input[1:]])
         TflFullyConnectedOp.to_tf(ctx, node, **kwargs)
+
+
+@tfl_op(["TFL_GELU"])
+class Gelu:
+    """GELU, which tf2onnx does not know, by operators of opset 18: x · Φ(x), exact or by the tanh that TFLite's option asks for."""
+
+    @classmethod
+    def to_tf(cls, ctx: Any, node: Any, **kwargs: Any) -> None:
+        """Put the operators in the node's place."""
+        approximate = "approximate" in node.attr and node.attr["approximate"].i
+        source, dtype, shape = node.input[0], ctx.get_dtype(node.output[0]), ctx.get_shape(node.output[0])
+
+        def number(value: float) -> str:
+            return str(ctx.make_const(utils.make_name("gelu"), np.array(value, np.float32)).output[0])
+
+        def op(kind: str, *inputs: str, **options: Any) -> str:
+            made = ctx.make_node(kind, list(inputs), shapes=[shape], dtypes=[dtype], **options)
+            made.skip_conversion = True
+            return str(made.output[0])
+
+        if approximate:
+            cubed = op("Mul", op("Mul", source, source), source)
+            inner = op("Add", source, op("Mul", cubed, number(0.044715)))
+            bent = op("Tanh", op("Mul", inner, number(float(np.sqrt(2 / np.pi)))))
+        else:
+            bent = op("Erf", op("Div", source, number(float(np.sqrt(2)))))
+        half = op("Mul", op("Mul", source, op("Add", bent, number(1.0))), number(0.5))
+        ctx.replace_all_inputs(node.output[0], half)
+        ctx.remove_node(node.name)

@@ -50,7 +50,7 @@ class ParityRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     ``score_difference`` is max |Δscore| over the golden images and ``score_range`` the range of Keras' scores there;
     ``counted`` of ``images`` images had a margin wide enough to count for ``agreement``. Accuracies are top-1 on
-    ``test_images`` test images, ``None`` for features.
+    ``test_images`` test images, ``None`` for features, and where their classes are not known.
     """
 
     file: str
@@ -95,11 +95,14 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GoldenImage(msgspec.Struct, frozen=True, kw_only=True):
-    """A golden image: ``source`` is the test image it was made from, ``variant`` how; ``scores`` are Keras' own."""
+    """A golden image: ``source`` is the test image it was made from, ``variant`` how; ``scores`` are Keras' own.
+
+    ``label`` is ``None`` where the image's class is not known.
+    """
 
     file: str
     sha256: str
-    label: int
+    label: int | None
     source: str
     variant: str
     scores: tuple[float, ...]

@@ -17,6 +17,7 @@ import msgspec
 
 from edgekit.errors import StoreError
 from edgekit.spec.export import Format, Head, Precision
+from edgekit.spec.pixels import RAW, Pixels
 from edgekit.spec.tensor import TensorSpec  # noqa: TC001
 from edgekit.store import record
 
@@ -33,30 +34,39 @@ _FOREIGN_HINT = "only files that `edgekit export` wrote say what their input and
 
 
 class Preprocessing(msgspec.Struct, frozen=True, kw_only=True):
-    """What the graph itself does to a raw image: nothing is left to the caller."""
+    """What the graph itself does to a raw image: nothing is left to the caller.
+
+    ``colour`` is the order of the raw image's channels; ``pixels`` is what the graph makes of them for the network inside.
+    """
 
     image_px: int
     resize: str
     colour: str = "RGB"
+    pixels: Pixels = RAW
 
 
 class Provenance(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a model comes from. Holds no date, so that the same run gives the same bytes."""
+    """Where a model comes from. Holds no date, so that the same model gives the same bytes.
 
-    run: str
-    recipe: str
-    epochs: int
-    test_accuracy: float
-    dataset: str
-    dataset_fingerprint: str
+    A model that a run trained has all but ``file``; one that was trained elsewhere has ``file``, the name of its Keras file,
+    and nothing is known of its training.
+    """
+
+    run: str | None = None
+    recipe: str | None = None
+    epochs: int | None = None
+    test_accuracy: float | None = None
+    dataset: str | None = None
+    dataset_fingerprint: str | None = None
+    file: str | None = None
     model_sha256: str
     versions: dict[str, str]
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
-    """A small image inside the file and what the file answered to it when it was made."""
+    """A small image inside the file, its label where one is known, and what the file answered to it when it was made."""
 
-    label: int
+    label: int | None
     scores: tuple[float, ...]
 
 

@@ -21,6 +21,7 @@ RUN_SCHEMA = 2
 RUN_FILE, PLAN_FILE = "run.json", "plan.json"
 CHECKPOINTS, LOGS = "checkpoints", "logs"
 MODEL_FILE = "model.keras"
+_NO_RUN_HINT = "`edgekit train --recipe quick` makes one in minutes"
 
 
 class DatasetRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,8 +132,16 @@ def newest_run(parent: Path) -> Run:
     """Return the run in ``parent`` that finished last."""
     folder = _newest(parent, RUN_FILE)
     if folder is None:
-        raise StoreError(f"there is no finished run. Received: {parent}/", hint="`edgekit train --recipe quick` makes one in minutes")
+        raise StoreError(f"there is no finished run. Received: {parent}/", hint=_NO_RUN_HINT)
     return open_run(folder)
+
+
+def finished_runs(parent: Path) -> list[Path]:
+    """Return the folders of all finished runs in ``parent``, sorted by name."""
+    found = sorted(path.parent for path in parent.glob(f"*/{RUN_FILE}"))
+    if not found:
+        raise StoreError(f"there is no finished run. Received: {parent}/", hint=_NO_RUN_HINT)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

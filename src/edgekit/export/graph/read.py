@@ -9,25 +9,32 @@ import numpy as np
 from keras import layers
 
 from edgekit.export.graph import ops
+from edgekit.export.graph.calls import call_of
 from edgekit.export.graph.graph import Graph, Node
 from edgekit.export.graph.ops import Padding, PoolKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from edgekit.export.graph.ops import Floats
 
+    LayerReader = Callable[[Any, list[Any]], list[ops.Op] | None]
 
-def read(model: keras.Model) -> Graph:
-    """Return the graph of a functional model: float32 (batch, px, px, 3) to one output. Models inside it are read as well."""
-    return _Reader(model).graph()
+
+def read(model: keras.Model, *, opaque: bool = False) -> Graph:
+    """Return the graph of a functional model: float32 (batch, px, px, 3) to one output. Models inside it are read as well.
+
+    ``opaque``: every layer stays the Keras layer that it is.
+    """
+    return _Reader(model, {} if opaque else _READERS).graph()
 
 
 class _Reader:
     """Walks from the output back to the input, then forward, giving each Keras tensor a name."""
 
-    def __init__(self, model: keras.Model) -> None:
+    def __init__(self, model: keras.Model, known: Mapping[type, LayerReader]) -> None:
         self._model = model
+        self._known = known
         self._nodes: dict[str, Node] = {}
         self._names: dict[int, str] = {}
         self._kept: list[Any] = []  # tensors whose identity is a key stay alive
@@ -44,7 +51,7 @@ class _Reader:
             if id(stack[-1]) in self._names:
                 stack.pop()
                 continue
-            call = _call_of(stack[-1])
+            call = call_of(stack[-1])
             waiting = [source for source in call.arguments.keras_tensors if id(source) not in self._names]
             if waiting:
                 stack.extend(reversed(waiting))
@@ -61,7 +68,9 @@ class _Reader:
                 self._give(outer, name)
             return
         inputs = tuple(self._names[id(source)] for source in sources)
-        known = _known(operation, sources)
+        reader = self._known.get(type(operation))
+        # The ops that compute what the layer does: an empty list for one that changes nothing at inference.
+        known = reader(operation, [tuple(source.shape) for source in sources]) if reader else None
         if known is not None:
             name = inputs[0]
             for op in known:
@@ -95,18 +104,6 @@ class _Reader:
     def _give(self, tensor: Any, name: str) -> None:
         self._kept.append(tensor)
         self._names[id(tensor)] = name
-
-
-def _call_of(tensor: Any) -> Any:
-    """Return the Keras node that made ``tensor``: an operation may be called more than once."""
-    operation, node_index, _ = tensor._keras_history
-    return operation._inbound_nodes[node_index]
-
-
-def _known(operation: Any, sources: list[Any]) -> list[ops.Op] | None:
-    """Return the ops that compute what a Keras layer does, an empty list for one that changes nothing at inference."""
-    reader = _READERS.get(type(operation))
-    return reader(operation, [tuple(source.shape) for source in sources]) if reader else None
 
 
 def _conv(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
@@ -152,7 +149,7 @@ def _batch_norm(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
     return [ops.Affine(scale.astype(np.float32), shift.astype(np.float32))]
 
 
-def _pool(kind: PoolKind) -> Callable[[Any, list[Any]], list[ops.Op] | None]:
+def _pool(kind: PoolKind) -> LayerReader:
     def reader(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
         if len(set(layer.pool_size)) != 1 or len(set(layer.strides)) != 1 or layer.data_format != "channels_last":
             return None
@@ -183,6 +180,16 @@ def _rescaling(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
     return [ops.Affine(*(np.broadcast_to(np.asarray(values, np.float32), (channels,)).copy() for values in (layer.scale, layer.offset)))]
 
 
+def _normalization(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
+    """Read (x − mean) / max(√variance, ε), which Keras gives with one value a channel, or one for all."""
+    mean, variance = (_array(values).astype(np.float64) for values in (layer.mean, layer.variance))
+    channels = shapes[0][-1]
+    if layer.invert or (mean.size > 1 and (mean.size, mean.shape[-1]) != (channels, channels)):
+        return None
+    scale = np.broadcast_to(1 / np.maximum(np.sqrt(variance.ravel()), keras.config.epsilon()), (channels,))
+    return [ops.Affine(scale.astype(np.float32), (-mean.ravel() * scale).astype(np.float32))]
+
+
 def _softmax(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
     return [ops.Softmax()] if layer.axis == -1 and len(shapes[0]) == 2 else None
 
@@ -191,7 +198,7 @@ def _global_average(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
     return None if layer.keepdims or layer.data_format != "channels_last" else [ops.GlobalAverage()]
 
 
-_READERS: dict[type, Callable[[Any, list[Any]], list[ops.Op] | None]] = {
+_READERS: dict[type, LayerReader] = {
     layers.Conv2D: _conv,
     layers.DepthwiseConv2D: _depthwise,
     layers.SeparableConv2D: _separable,
@@ -208,7 +215,8 @@ _READERS: dict[type, Callable[[Any, list[Any]], list[ops.Op] | None]] = {
     layers.Add: _add,
     layers.Flatten: lambda layer, shapes: [ops.Flatten()] if len(shapes[0]) == 4 else None,
     layers.Rescaling: _rescaling,
-    layers.Dropout: lambda layer, shapes: [],
+    layers.Normalization: _normalization,
+    **dict.fromkeys((layers.Dropout, layers.SpatialDropout2D, layers.GaussianNoise, layers.Identity), lambda layer, shapes: []),
 }
 
 

@@ -1,0 +1,174 @@
+"""A Keras model that was trained elsewhere, as something that can be exported: raw pixels in, one flat model, labels."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+from keras import layers
+
+from edgekit.errors import DataError, ExportError, UsageError
+from edgekit.export.graph.read import read
+from edgekit.export.graph.rebuild import rebuild
+from edgekit.export.head import ends_of
+from edgekit.export.images import images_in
+from edgekit.export.subject import VERSIONS_OF, Subject, escaped
+from edgekit.networks.blocks import INPUT_NAME
+from edgekit.networks.saved import load_foreign
+from edgekit.spec.pixels import RAW, Colour, Pixels
+from edgekit.store.bundle import sha256_of
+from edgekit.store.contract import Provenance
+from edgekit.store.versions import package_versions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edgekit.spec.progress import Progress
+
+# What a flat model may differ from the one in the file, as a share of its largest answer: both compute in float32.
+_SAME = 1e-4
+_PROBES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignOptions:
+    """What the file itself does not say. ``image_px`` is needed where the model takes images of any size."""
+
+    pixels: Pixels = RAW
+    labels: Path | None = None
+    calibration: Path | None = None
+    golden: Path | None = None
+    image_px: int | None = None
+    unsafe: bool = False
+
+
+def of_file(path: Path, options: ForeignOptions, *, progress: Progress) -> Subject:
+    """Return the model in a Keras file, with preprocessing in front of it, and the images to prove it on.
+
+    Raises:
+        StoreError: the file cannot be loaded, or holds code.
+        ExportError: the model is no image classifier as edgekit exports them: one RGB image in, one vector out.
+        DataError: there are no images, or the labels do not fit.
+
+    """
+    loaded = load_foreign(path, unsafe=options.unsafe)
+    model = with_raw_input(loaded, _image_px(loaded, options.image_px), options.pixels)
+    ends = ends_of(model)
+    scores = ends.logits if ends.logits is not None else ends.probabilities
+    labels = _labels(options.labels, 0 if scores is None else scores.shape[-1])
+    if ends.logits is not None and ends.probabilities is None:
+        progress.say(f"the model has no softmax: what its last layer gives ({ends.last}) is taken for logits")
+    images = images_in(labels, calibration=options.calibration, golden=options.golden, seed=0)
+    if labels and not images.labelled:
+        progress.say("the images' classes are not known: answers are compared with the model's, and no accuracy is measured")
+    expects = "raw pixels" if options.pixels == RAW else f"pixels prepared as `{options.pixels.name}`, which the graph does by itself"
+    return Subject(
+        name=_plain(path.stem),
+        network=_plain(path.stem),
+        story=f"A Keras model trained elsewhere, from the file `{escaped(path.name)}`: {len(labels) or 'no'} classes. It reads {expects}.",
+        model=model,
+        labels=labels,
+        images=images,
+        pixels=options.pixels,
+        provenance=Provenance(file=path.name, model_sha256=sha256_of(path), versions=package_versions(*VERSIONS_OF)),
+    )
+
+
+def with_raw_input(model: keras.Model, image_px: int, pixels: Pixels) -> keras.Model:
+    """Return a model of the same layers, float32 (batch, px, px, 3) raw RGB in, with no model inside it.
+
+    Raises:
+        ExportError: it does not answer as ``model`` does.
+
+    """
+    image = keras.Input((image_px, image_px, 3), name=INPUT_NAME)
+    x = image
+    if (pixels.mean, pixels.std) != (RAW.mean, RAW.std):
+        mean, std = np.array(pixels.mean), np.array(pixels.std)
+        x = layers.Rescaling((1 / std).tolist(), (-mean / std).tolist(), name="pixels")(x)
+    if pixels.colour is Colour.BGR:
+        x = _turned(x)
+    try:
+        flat = rebuild(read(keras.Model(image, model(x)), opaque=True))
+    # A layer refuses the size in its own words.
+    except ValueError as error:
+        raise ExportError(
+            f"the model does not take images of {image_px} px. Received: {' '.join(str(error).split())[:200]}", hint="try another --image-size"
+        ) from error
+    _check(flat, model, image_px, pixels)
+    return flat
+
+
+def _turned(x: Any) -> Any:
+    """Return the channels in reverse order, by a 1 × 1 convolution: exact, and every format and precision knows it."""
+    layer = layers.Conv2D(3, 1, use_bias=False, name="bgr")
+    y = layer(x)
+    layer.set_weights([np.eye(3, dtype=np.float32)[::-1].reshape(1, 1, 3, 3)])
+    return y
+
+
+def _check(flat: keras.Model, model: keras.Model, image_px: int, pixels: Pixels) -> None:
+    """Hold the flat model against the one in the file, which gets its pixels prepared by NumPy."""
+    raw = np.random.default_rng(0).integers(0, 256, (_PROBES, image_px, image_px, 3)).astype(np.float64)
+    prepared = (raw - pixels.mean) / pixels.std
+    turned = prepared[..., ::-1] if pixels.colour is Colour.BGR else prepared
+    wanted = np.asarray(model(turned.astype(np.float32), training=False))
+    got = np.asarray(flat(raw.astype(np.float32), training=False))
+    if not np.abs(got - wanted).max() <= _SAME * np.abs(wanted).max():
+        raise ExportError(
+            f"the model does not answer the same when its layers are called one by one. Received: {float(np.abs(got - wanted).max()):.1e} apart",
+            hint="a layer that draws random numbers, or keeps a state, cannot be exported",
+        )
+
+
+def _image_px(model: keras.Model, wanted: int | None) -> int:
+    """Return the side of the image that the model takes."""
+    if not hasattr(model, "operations") or len(model.inputs) != 1 or len(model.outputs) != 1:
+        kind = "a model without a fixed graph" if not hasattr(model, "operations") else f"{len(model.inputs)} in, {len(model.outputs)} out"
+        raise ExportError(
+            f"only models of one image in and one vector out are exported. Received: {kind}", hint="build it from layers, keras.Model(image, scores)"
+        )
+    shape = tuple(model.inputs[0].shape)
+    if len(shape) != 4 or shape[-1] != 3:
+        raise ExportError(
+            f"a model's input is one RGB image, channels last: (batch, height, width, 3). Received: {shape}",
+            hint="grey images: repeat the channel inside the model",
+        )
+    half = sorted({layer.compute_dtype for layer in model.layers} - {"float32"})
+    if half:
+        raise ExportError(
+            f"only models that compute in float32 are exported. Received: {', '.join(half)}",
+            hint="build it under the policy float32, load its weights, save it",
+        )
+    sides = {side for side in shape[1:3] if side is not None}
+    if len(sides) > 1:
+        raise ExportError(f"a model's input is square. Received: {shape[1]} × {shape[2]} px", hint="rebuild it for a square image")
+    if None in shape[1:3] and wanted is None:
+        raise UsageError(f"the model takes images of any size. Received: {shape}", hint="say which it was trained with: --image-size 224")
+    if sides and wanted not in (None, *sides):
+        raise UsageError(f"the model takes images of {min(sides)} px. Received: --image-size {wanted}", hint="leave --image-size out")
+    return wanted or min(sides)
+
+
+def _labels(file: Path | None, scores: int) -> tuple[str, ...]:
+    """Return a label for each of the model's scores: the file's lines, or ``class_0`` and so on."""
+    if file is None:
+        return tuple(f"class_{index}" for index in range(scores))
+    try:
+        labels = tuple(line.strip() for line in file.read_text(encoding="utf-8").splitlines() if line.strip())
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"the labels cannot be read. Received: {file} ({error})", hint="a text file, one label a line") from error
+    if len(labels) != scores:
+        raise DataError(
+            f"the labels do not fit the model: {len(labels)} labels for {scores} scores. Received: {file}",
+            hint="one label a line, in the order of the model's scores",
+        )
+    return labels
+
+
+def _plain(name: str) -> str:
+    """Return a file's name as it may stand in the names of others."""
+    return re.sub(r"[^A-Za-z0-9_.]+", "-", name).strip("-.") or "model"

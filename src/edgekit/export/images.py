@@ -1,0 +1,97 @@
+"""The images that an export needs: to calibrate int8, to prove parity, and to travel with the bundle."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgekit.datasets.dataset import Example
+from edgekit.datasets.folder import FilePicture, class_folders, examples_below, image_files
+from edgekit.datasets.selection import balanced
+from edgekit.datasets.source import open_dataset
+from edgekit.datasets.survey import fingerprint
+from edgekit.errors import DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edgekit.store.run import RunRecord
+
+CALIBRATION_IMAGES = 200
+# What a folder of somebody else's photographs gives at most: ImageNet's validation set would take hours, and tell little more.
+MOST_TEST_IMAGES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """``test`` images decide parity, ``golden`` ones are chosen from for the bundle. ``labelled``: their classes are known."""
+
+    calibration: tuple[Example, ...]
+    test: tuple[Example, ...]
+    golden: tuple[Example, ...]
+    labelled: bool = True
+
+
+def images_of(record: RunRecord, *, calibration: Path | None = None, golden: Path | None = None) -> Images:
+    """Find the images of a run's data set; ``calibration`` and ``golden`` are folders to use in place of its own.
+
+    Raises:
+        DataError: the data set is not where it was, or has other classes by now.
+
+    """
+    known = record.dataset
+    dataset = open_dataset(known.location, seed=known.split_seed).without(set(known.skipped))
+    if dataset.classes != record.labels:
+        raise DataError(f"the data set has other classes than when the run was trained. Received: {dataset.location}", hint="train again")
+    if fingerprint(dataset) != known.fingerprint:
+        raise DataError(
+            f"the data set has changed since the run was trained: its test images may be trained on. Received: {dataset.location}",
+            hint="put back what it held, or train again",
+        )
+    chosen = balanced(_of_classes(calibration, dataset.classes) if calibration else dataset.train, CALIBRATION_IMAGES, record.recipe.seed)
+    return Images(chosen, dataset.test, _of_classes(golden, dataset.classes) if golden else dataset.test)
+
+
+def images_in(labels: tuple[str, ...], *, calibration: Path | None, golden: Path | None, seed: int) -> Images:
+    """Take the images of two folders, with class folders or without; one of them alone serves for both.
+
+    Raises:
+        DataError: no folder is given, it has no images, or class folders of which only some are labels.
+
+    """
+    given = golden or calibration
+    if given is None:
+        raise DataError(
+            "a model that was not trained here needs photographs to be compared on, and to calibrate int8 with",
+            hint="--golden DIR takes an image folder, with class folders or without; --calibration DIR another one for int8",
+        )
+    shown, labelled = _with_labels(given, labels)
+    calibrating = shown if calibration in (None, given) else _with_labels(calibration, labels)[0]
+    test = balanced(shown, MOST_TEST_IMAGES, seed)
+    return Images(balanced(calibrating, CALIBRATION_IMAGES, seed), test, test, labelled)
+
+
+def _of_classes(folder: Path, classes: tuple[str, ...]) -> tuple[Example, ...]:
+    found = examples_below(folder, classes, folder) if folder.is_dir() else ()
+    if not found:
+        there = ", ".join(class_folders(folder)[:5]) if folder.is_dir() else "no such folder"
+        raise DataError(f"no images of the run's classes. Received: {folder} ({there})", hint="the folder holds a folder for each class")
+    return found
+
+
+def _with_labels(folder: Path, labels: tuple[str, ...]) -> tuple[tuple[Example, ...], bool]:
+    """Return a folder's images, and whether their folders are labels; without labels all count as one class."""
+    files = image_files(folder) if folder.is_dir() else []
+    if not files:
+        raise DataError(f"no images there. Received: {folder}", hint="an image folder holds .jpg or .png files, in class folders or not")
+    places = {path.relative_to(folder).parts[0] for path in files}
+    strangers = sorted(places - {label for label, times in Counter(labels).items() if times == 1})
+    if not strangers:
+        return examples_below(folder, labels, folder), True
+    if len(strangers) < len(places):
+        raise DataError(
+            f"some class folders are no labels, or the name of two. Received: {', '.join(strangers[:5])} in {folder}",
+            hint="rename them, or take photographs without folders",
+        )
+    return tuple(Example(FilePicture(path, path.relative_to(folder).as_posix()), 0) for path in files), False

@@ -1,0 +1,107 @@
+"""What an export says of its files: the contract inside each, its record in the manifest, and the golden table."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from typing import TYPE_CHECKING
+
+from edgekit.export import onnx, tflite
+from edgekit.networks.preprocessing import RESIZE_DESCRIPTION
+from edgekit.runtimes.base import preferred_for, version_of
+from edgekit.spec.export import Format
+from edgekit.spec.tensor import DType, TensorSpec
+from edgekit.store.bundle import GOLDEN_FOLDER, GOLDEN_SCHEMA, Artifact, ArtifactRecord, Golden, GoldenImage, OwnScores
+from edgekit.store.contract import CONTRACT_SCHEMA, Contract, Preprocessing, Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import keras
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from edgekit.export.conversion import Converted
+    from edgekit.export.golden import GoldenPicture
+    from edgekit.export.parity import Answered
+    from edgekit.export.subject import Subject
+    from edgekit.spec.export import ExportOptions
+
+
+def contract(subject: Subject, option: ExportOptions, network: keras.Model, samples: tuple[Sample, ...]) -> Contract:
+    """Return the contract of one file of ``network``, the part of the subject's model that is exported."""
+    height, width = option.input_size.height_px or -1, option.input_size.width_px or -1
+    return Contract(
+        schema=CONTRACT_SCHEMA,
+        network=subject.network,
+        format=option.format,
+        precision=option.precision,
+        head=option.head,
+        labels=subject.labels,
+        input=TensorSpec(name="image", shape=(1, height, width, 3), dtype=DType.UINT8, low=0, high=255),
+        output=TensorSpec(name=option.head.value, shape=(1, network.output.shape[-1]), dtype=DType.FLOAT32),
+        preprocessing=Preprocessing(image_px=network.input.shape[1], resize=RESIZE_DESCRIPTION, pixels=subject.pixels),
+        samples=samples,
+        provenance=subject.provenance,
+    )
+
+
+def sample(subject: Subject, picture: GoldenPicture, scores: NDArray[np.float32]) -> Sample:
+    """Return what a file answered to a picture that travels inside it."""
+    return Sample(label=_label(subject, picture), scores=tuple(scores.tolist()))
+
+
+def artifact_record(artifact: Artifact, option: ExportOptions, made: Converted) -> ArtifactRecord:
+    """Return a file's entry in the manifest."""
+    inside = artifact.contract
+    count = tflite.operators if inside.format is Format.TFLITE else onnx.operators
+    return ArtifactRecord(
+        file=artifact.path.name,
+        format=inside.format,
+        precision=inside.precision,
+        head=inside.head,
+        tuning=option.tuning.name,
+        sha256=artifact.sha256,
+        bytes=artifact.path.stat().st_size,
+        input=inside.input,
+        output=inside.output,
+        preprocessing=inside.preprocessing,
+        operators=count(made.data),
+        rewrites=made.rewrites,
+        provenance=inside.provenance,
+    )
+
+
+def golden_record(subject: Subject, golden: Sequence[GoldenPicture], reference: NDArray[np.float32], answered: Sequence[Answered]) -> Golden:
+    """Return the golden table: every picture with the trained model's scores, and what each file answered in its usual runtime."""
+    images = [
+        GoldenImage(
+            file=golden_file(index),
+            sha256=hashlib.sha256(picture.png).hexdigest(),
+            label=_label(subject, picture),
+            source=picture.source,
+            variant=picture.variant,
+            scores=tuple(scores.tolist()),
+        )
+        for index, (picture, scores) in enumerate(zip(golden, reference, strict=True))
+    ]
+    own = {answer.artifact.path.name: _own(answer) for answer in answered if answer.runtime == preferred_for(answer.artifact.contract.format)}
+    return Golden(schema=GOLDEN_SCHEMA, images=tuple(images), own=own)
+
+
+def golden_file(index: int) -> str:
+    """Return the path of a golden image inside its bundle."""
+    return f"{GOLDEN_FOLDER}/{index:02}.png"
+
+
+def _label(subject: Subject, picture: GoldenPicture) -> int | None:
+    return picture.label if subject.images.labelled else None
+
+
+def _own(answer: Answered) -> OwnScores:
+    return OwnScores(
+        runtime=answer.runtime.name,
+        version=version_of(answer.runtime),
+        machine=platform.machine(),
+        scores=tuple(tuple(row.tolist()) for row in answer.golden),
+    )

@@ -1,0 +1,80 @@
+"""What an export is of: a trained Keras model with all that is known of it, wherever it was trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgekit.export.images import images_of
+from edgekit.networks.saved import load_model
+from edgekit.spec.pixels import RAW, Pixels
+from edgekit.spec.units import percent
+from edgekit.store.contract import Provenance
+from edgekit.store.versions import package_versions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import keras
+
+    from edgekit.export.images import Images
+    from edgekit.store.run import Run
+
+VERSIONS_OF = ("edgekit", "tensorflow-cpu", "keras", "tf2onnx", "onnx")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """``model`` reads raw RGB pixels, float32 (batch, px, px, 3) 0 to 255; what it makes of them for the network is ``pixels``.
+
+    ``name`` is the bundle's, ``network`` stands in the names of its files, and ``story`` in its card: one paragraph of what is
+    known of the model. ``labels`` are empty where the model gives no score a class. ``seed`` decides which images are chosen.
+    """
+
+    name: str
+    network: str
+    story: str
+    model: keras.Model
+    labels: tuple[str, ...]
+    images: Images
+    provenance: Provenance
+    pixels: Pixels = RAW
+    seed: int = 0
+
+
+def of_run(run: Run, *, calibration: Path | None = None, golden: Path | None = None) -> Subject:
+    """Return what a finished run trained; ``calibration`` and ``golden`` are image folders in place of its data set's own.
+
+    Raises:
+        DataError: the data set has changed, or a folder has no images of its classes.
+        StoreError: the model cannot be loaded.
+
+    """
+    record = run.record
+    dataset = record.dataset
+    return Subject(
+        name=run.name,
+        network=record.network.name,
+        story=f"{record.network.title}, trained for {record.epochs} epochs by the recipe `{record.recipe.name}` on `{escaped(dataset.name)}`: "
+        f"{dataset.train_images} training images, {len(record.labels)} classes. "
+        f"Top-1 on {dataset.test_images} test images: {percent(record.test_accuracy)}.",
+        images=images_of(record, calibration=calibration, golden=golden),
+        model=load_model(run.model_file),
+        labels=record.labels,
+        seed=record.recipe.seed,
+        provenance=Provenance(
+            run=run.name,
+            recipe=record.recipe.name,
+            epochs=record.epochs,
+            test_accuracy=record.test_accuracy,
+            dataset=dataset.name,
+            dataset_fingerprint=dataset.fingerprint,
+            model_sha256=record.model_sha256,
+            versions=package_versions(*VERSIONS_OF),
+        ),
+    )
+
+
+def escaped(text: str) -> str:
+    """Return a name as it may stand in Markdown."""
+    return text.replace("`", "'").replace("|", "\\|").replace("<", "&lt;")

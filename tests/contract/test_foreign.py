@@ -1,0 +1,43 @@
+"""What holds for every Keras model that was trained elsewhere: both formats, float32 and int8, each proved equal to it."""
+
+import numpy as np
+import pytest
+
+import edgekit
+from edgekit.datasets.folder import examples_below
+from edgekit.export.foreign import ForeignOptions, of_file
+from edgekit.export.pipeline import export
+from edgekit.spec.export import OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.limits import LIMITS
+from edgekit.spec.progress import Silent
+from edgekit.verify.bundle import verify_bundle
+from foreign_models import BACKBONES, SMALL, built
+
+LABELS = ("alef", "heh", "kaf", "meem", "sheen")
+OPTIONS = [maker(precision=precision) for precision in (Precision.FLOAT32, Precision.INT8) for maker in (TFLiteOptions, OnnxOptions)]
+QUICK = ("squeeze_and_excite", "nested_twice")
+EVERY = [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in (*SMALL, *BACKBONES)]
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_model_trained_elsewhere(small_folder, tmp_path, name):
+    examples = examples_below(small_folder / "test", LABELS, small_folder)
+    pixels, labels = np.stack([example.picture.pixels() for example in examples]), np.array([example.label for example in examples])
+    built(name, pixels, labels).save(tmp_path / f"{name}.keras")
+    (tmp_path / "labels.txt").write_text("\n".join(LABELS))
+    subject = of_file(tmp_path / f"{name}.keras", ForeignOptions(labels=tmp_path / "labels.txt", golden=small_folder / "test"), progress=Silent())
+    bundle = export(subject, OPTIONS, tmp_path / "exported", progress=Silent())
+    assert len(bundle.manifest.artifacts) == 4
+    for entry in bundle.manifest.artifacts:
+        assert "fold-batch-norm" in entry.rewrites
+        assert (entry.provenance.file, entry.provenance.run) == (f"{name}.keras", None)
+    for record in bundle.manifest.checks.parity:
+        limits = LIMITS[Precision.INT8 if "int8" in record.file else Precision.FLOAT32]
+        assert record.reference_accuracy > 0.5  # chance is 0.2
+        assert record.accuracy >= record.reference_accuracy - max(limits.accuracy_drop, 1.01 / 165)
+        assert record.agreement >= limits.agreement
+        assert record.counted > 100
+        if limits.score:
+            assert record.score_difference <= limits.score * record.score_range
+    assert all(check.passed for check in verify_bundle(bundle) if check.compared)
+    assert edgekit.load(bundle.folder).predict(bundle.golden_path(bundle.golden.images[0])).label in LABELS

@@ -1,0 +1,156 @@
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from edgekit.errors import DataError, EdgekitError, ExportError
+from edgekit.export.foreign import ForeignOptions, of_file, with_raw_input
+from edgekit.export.graph import ops
+from edgekit.export.graph.read import read
+from edgekit.export.graph.rebuild import rebuild
+from edgekit.export.images import images_in
+from edgekit.export.passes.batch_norm import fold_batch_norm
+from edgekit.export.passes.input_norm import fold_input_norm
+from edgekit.spec.pixels import PIXELS, RAW, parse_pixels
+from edgekit.spec.progress import Silent
+from foreign_models import CLASSES, PX, SMALL, any_size, scores, stem
+
+RAW_IMAGES = np.random.default_rng(0).integers(0, 256, (2, PX, PX, 3)).astype(np.float32)
+KERAS_MODES = {"signed": "tf", "imagenet": "torch", "bgr-mean": "caffe"}
+
+
+@pytest.mark.parametrize(("name", "mode"), KERAS_MODES.items())
+def test_preprocessing_is_what_keras_applications_call_by_another_name(name, mode):
+    model = SMALL["clipped"]()
+    wanted = np.asarray(model(keras.applications.imagenet_utils.preprocess_input(RAW_IMAGES.copy(), mode=mode)))
+    raw = with_raw_input(model, PX, PIXELS[name])
+    assert np.abs(np.asarray(raw(RAW_IMAGES)) - wanted).max() <= 1e-5
+    assert np.abs(np.asarray(with_raw_input(model, PX, RAW)(RAW_IMAGES)) - wanted).max() > 1e-3
+
+
+@pytest.mark.parametrize("text", ["unit", "mean=10,20,30;std=40,50,60"])
+def test_preprocessing_by_its_formula(text):
+    model, pixels = SMALL["clipped"](), parse_pixels(text)
+    wanted = np.asarray(model((RAW_IMAGES - np.float32(pixels.mean)) / np.float32(pixels.std)))
+    assert np.abs(np.asarray(with_raw_input(model, PX, pixels)(RAW_IMAGES)) - wanted).max() <= 1e-5
+
+
+@pytest.mark.parametrize("name", PIXELS)
+def test_preprocessing_goes_into_the_first_convolution(name):
+    """Whatever stands before it (here a Rescaling and a Normalization too), one subtraction stays."""
+    image = keras.Input((PX, PX, 3))
+    x = layers.Normalization(mean=[0.4, 0.5, 0.6], variance=[0.1, 0.2, 0.3])(layers.Rescaling(0.5, offset=0.1)(image))
+    model = with_raw_input(scores(image, layers.Conv2D(8, 3)(x)), PX, PIXELS[name])
+    graph = fold_input_norm(fold_batch_norm(read(model)))
+    kinds = [type(node.op) for node in graph.nodes.values()]
+    assert kinds.count(ops.Opaque) == 0
+    assert kinds.count(ops.Shift) == 1
+    assert kinds.count(ops.Affine) == 0
+    assert np.allclose(np.asarray(rebuild(graph)(RAW_IMAGES)), np.asarray(model(RAW_IMAGES)), atol=1e-5)
+
+
+def test_a_model_inside_that_is_called_twice_answers_twice():
+    model = SMALL["nested_twice"]()
+    wanted = np.asarray(model(RAW_IMAGES))
+    assert np.abs(np.asarray(rebuild(read(model))(RAW_IMAGES)) - wanted).max() <= 1e-6
+
+
+def test_a_model_of_any_size_gets_one():
+    model = any_size()
+    flat = with_raw_input(model, 40, RAW)
+    assert flat.input.shape == (None, 40, 40, 3)
+    pictures = np.random.default_rng(0).uniform(0, 255, (2, 40, 40, 3)).astype(np.float32)
+    assert np.allclose(np.asarray(flat(pictures)), np.asarray(model(pictures)), atol=1e-6)
+
+
+def test_a_layer_that_keeps_a_state_is_refused():
+    @keras.saving.register_keras_serializable()
+    class Counts(layers.Layer):
+        def build(self, shape):
+            self.calls = self.add_weight(shape=(), initializer="zeros", trainable=False)
+
+        def call(self, x):
+            self.calls.assign_add(1.0)
+            return x * self.calls
+
+    image, x = stem()
+    with pytest.raises(ExportError, match="does not answer the same"):
+        with_raw_input(scores(image, Counts()(x)), PX, RAW)
+
+
+def saved(tmp_path, model):
+    model.save(tmp_path / "net work.keras")
+    return tmp_path / "net work.keras"
+
+
+def plain(shape=(PX, PX, 3), outputs=1, **options):
+    image = keras.Input(shape)
+    answers = [layers.Dense(CLASSES, activation="softmax", **options)(layers.GlobalAveragePooling2D()(image)) for _ in range(outputs)]
+    return keras.Model(image, answers if outputs > 1 else answers[0])
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "words"),
+    [
+        (lambda: plain((32, 24, 3)), {}, "square.* Received: 32 × 24 px"),
+        (lambda: plain((32, 32, 1)), {}, r"one RGB image.* Received: \(None, 32, 32, 1\)"),
+        (lambda: plain((None, None, 3)), {}, "any size"),
+        (plain, {"image_px": 40}, "images of 32 px. Received: --image-size 40"),
+        (lambda: plain(outputs=2), {}, "Received: 1 in, 2 out"),
+        (lambda: plain(dtype="mixed_float16"), {}, "float32.* Received: float16"),
+        (plain, {"golden": None}, "needs photographs"),
+    ],
+)
+def test_one_clear_line(tmp_path, small_folder, model, options, words):
+    with pytest.raises(EdgekitError, match=words) as caught:
+        of_file(saved(tmp_path, model()), ForeignOptions(**({"golden": small_folder / "test"} | options)), progress=Silent())
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(("text", "words"), [("a\nb\n", "2 labels for 5 scores"), (b"\xff\xfe\xfa", "cannot be read")])
+def test_labels_that_do_not_fit(tmp_path, small_folder, text, words):
+    file = tmp_path / "labels.txt"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(DataError, match=words):
+        of_file(saved(tmp_path, plain()), ForeignOptions(labels=file, golden=small_folder / "test"), progress=Silent())
+
+
+def test_a_file_becomes_a_subject(tmp_path, small_folder):
+    labels = tmp_path / "labels.txt"
+    labels.write_text("sheen\nmeem\nkaf\nheh\nalef\n")
+    subject = of_file(saved(tmp_path, plain()), ForeignOptions(labels=labels, golden=small_folder / "test"), progress=Silent())
+    assert (subject.name, subject.labels[0], len(subject.images.test)) == ("net-work", "sheen", 165)
+    assert subject.provenance.file == "net work.keras"
+    assert {(example.picture.name.split("/")[0], subject.labels[example.label]) for example in subject.images.test} == {
+        (label, label) for label in subject.labels
+    }
+    without = of_file(saved(tmp_path, plain()), ForeignOptions(golden=small_folder / "test"), progress=Silent())
+    assert (without.labels[4], without.images.labelled, len(without.images.test)) == ("class_4", False, 165)
+
+
+def test_folders_of_images(small_folder, tmp_path):
+    labels = ("alef", "heh", "kaf", "meem", "sheen")
+    one = images_in(labels, calibration=None, golden=small_folder / "test", seed=0)
+    assert (len(one.calibration), len(one.test), one.labelled) == (165, 165, True)
+    two = images_in(labels, calibration=small_folder / "train" / "kaf", golden=small_folder / "test", seed=0)
+    assert {example.picture.name.partition("/")[0] for example in two.calibration}.isdisjoint(labels)
+    with pytest.raises(DataError, match=r"some class folders are no labels.* Received: alef"):
+        images_in(("a", *labels[1:]), calibration=None, golden=small_folder / "test", seed=0)
+    with pytest.raises(DataError, match="no images there"):
+        images_in(labels, calibration=None, golden=tmp_path, seed=0)
+
+
+def test_norms_without_an_activation_between_are_folded_once():
+    """A linear bottleneck: what the second convolution reads has moved by the time its own norm is folded."""
+    image, x = stem()
+    for _ in range(2):
+        x = layers.BatchNormalization()(layers.Conv2D(8, 3, padding="same")(x))
+    model = scores(image, x)
+    for layer in model.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.set_weights(
+                [np.linspace(low, high, layer.gamma.shape[0], dtype=np.float32) for low, high in ((0.5, 2), (-1, 1), (-2, 2), (0.1, 3))]
+            )
+    graph = fold_batch_norm(read(model))
+    assert sum(isinstance(node.op, ops.Affine) for node in graph.nodes.values()) == 1  # the input's
+    assert np.allclose(np.asarray(rebuild(graph)(RAW_IMAGES)), np.asarray(model(RAW_IMAGES)), atol=1e-5)
