@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgekit.export.pipeline import export
+from edgekit.export.subject import of_run
 from edgekit.spec.export import OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.progress import Silent
 from peers.host import preprocessed
@@ -24,9 +25,9 @@ OURS = [maker(precision=precision) for precision in (Precision.FLOAT32, Precisio
 
 def prepare(run: Run, folder: Path, *, test_images: int) -> None:
     """Write the bundle, the peers' files and the images into ``folder``."""
-    images = images_of(run)
-    export(run, OURS, images, folder, progress=Silent())
-    model = load_model(run.folder / MODEL_FILE)
+    subject = of_run(run)
+    export(subject, OURS, folder, progress=Silent())
+    model = subject.model
     image_px = model.input.shape[1]
     calibration = [preprocessed(example.picture.pixels(), image_px) for example in subject.images.calibration]
     _stock_tflite(model, folder, calibration)

@@ -38,6 +38,7 @@ def command(
     tuned_for: Annotated[
         str, typer.Option(metavar="portable|x86-vnni|none|FILE.toml", help="Which exact rewrites the network gets.")
     ] = DEFAULT_TUNING,
+    tune: Annotated[bool, typer.Option("--tune", help="Look for the rewrites that are fastest on this machine: minutes.")] = False,
     calibration: Annotated[Path | None, typer.Option(metavar="DIR", help="Images for int8; by default the run's training images.")] = None,
     golden: Annotated[Path | None, typer.Option(metavar="DIR", help="Images that travel with the bundle; by default from the test set.")] = None,
     labels: Annotated[Path | None, typer.Option(metavar="FILE", help=f"{_FOREIGN}: its classes, one a line.")] = None,
@@ -75,7 +76,7 @@ def command(
     failures: list[EdgekitError] = []
     for source in chosen:
         try:
-            bundles.append(pipeline.export(_subject(source, foreign, listener), options, out, progress=listener))
+            bundles.append(pipeline.export(_subject(source, foreign, listener), options, out, progress=listener, tune=tune))
         except EdgekitError as error:
             if len(chosen) == 1:
                 raise

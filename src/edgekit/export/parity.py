@@ -10,6 +10,7 @@ import numpy as np
 
 from edgekit.analysis.differences import Differences, accuracy, differences
 from edgekit.errors import VerificationError
+from edgekit.export.evidence import Evidence
 from edgekit.runtimes.base import installed_for, version_of
 from edgekit.spec.export import Head
 from edgekit.spec.limits import LIMITS, Limits
@@ -22,16 +23,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edgekit.spec.runtime import RuntimeSpec
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Pictures with what the trained model answers to them; ``names`` say which picture is meant, ``labels`` its class if known."""
-
-    pictures: Sequence[NDArray[np.uint8]]
-    names: Sequence[str]
-    labels: NDArray[np.int64] | None
-    reference: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +56,16 @@ class Gate:
         """Return whether the artifact answers as the trained model does, in every runtime."""
         try:
             self._against_keras(artifact)
+        except VerificationError:
+            return False
+        return True
+
+    def looks_right(self, artifact: Artifact, runtime: RuntimeSpec) -> bool:
+        """Return whether the artifact answers the golden pictures alone as the trained model does: a first look, in one runtime."""
+        golden = self._golden
+        got = answers(artifact, runtime, golden.pictures)
+        try:
+            _held(Answered(artifact, runtime, got, got[:0]), "keras", golden, _none_of(golden), golden.reference, golden.reference[:0])
         except VerificationError:
             return False
         return True
@@ -164,3 +165,7 @@ def _beyond(
     if found is not None and wanted is not None and found < wanted - max(limits.accuracy_drop, 1.01 / test_images):
         return f"accuracy {found:.4f} instead of {wanted:.4f} (limit −{limits.accuracy_drop}), worst image: {names[both.worst]}"
     return ""
+
+
+def _none_of(evidence: Evidence) -> Evidence:
+    return Evidence([], [], None, evidence.reference[:0])

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from edgekit.export import onnx, tflite
 from edgekit.networks.preprocessing import RESIZE_DESCRIPTION
 from edgekit.runtimes.base import preferred_for, version_of
-from edgekit.spec.export import Format
+from edgekit.spec.export import Format, Precision
 from edgekit.spec.tensor import DType, TensorSpec
-from edgekit.store.bundle import GOLDEN_FOLDER, GOLDEN_SCHEMA, Artifact, ArtifactRecord, Golden, GoldenImage, OwnScores
+from edgekit.store.bundle import GOLDEN_FOLDER, GOLDEN_SCHEMA, Artifact, ArtifactRecord, Golden, GoldenImage, OwnScores, TrialRecord
 from edgekit.store.contract import CONTRACT_SCHEMA, Contract, Preprocessing, Sample
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from edgekit.export.golden import GoldenPicture
     from edgekit.export.parity import Answered
     from edgekit.export.subject import Subject
+    from edgekit.export.tune import Trial
     from edgekit.spec.export import ExportOptions
 
 
@@ -43,6 +44,8 @@ def contract(subject: Subject, option: ExportOptions, network: keras.Model, samp
         preprocessing=Preprocessing(image_px=network.input.shape[1], resize=RESIZE_DESCRIPTION, pixels=subject.pixels),
         samples=samples,
         provenance=subject.provenance,
+        multiply_adds=subject.multiply_adds,
+        narrow_weights=option.format is Format.ONNX and option.precision is Precision.INT8 and option.rewrites.narrow_weights,
     )
 
 
@@ -68,8 +71,27 @@ def artifact_record(artifact: Artifact, option: ExportOptions, made: Converted) 
         preprocessing=inside.preprocessing,
         operators=count(made.data),
         rewrites=made.rewrites,
+        layers_in_float=made.in_float,
         provenance=inside.provenance,
     )
+
+
+def trial_records(option: ExportOptions, trials: Sequence[Trial]) -> list[TrialRecord]:
+    """Return what was tried for the table of ``option``."""
+    runtime = preferred_for(option.format)
+    return [
+        TrialRecord(
+            format=option.format,
+            precision=option.precision,
+            runtime=runtime.name,
+            version=version_of(runtime),
+            rewrite=trial.name,
+            kept=trial.kept,
+            best_ns=trial.best_ns,
+            candidate_ns=trial.candidate_ns,
+        )
+        for trial in trials
+    ]
 
 
 def golden_record(subject: Subject, golden: Sequence[GoldenPicture], reference: NDArray[np.float32], answered: Sequence[Answered]) -> Golden:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgekit.export.images import images_of
+from edgekit.networks.cost import multiply_adds
 from edgekit.networks.saved import load_model
 from edgekit.spec.pixels import RAW, Pixels
 from edgekit.spec.units import percent
@@ -28,7 +29,7 @@ class Subject:
     """``model`` reads raw RGB pixels, float32 (batch, px, px, 3) 0 to 255; what it makes of them for the network is ``pixels``.
 
     ``name`` is the bundle's, ``network`` stands in the names of its files, and ``story`` in its card: one paragraph of what is
-    known of the model. ``labels`` are empty where the model gives no score a class. ``seed`` decides which images are chosen.
+    known of the model. ``multiply_adds`` are those of one image, where all layers are known. ``labels`` are empty where the model gives no score a class. ``seed`` decides which images are chosen.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Subject:
     provenance: Provenance
     pixels: Pixels = RAW
     seed: int = 0
+    multiply_adds: int | None = None
 
 
 def of_run(run: Run, *, calibration: Path | None = None, golden: Path | None = None) -> Subject:
@@ -52,6 +54,7 @@ def of_run(run: Run, *, calibration: Path | None = None, golden: Path | None = N
     """
     record = run.record
     dataset = record.dataset
+    model = load_model(run.model_file)
     return Subject(
         name=run.name,
         network=record.network.name,
@@ -59,9 +62,10 @@ def of_run(run: Run, *, calibration: Path | None = None, golden: Path | None = N
         f"{dataset.train_images} training images, {len(record.labels)} classes. "
         f"Top-1 on {dataset.test_images} test images: {percent(record.test_accuracy)}.",
         images=images_of(record, calibration=calibration, golden=golden),
-        model=load_model(run.model_file),
+        model=model,
         labels=record.labels,
         seed=record.recipe.seed,
+        multiply_adds=multiply_adds(model),
         provenance=Provenance(
             run=run.name,
             recipe=record.recipe.name,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 import numpy as np
 
-from edgekit.spec.export import Format, Precision
+from edgekit.spec.export import Format
 from edgekit.spec.tuning import PadChannels, Rewrites, SpaceToDepth, Winograd
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Trial:
 
 def steps(options: ExportOptions) -> list[dict[str, Change]]:
     """Return what may help beyond the portable rewrites, step by step; of the alternatives of a step one is kept at most."""
-    if options.precision in (Precision.INT8, Precision.DYNAMIC):
+    if options.table.arithmetic == "int8":
         return [_STEMS, _PADS]
     return [_STEMS, _PADS, _TILES] if options.format is Format.TFLITE else [_NORMS, _PADS, _TILES]
 

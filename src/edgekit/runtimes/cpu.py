@@ -11,8 +11,8 @@ _VNNI = frozenset({"avx512_vnni", "avx_vnni"})
 _FLAGS = Path("/proc/cpuinfo")
 
 WITHOUT_VNNI = (
-    "this x86 CPU has no VNNI instructions, as far as can be read: an app that opens int8 ONNX files by itself "
-    "must set ONNX Runtime's session.x64quantprecision to 1"
+    "this x86 CPU has no VNNI instructions, as far as can be read: an app that opens an int8 ONNX file with weights of eight bits "
+    "(--tuned-for x86-vnni) by itself must set ONNX Runtime's session.x64quantprecision to 1"
 )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from typing import ClassVar
 
 import msgspec
 
 from edgekit.errors import UsageError
-from edgekit.spec.tuning import DEFAULT_TUNING, Rewrites, Tuning, default_tuning
+from edgekit.spec.tuning import DEFAULT_TUNING, Rewrites, Table, Tuning, default_tuning
 
 
 class Format(StrEnum):
@@ -73,47 +74,43 @@ class InputSize(msgspec.Struct, frozen=True):
 ANY_SIZE = InputSize()
 
 
-class TFLiteOptions(msgspec.Struct, frozen=True, kw_only=True, tag="tflite"):
-    """How to write a TFLite file."""
+class _Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What the options of every format have."""
 
+    format: ClassVar[Format]
     precision: Precision = Precision.FLOAT32
     head: Head = Head.LOGITS
     input_size: InputSize = ANY_SIZE
     tuning: Tuning = msgspec.field(default_factory=default_tuning)
-
-    @property
-    def format(self) -> Format:
-        """The format that these options belong to."""
-        return Format.TFLITE
-
-    @property
-    def rewrites(self) -> Rewrites:
-        """The rewrites that the network gets."""
-        return self.tuning.tflite.int8 if self.precision in _INTEGER else self.tuning.tflite.float
-
-
-class OnnxOptions(msgspec.Struct, frozen=True, kw_only=True, tag="onnx"):
-    """How to write an ONNX file."""
-
-    precision: Precision = Precision.FLOAT32
-    head: Head = Head.LOGITS
-    input_size: InputSize = ANY_SIZE
-    tuning: Tuning = msgspec.field(default_factory=default_tuning)
-    opset: int = 18
 
     def __post_init__(self) -> None:
-        if self.precision not in PRECISIONS[Format.ONNX]:
-            raise UsageError(f"ONNX has no such precision. Received: {self.precision.value}", hint="take --format tflite, or --precision mixed")
+        if self.precision not in PRECISIONS[self.format]:
+            raise UsageError(
+                f"{self.format.value} has no such precision. Received: {self.precision.value}", hint="take --format tflite, or --precision mixed"
+            )
 
     @property
-    def format(self) -> Format:
-        """The format that these options belong to."""
-        return Format.ONNX
+    def table(self) -> Table:
+        """The tuning's table that holds for these options."""
+        return Table(self.format.value, "int8" if self.precision in _INTEGER else "float")
 
     @property
     def rewrites(self) -> Rewrites:
         """The rewrites that the network gets."""
-        return self.tuning.onnx.int8 if self.precision in _INTEGER else self.tuning.onnx.float
+        return self.tuning.at(self.table)
+
+
+class TFLiteOptions(_Options, frozen=True, kw_only=True, tag="tflite"):
+    """How to write a TFLite file."""
+
+    format = Format.TFLITE
+
+
+class OnnxOptions(_Options, frozen=True, kw_only=True, tag="onnx"):
+    """How to write an ONNX file."""
+
+    format = Format.ONNX
+    opset: int = 18
 
 
 ExportOptions = TFLiteOptions | OnnxOptions

@@ -6,7 +6,7 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -82,12 +82,29 @@ class FormatRewrites(_Table, frozen=True, kw_only=True):
     int8: Rewrites = Rewrites()
 
 
+class Table(NamedTuple):
+    """Which table of a tuning: by the fields of `Tuning` and `FormatRewrites`."""
+
+    format: str
+    arithmetic: str
+
+
 class Tuning(_Table, frozen=True, kw_only=True):
     """A table of rewrites for each format. ``name`` stands in file names, where it is not the default."""
 
     name: str
     tflite: FormatRewrites = FormatRewrites()
     onnx: FormatRewrites = FormatRewrites()
+
+    def at(self, table: Table) -> Rewrites:
+        """Return one of the tables."""
+        rewrites: Rewrites = getattr(getattr(self, table.format), table.arithmetic)
+        return rewrites
+
+    def with_table(self, table: Table, rewrites: Rewrites, *, name: str) -> Tuning:
+        """Return a tuning of another ``name`` with one table replaced."""
+        formats = msgspec.structs.replace(getattr(self, table.format), **{table.arithmetic: rewrites})
+        return msgspec.structs.replace(self, name=name, **{table.format: formats})
 
 
 @cache

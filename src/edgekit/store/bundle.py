@@ -23,6 +23,7 @@ MANIFEST_FILE = "manifest.json"
 GOLDEN_FILE = "golden.json"
 GOLDEN_FOLDER = "golden"
 LABELS_FILE = "labels.txt"
+TUNED_FILE = "tuned.toml"
 PLAIN = "plain"
 """The variant of golden images that are test images as they are, but for a reduction to 320 px."""
 
@@ -42,6 +43,7 @@ class ArtifactRecord(msgspec.Struct, frozen=True, kw_only=True):
     preprocessing: Preprocessing
     operators: dict[str, int]
     rewrites: tuple[str, ...]
+    layers_in_float: tuple[str, ...] = ()
     provenance: Provenance
 
 
@@ -75,12 +77,29 @@ class ParityRecord(msgspec.Struct, frozen=True, kw_only=True):
         return self.score_difference / self.score_range if self.score_range else self.score_difference
 
 
+class TrialRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A rewrite that was tried against the best so far while a tuning was searched for: medians of an image.
+
+    Both are 0 where the candidate did not answer as the trained model does.
+    """
+
+    format: Format
+    precision: Precision
+    runtime: str
+    version: str
+    rewrite: str
+    kept: bool
+    best_ns: int
+    candidate_ns: int
+
+
 class Checks(msgspec.Struct, frozen=True, kw_only=True):
     """What depends on the machine that exported."""
 
     machine: str
     exported_at: str
     parity: tuple[ParityRecord, ...]
+    tuning: tuple[TrialRecord, ...] = ()
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):

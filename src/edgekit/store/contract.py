@@ -88,6 +88,12 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     samples: tuple[Sample, ...]
     provenance: Provenance
     multiply_adds: int | None = None
+    narrow_weights: bool = False
+
+    @property
+    def may_saturate(self) -> bool:
+        """Whether 8-bit kernels of x86 CPUs without VNNI may saturate on this file: seven-bit weights leave them room."""
+        return self.format is Format.ONNX and self.precision is Precision.INT8 and not self.narrow_weights
 
     def __post_init__(self) -> None:
         scores = self.output.shape[-1] if self.output.shape else 0

@@ -13,7 +13,7 @@ from edgekit.datasets.decode import decode
 from edgekit.errors import ImageError, SessionError, StoreError
 from edgekit.runtimes.base import installed_for, version_of
 from edgekit.runtimes.cpu import WITHOUT_VNNI, saturates_8_bit
-from edgekit.spec.export import Format, Head, Precision
+from edgekit.spec.export import Head, Precision
 from edgekit.spec.limits import LIMITS, SAME_FILE_SCORE
 from edgekit.spec.runtime import runtimes_for
 from edgekit.store.bundle import Artifact, Bundle, open_artifact, sha256_of
@@ -136,7 +136,7 @@ def _in_runtimes(
     checks = [_scores_check(artifact, runtime, pictures, wanted, tolerance(runtime), names) for runtime in installed_for(model_format)]
     # A format that one runtime opens here is checked; only where none does is something missing.
     missing = [] if checks else runtimes_for(model_format)
-    if model_format is Format.ONNX and artifact.contract.precision is Precision.INT8 and saturates_8_bit():
+    if artifact.contract.may_saturate and saturates_8_bit():
         checks.append(Check(artifact.path.name, "8-bit sums", None, WITHOUT_VNNI))
     return checks + [Check(artifact.path.name, row.name, None, f"not checked: not installed (pip install edgekit[{row.extra}])") for row in missing]
 

@@ -1,0 +1,114 @@
+"""Model files of one subject: converted, embedded, and held against the trained model while they are made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from edgekit.datasets.resize import as_input
+from edgekit.export.conversion import Conversion, Converted
+from edgekit.export.evidence import golden_evidence, test_evidence
+from edgekit.export.golden import choose_golden, choose_samples
+from edgekit.export.head import without_head
+from edgekit.export.metadata import embed
+from edgekit.export.model import Reference
+from edgekit.export.parity import Gate
+from edgekit.export.records import contract, sample
+from edgekit.export.tune import Trial, search
+from edgekit.runtimes.base import open_session, preferred_for
+from edgekit.spec.export import ExportOptions, Precision, file_name
+from edgekit.spec.tensor import DType, TensorSpec
+from edgekit.store.atomic import write_whole
+from edgekit.store.bundle import PLAIN, Artifact, open_artifact
+from edgekit.verify.answers import answers
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edgekit.export.subject import Subject
+    from edgekit.runtimes.base import Session
+    from edgekit.spec.export import Head, InputSize
+    from edgekit.spec.progress import Progress
+    from edgekit.spec.tuning import Rewrites
+
+# How many of the layers that lose most stay in float32, one try after the other, where int8 loses too much.
+_LAYERS_IN_FLOAT = (1, 2, 4, 8)
+_TUNING_IMAGES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A file in the bundle, the options it was asked for with, and how it was made."""
+
+    artifact: Artifact
+    options: ExportOptions
+    converted: Converted
+
+
+class Maker:
+    """Makes the files of ``subject`` with one head and one input size, into ``folder``."""
+
+    def __init__(self, subject: Subject, head: Head, size: InputSize, folder: Path, progress: Progress) -> None:
+        self._subject, self._folder, self._progress = subject, folder, progress
+        self._network = without_head(subject.model, head)
+        image_px = self._network.input.shape[1]
+        # What the calibration and the tuning show a file: the network's own size, where the file takes any.
+        self._spec = TensorSpec(name="image", shape=(1, size.height_px or image_px, size.width_px or image_px, 3), dtype=DType.UINT8)
+        self._conversion = Conversion(
+            self._network, lambda: [as_input(example.picture.pixels(), self._spec) for example in subject.images.calibration]
+        )
+        reference = Reference(self._network)
+        accepts = TensorSpec(name="image", shape=(1, size.height_px or -1, size.width_px or -1, 3), dtype=DType.UINT8)
+        self.test = test_evidence(subject.images, accepts, reference)
+        self.pictures = choose_golden(subject.images.golden, subject.seed)
+        self.golden = golden_evidence(self.pictures, accepts, reference)
+        self.gate = Gate(subject.labels, self.golden, self.test)
+        self._samples = choose_samples(self.pictures)
+
+    def make(self, options: ExportOptions) -> Made:
+        """Return a file. Where int8 loses too much, layers stay in float32 until it passes, or no more may."""
+        self._progress.say(f"converting {options.precision.value} to {options.format.value}")
+        made = self._made(options, self._conversion.convert(options))
+        if options.precision is not Precision.INT8 or self.gate.passes(made.artifact):
+            return made
+        for count in _LAYERS_IN_FLOAT:
+            converted = self._conversion.convert(options, layers_in_float=count)
+            if len(converted.in_float) <= len(made.converted.in_float):
+                break
+            self._progress.say(f"{made.artifact.path.name} loses too much: keeping {', '.join(converted.in_float)} in float32")
+            made = self._made(options, converted)
+            if self.gate.passes(made.artifact):
+                break
+        return made
+
+    def search(self, options: ExportOptions, scratch: Path) -> tuple[Rewrites, tuple[Trial, ...]]:
+        """Return the rewrites that are fastest on this machine, and every trial; candidates are written into ``scratch``."""
+        runtime = preferred_for(options.format)
+        self._progress.say(f"tuning {options.precision.value} for {runtime.name} on this machine")
+        opened: dict[bytes, Session | None] = {}
+
+        def made(rewrites: Rewrites) -> Session | None:
+            wanted = msgspec.structs.replace(options, tuning=options.tuning.with_table(options.table, rewrites, name=options.tuning.name))
+            data = self._conversion.convert(wanted).data
+            if data not in opened:
+                path = scratch / f"{len(opened)}{options.format.suffix}"
+                write_whole(path, data)
+                artifact = Artifact(path, contract(self._subject, wanted, self._network, ()), "")
+                opened[data] = open_session(artifact, runtime) if self.gate.looks_right(artifact, runtime) else None
+            return opened[data]
+
+        plain = [as_input(picture.pixels, self._spec) for picture in self.pictures if picture.variant == PLAIN]
+        return search(options, made, plain[:_TUNING_IMAGES], say=self._progress.say)
+
+    def _made(self, options: ExportOptions, converted: Converted) -> Made:
+        """Write a file twice: bare, to ask it what it answers to the samples, then with the contract that holds the answers."""
+        path = self._folder / file_name(self._subject.network, options)
+        write_whole(path, converted.data)
+        bare = Artifact(path, contract(self._subject, options, self._network, ()), "")
+        scores = answers(bare, preferred_for(options.format), [picture.pixels for picture in self._samples])
+        own = tuple(sample(self._subject, picture, row) for picture, row in zip(self._samples, scores, strict=True))
+        whole = embed(converted.data, contract(self._subject, options, self._network, own), [picture.png for picture in self._samples])
+        write_whole(path, whole)
+        return Made(open_artifact(path), options, converted)
