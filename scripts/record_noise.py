@@ -21,7 +21,7 @@ from edgekit.spec.protocol import BUDGETS
 from edgekit.spec.runtime import runtime_named
 from edgekit.store.atomic import write_whole
 
-PROCESSES, SAMPLES = 60, 32
+PROCESSES, SAMPLES = 50, 32
 UNIT_NS = 100
 
 

@@ -56,9 +56,9 @@ def latency(processes: Sequence[Sequence[int]], *, seed: int = 0) -> Latency:
     )
 
 
-def drawn_processes(processes: int, seed: int) -> NDArray[np.intp]:
-    """Return which processes each of 1,000 bootstrap draws takes: (draws, processes)."""
-    return np.random.default_rng(seed).integers(0, processes, (_RESAMPLES, processes))
+def drawn_processes(processes: int, seed: int, *, draws: int = _RESAMPLES) -> NDArray[np.intp]:
+    """Return which processes each bootstrap draw takes: (draws, processes)."""
+    return np.random.default_rng(seed).integers(0, processes, (draws, processes))
 
 
 def median_draws(groups: Sequence[NDArray[np.float64]], drawn: NDArray[np.intp], seed: int) -> NDArray[np.float64]:
