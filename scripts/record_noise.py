@@ -1,6 +1,6 @@
 """Record the noise that `tests/analysis/test_false_alarms.py` replays: many processes of a few measurements, interleaved.
 
-    python scripts/record_noise.py BUNDLE tests/analysis/noise.json
+    python scripts/record_noise.py BUNDLE tests/analysis/noise-busy.json
 
 Writes for each measurement the samples of each process in the order in which they ran, in units of 100 ns.
 """
@@ -21,7 +21,7 @@ from edgekit.spec.protocol import BUDGETS
 from edgekit.spec.runtime import runtime_named
 from edgekit.store.atomic import write_whole
 
-PROCESSES, SAMPLES = 60, 32
+PROCESSES, SAMPLES = 50, 32
 UNIT_NS = 100
 
 

@@ -43,3 +43,9 @@ def test_processes_that_differ_widen_the_interval():
 def test_few_processes_are_said():
     found = compare(processes(1000, count=3), processes(900, count=5), seed=0, interleaved=True)
     assert [finding.code for finding in found.findings] == ["too-few-processes"]
+
+
+def test_one_process_tells_nothing_apart():
+    found = compare(processes(1000, count=1), processes(500, count=1), seed=0, interleaved=True)
+    assert found.verdict is Verdict.NO_DIFFERENCE
+    assert [finding.code for finding in found.findings] == ["too-few-processes"]
