@@ -29,7 +29,8 @@ class Subject:
     """``model`` reads raw RGB pixels, float32 (batch, px, px, 3) 0 to 255; what it makes of them for the network is ``pixels``.
 
     ``name`` is the bundle's, ``network`` stands in the names of its files, and ``story`` in its card: one paragraph of what is
-    known of the model. ``multiply_adds`` are those of one image, where all layers are known. ``labels`` are empty where the model gives no score a class. ``seed`` decides which images are chosen.
+    known of the model. ``labels`` are empty where the model gives no score a class. ``seed`` decides which images are chosen.
+    ``multiply_adds`` are those of one image, where all layers are known.
     """
 
     name: str

@@ -23,13 +23,11 @@ class Augment(StrEnum):
     """Random changes of the training images.
 
     ``LIGHT``: shift, zoom, turn, shear. ``STRONG``: half as much again, thinner or thicker strokes, brightness, contrast.
-    ``ELASTIC``: light, and bent by a smooth field, up to 1.5 pixels of stroke width, brightness, contrast; a tenth as outlines.
     """
 
     NONE = "none"
     LIGHT = "light"
     STRONG = "strong"
-    ELASTIC = "elastic"
 
 
 class Schedule(StrEnum):

@@ -20,18 +20,11 @@ _SHEAR = 0.2
 _STRONGER = 1.5
 _BRIGHTNESS = 30.0
 _CONTRAST = 0.4
-# What ``elastic`` adds: displacements at the nodes of a coarse grid, as a share of the side; pixels of stroke width;
-# the share of images that become outlines. The smooth random field is that of Simard, Steinkraus and Platt (Best Practices
-# for Convolutional Neural Networks, 2003), from a grid instead of a Gaussian blur.
-_NODES = 5
-BEND = 0.04
-_STROKE_PX = 1.5
-_OUTLINED = 0.1
 
 
 def augmenter(augment: Augment) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
     """Return a function of (image float32 (px, px, 3), 0 to 255, key int64 (2,)) that changes the image within that range."""
-    return {Augment.NONE: _unchanged, Augment.LIGHT: _light, Augment.STRONG: _strong, Augment.ELASTIC: _elastic}[augment]
+    return {Augment.NONE: _unchanged, Augment.LIGHT: _light, Augment.STRONG: _strong}[augment]
 
 
 def _unchanged(image: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
@@ -45,23 +38,9 @@ def _light(image: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
 
 def _strong(image: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
     draws = tf.random.stateless_uniform((9,), seed=key, minval=-1.0, maxval=1.0)
-    return _toned(stroked(_moved(image, _STRONGER * draws[:6]), draws[6]), draws[7:])
-
-
-def _elastic(image: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
-    draws = tf.random.stateless_uniform((10 + _NODES * _NODES * 2,), seed=key, minval=-1.0, maxval=1.0)
-    image = _moved(bent(image, tf.reshape(draws[10:], (_NODES, _NODES, 2))), draws[:6])
-    radius = _STROKE_PX * draws[6]
-    near = tf.clip_by_value(radius, -1.0, 1.0)
-    image = stroked(image, near)
-    image = tf.cond(tf.abs(radius) > 1, lambda: stroked(image, radius - near), lambda: image)
-    return _toned(tf.cond(draws[9] < 2 * _OUTLINED - 1, lambda: outlined(image), lambda: image), draws[7:9])
-
-
-def _toned(image: tf.Tensor, draws: tf.Tensor) -> tf.Tensor:
-    """Another contrast, another brightness."""
+    image = stroked(_moved(image, _STRONGER * draws[:6]), draws[6])
     mean = tf.reduce_mean(image)
-    return tf.clip_by_value((image - mean) * (1 + _CONTRAST * draws[0]) + mean + _BRIGHTNESS * draws[1], 0.0, 255.0)
+    return tf.clip_by_value((image - mean) * (1 + _CONTRAST * draws[7]) + mean + _BRIGHTNESS * draws[8], 0.0, 255.0)
 
 
 def _moved(image: tf.Tensor, draws: tf.Tensor) -> tf.Tensor:
@@ -92,26 +71,3 @@ def stroked(image: tf.Tensor, draw: tf.Tensor) -> tf.Tensor:
     sign = tf.sign(draw)
     grown = sign * tf.nn.max_pool2d(sign * image[tf.newaxis], 3, 1, "SAME")[0]
     return image + (grown - image) * tf.abs(draw)
-
-
-def outlined(image: tf.Tensor) -> tf.Tensor:
-    """Dark lines of a pixel around what is dark, whose inside becomes as bright as the rest."""
-    dark = -tf.nn.max_pool2d(-image[tf.newaxis], 3, 1, "SAME")[0]
-    return tf.maximum(dark, tf.reduce_max(image) + tf.reduce_min(image) - image)
-
-
-def bent(image: tf.Tensor, draws: tf.Tensor) -> tf.Tensor:
-    """Displace each pixel by a smooth field: ``draws`` (nodes, nodes, 2), -1 to 1, between which a cubic interpolates."""
-    side = tf.shape(image)[0]
-    last = tf.cast(side - 1, tf.float32)
-    field = tf.image.resize(draws, (side, side), method="bicubic") * BEND * tf.cast(side, tf.float32)
-    steps = tf.range(side, dtype=tf.float32)
-    place = tf.clip_by_value(field + tf.stack(tf.meshgrid(steps, steps, indexing="ij"), axis=-1), 0.0, last)
-    first = tf.minimum(tf.floor(place), last - 1)
-    down, right = tf.split(place - first, 2, axis=-1)
-    corner = tf.cast(first, tf.int32)
-    index = corner[..., 0] * side + corner[..., 1]
-    pixels = tf.reshape(image, (-1, image.shape[-1]))
-    top = tf.gather(pixels, index) * (1 - right) + tf.gather(pixels, index + 1) * right
-    bottom = tf.gather(pixels, index + side) * (1 - right) + tf.gather(pixels, index + side + 1) * right
-    return tf.ensure_shape(top * (1 - down) + bottom * down, image.shape)
