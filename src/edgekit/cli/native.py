@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 def native_noise_hidden() -> Iterator[None]:
     """Send file descriptor 2 to a file that nobody reads, while Python's own standard error goes where it went."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # It advises on functions traced anew, as they are for every network.
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    # They advise on functions traced anew, as they are for every network, and on another way into the converter.
+    for name in ("tensorflow", "absl"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     sys.stderr.flush()
     kept = os.dup(2)
     before = sys.stderr
