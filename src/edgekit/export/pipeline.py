@@ -27,7 +27,7 @@ from edgekit.export.parity import Answered, Evidence, gate
 from edgekit.networks.preprocessing import RESIZE_DESCRIPTION
 from edgekit.networks.saved import load_model
 from edgekit.runtimes.base import preferred_for, version_of
-from edgekit.spec.export import ExportOptions, Format, file_name
+from edgekit.spec.export import ExportOptions, Format, Head, file_name
 from edgekit.spec.tensor import DType, TensorSpec
 from edgekit.store.atomic import staged_folder, write_whole
 from edgekit.store.bundle import (
@@ -114,15 +114,15 @@ def export(run: Run, options: Sequence[ExportOptions], images: Images, out: Path
     """
     network = without_head(load_model(run.model_file), options[0].head)
     files = _convert(network, options, images, progress)
-    golden = choose_golden(images.golden, run.record.recipe.seed)
+    spec, reference = _contract(run, options[0], network, ()).input, Reference(network)
+    test = _test_evidence(images.test, spec, reference)
+    golden = choose_golden(images.golden, run.record.recipe.seed, _margins(images, options[0].head, test, reference))
     samples = choose_samples(golden)
     with staged_folder(out, run.name) as stage:
         artifacts = [_embedded(stage.path, run, option, made.data, samples, network) for option, made in files]
         progress.say(f"comparing {len(artifacts)} files with the trained model on {len(golden)} golden and {len(images.test)} test images")
-        spec = artifacts[0].contract.input
-        reference = Reference(network)
         golden_evidence = _golden_evidence(golden, spec, reference)
-        proof = gate(artifacts, run.record.labels, golden_evidence, _test_evidence(images.test, spec, reference))
+        proof = gate(artifacts, run.record.labels, golden_evidence, test)
         _write_labels_and_golden(stage.path, run, golden, golden_evidence, proof.answered)
         manifest = Manifest(
             schema=MANIFEST_SCHEMA,
@@ -135,6 +135,16 @@ def export(run: Run, options: Sequence[ExportOptions], images: Images, out: Path
         write_whole(stage.path / "README.md", card(run, manifest).encode())
         write_whole(stage.path / MANIFEST_FILE, encode(manifest))
     return open_bundle(stage.final)
+
+
+def _margins(images: Images, head: Head, test: Evidence, reference: Reference) -> NDArray[np.float32] | None:
+    """Return the trained model's top-two margins on the images that golden ones are chosen from; features have none."""
+    if head is Head.FEATURES:
+        return None
+    scores = test.reference if images.golden is images.test else reference.scores(example.picture.pixels() for example in images.golden)
+    ordered = np.sort(scores, axis=1)
+    margins: NDArray[np.float32] = ordered[:, -1] - ordered[:, -2]
+    return margins
 
 
 def _convert(network: keras.Model, options: Sequence[ExportOptions], images: Images, progress: Progress) -> list[tuple[ExportOptions, Converted]]:
