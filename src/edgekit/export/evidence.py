@@ -9,6 +9,7 @@ import numpy as np
 
 from edgekit.datasets.decoded import DecodedImages
 from edgekit.datasets.resize import as_input
+from edgekit.spec.export import Head
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +43,18 @@ def test_evidence(images: Images, spec: TensorSpec, reference: Reference) -> Evi
     names = [f"{example.picture.name} (test)" for example in images.test]
     labels = np.array([example.label for example in images.test]) if images.labelled else None
     return _evidence(DecodedImages(images.test), names, labels, spec, reference)
+
+
+def margins(images: Images, head: Head, test: Evidence, reference: Reference) -> NDArray[np.float32] | None:
+    """Return the trained model's top-two margins on the images that golden ones are chosen from; features have none."""
+    if head is Head.FEATURES:
+        return None
+    scores = test.reference if images.golden is images.test else reference.scores(example.picture.pixels() for example in images.golden)
+    if scores.shape[1] < 2:
+        return None
+    ordered = np.sort(scores, axis=1)
+    found: NDArray[np.float32] = ordered[:, -1] - ordered[:, -2]
+    return found
 
 
 def _evidence(

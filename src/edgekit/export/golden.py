@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from edgekit.datasets.dataset import Example
 
-LEAST_PLAIN, MOST_PLAIN = 32, 48
+# Plain images: of every class where there are not too many, and those on which the trained model hesitates most.
+LEAST_BALANCED, MOST_BALANCED = 20, 36
+NARROW = 12
 MOST_TOTAL_BYTES = 3_000_000
 MOST_SAMPLE_BYTES = 5_000
 _SIDES_PX = (320, 256, 192, 128, 96, 64)
@@ -39,13 +41,15 @@ class GoldenPicture:
     variant: str
 
 
-def choose_golden(examples: Sequence[Example], seed: int) -> list[GoldenPicture]:
-    """Return 32 to 48 plain test images (fewer where there are fewer), then 12 variants.
+def choose_golden(examples: Sequence[Example], seed: int, margins: NDArray[np.float32] | None = None) -> list[GoldenPicture]:
+    """Return 32 to 48 plain test images (fewer where there are fewer), then 16 variants.
 
-    They have at most 320 px a side, and 3 MB in all.
+    ``margins`` are the trained model's top-two margins on ``examples``: where they are narrow, a small error shows as another
+    class. They have at most 320 px a side, and 3 MB in all.
     """
     classes = len({example.label for example in examples})
-    plain = balanced(examples, min(max(LEAST_PLAIN, classes), MOST_PLAIN), seed)
+    chosen_by_class = balanced(examples, min(max(LEAST_BALANCED, classes), MOST_BALANCED) + (0 if margins is not None else NARROW), seed)
+    plain = [*chosen_by_class, *_narrowest(examples, margins, chosen_by_class)]
     rng = random.Random(seed)
     for side in _SIDES_PX:
         chosen = [_picture(_at_most(example.picture.pixels(), side), example, PLAIN) for example in plain]
@@ -58,11 +62,20 @@ def choose_golden(examples: Sequence[Example], seed: int) -> list[GoldenPicture]
     return chosen
 
 
+def _narrowest(examples: Sequence[Example], margins: NDArray[np.float32] | None, taken: Sequence[Example]) -> list[Example]:
+    """Return the examples of the narrowest margins that are not ``taken``, the narrowest last."""
+    if margins is None:
+        return []
+    names = {example.picture.name for example in taken}
+    order = [index for index in np.argsort(margins, kind="stable") if examples[index].picture.name not in names]
+    return [examples[index] for index in reversed(order[:NARROW])]
+
+
 def choose_samples(golden: Sequence[GoldenPicture]) -> list[GoldenPicture]:
-    """Return four pictures of at most 5 kB each, to travel inside a model file: plain, odd, tinted, and another class."""
+    """Return four pictures of at most 5 kB each, to travel inside a model file: plain, odd, saturated, and of the narrowest margin."""
     plain = [picture for picture in golden if picture.variant == PLAIN]
     by_variant = {picture.variant: picture for picture in golden}
-    return [_small(picture) for picture in (plain[0], by_variant["odd"], by_variant["tinted"], plain[-1])]
+    return [_small(picture) for picture in (plain[0], by_variant["odd"], by_variant["saturated"], plain[-1])]
 
 
 def _small(picture: GoldenPicture) -> GoldenPicture:
@@ -115,6 +128,22 @@ def _tinted(pixels: NDArray[np.uint8], rng: random.Random) -> NDArray[np.uint8]:
     return np.rint(pixels * weights).astype(np.uint8)
 
 
+def _saturated(pixels: NDArray[np.uint8], rng: random.Random) -> NDArray[np.uint8]:
+    """Leave one channel, turn one round, and empty one: colours that no photograph has."""
+    _, turned, empty = rng.sample(range(3), 3)
+    image = pixels.copy()
+    image[..., turned] = 255 - image[..., turned]
+    image[..., empty] = 0
+    return image
+
+
+def _noise(pixels: NDArray[np.uint8], rng: random.Random) -> NDArray[np.uint8]:
+    """Black or full in each channel of each pixel: all that a resize weighs shows, and no activation is idle."""
+    del pixels
+    height, width = rng.randrange(33, 80), rng.randrange(33, 80)
+    return np.frombuffer(rng.randbytes(height * width * 3), np.uint8).reshape(height, width, 3) // 128 * np.uint8(255)
+
+
 _VARIANTS: dict[str, Callable[[NDArray[np.uint8], random.Random], NDArray[np.uint8]]] = {
     "odd": _odd,
     "tall": _tall,
@@ -122,4 +151,6 @@ _VARIANTS: dict[str, Callable[[NDArray[np.uint8], random.Random], NDArray[np.uin
     "tiny": _tiny,
     "grey": _grey,
     "tinted": _tinted,
+    "saturated": _saturated,
+    "noise": _noise,
 }

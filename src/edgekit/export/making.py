@@ -9,7 +9,7 @@ import msgspec
 
 from edgekit.datasets.resize import as_input
 from edgekit.export.conversion import Conversion, Converted
-from edgekit.export.evidence import golden_evidence, test_evidence
+from edgekit.export.evidence import golden_evidence, margins, test_evidence
 from edgekit.export.golden import choose_golden, choose_samples
 from edgekit.export.head import without_head
 from edgekit.export.metadata import embed
@@ -62,7 +62,7 @@ class Maker:
         reference = Reference(self._network)
         accepts = TensorSpec(name="image", shape=(1, size.height_px or -1, size.width_px or -1, 3), dtype=DType.UINT8)
         self.test = test_evidence(subject.images, accepts, reference)
-        self.pictures = choose_golden(subject.images.golden, subject.seed)
+        self.pictures = choose_golden(subject.images.golden, subject.seed, margins(subject.images, head, self.test, reference))
         self.golden = golden_evidence(self.pictures, accepts, reference)
         self.gate = Gate(subject.labels, self.golden, self.test)
         self._samples = choose_samples(self.pictures)

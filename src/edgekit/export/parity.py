@@ -156,8 +156,8 @@ def _beyond(
     if head is Head.FEATURES:
         far = not exact.relative_l2 <= limits.features
         return f"relative error {exact.relative_l2:.1e} (limit {limits.features:.0e}), worst image: {names[exact.worst]}" if far else ""
-    if limits.score is not None and not exact.share <= limits.score:
-        return f"largest difference {exact.share:.1e} of the range (limit {limits.score:.0e}), worst image: {names[exact.worst]}"
+    if limits.score is not None and not both.share <= limits.score:
+        return f"largest difference {both.share:.1e} of the range (limit {limits.score:.0e}), worst image: {names[both.worst]}"
     if both.agreement < limits.agreement:
         worst = names[both.disagreeing[0]]
         return f"agreement {both.agreement:.4f} on {both.counted} images (limit {limits.agreement}), worst image: {worst}"

@@ -60,8 +60,9 @@ def verify_file(path: Path) -> list[Check]:
     pictures = [decode(data, name=f"a sample inside {path.name}") for data in embedded.pictures]
     wanted = np.array([sample.scores for sample in artifact.contract.samples], np.float32)
     checks = [Check(path.name, "contract", True, f"{len(artifact.contract.labels)} labels, {len(pictures)} samples")]
-    # A file alone does not say what it was made on: int8 may differ on another kind of machine as much as its rounding does.
-    tolerance = SAME_FILE_SCORE if artifact.contract.precision is Precision.FLOAT32 else LIMITS[Precision.INT8].margin
+    # A file alone does not say what it was made on: one that is rounded may differ on another kind of machine as much as its rounding does.
+    limits = LIMITS[artifact.contract.precision]
+    tolerance = SAME_FILE_SCORE if artifact.contract.precision is Precision.FLOAT32 else limits.score or limits.margin
     names = [f"sample {index}" for index in range(len(pictures))]
     return checks + _in_runtimes(artifact, pictures, wanted, lambda runtime: tolerance, names)
 

@@ -47,7 +47,7 @@ def stride_of_one(sketch):
 
 
 def unpadded(sketch):
-    return sketch.conv("image", 4, (7, 7), 2, VALID)
+    return sketch.conv("image", 4, (3, 3), 2, VALID)
 
 
 def kernel_not_square(sketch):
