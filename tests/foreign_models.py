@@ -28,8 +28,13 @@ def conv(x, channels, *, activation="relu", strides=1):
     return layers.Activation(activation)(layers.BatchNormalization()(x))
 
 
-def scores(image, x, *, name="model"):
-    return keras.Model(image, layers.Dense(CLASSES, activation="softmax")(layers.Dropout(0.2)(layers.GlobalAveragePooling2D()(x))), name=name)
+def scores(image, x):
+    """Many features for few images: the fitted layer has wide margins, as a trained one has."""
+    return classified(image, layers.Flatten()(layers.AveragePooling2D(2)(x)))
+
+
+def classified(image, features):
+    return keras.Model(image, layers.Dense(CLASSES, activation="softmax")(layers.Dropout(0.2)(features)))
 
 
 def smooth():
@@ -103,7 +108,8 @@ def convolutional_head():
 
 def any_size():
     image = keras.Input((None, None, 3))
-    return scores(image, conv(conv(image, 16, strides=2), 24, strides=2))
+    x = conv(conv(conv(image, 32, strides=2), 64, strides=2), 128)
+    return classified(image, layers.GlobalAveragePooling2D()(x))
 
 
 def backbone(build: Callable[..., keras.Model], px: int, **options: object) -> Callable[[], keras.Model]:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 SUFFIXES = (".keras", ".h5")
 """How files that hold a whole Keras model end."""
 # What Keras' refusals say (3.15): of code in a file, of a class that the file only names, of an .h5 file of weights alone.
-_CODE, _CLASS, _WEIGHTS = ("safe_mode", "unsafe"), ("Could not locate class", "Unknown layer"), ("No model config",)
+_CODE, _CLASS, _WEIGHTS = ("safe_mode", "unsafe_deserialization"), ("Could not locate", "Unknown layer"), ("No model config",)
+_WITHIN = "Exception encountered: "
 
 
 def load_model(path: Path) -> keras.Model:
@@ -46,7 +47,7 @@ def load_foreign(path: Path, *, unsafe: bool = False) -> keras.Model:
                 f"the file holds code, which loading it would run. Received: {path} ({text})", hint="if you trust whoever wrote it: --unsafe"
             ) from error
         if any(word in str(error) for word in _CLASS):
-            hint = "a layer of your own is code, which no file holds; models of Keras' own layers can be exported"
+            hint = "a layer or function of your own is code, which no file holds; models of Keras' own layers can be exported"
         elif any(word in str(error) for word in _WEIGHTS):
             hint = "it holds weights alone: in Keras, model.save('NAME.keras') writes the whole model"
         else:
@@ -55,4 +56,5 @@ def load_foreign(path: Path, *, unsafe: bool = False) -> keras.Model:
 
 
 def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]
+    """Return what was wrong in one line; Keras puts the layers around it before it."""
+    return " ".join(str(error).rpartition(_WITHIN)[2].split())[:200]
