@@ -14,8 +14,12 @@ from edgekit.verify.bundle import verify_bundle
 from foreign_models import BACKBONES, SMALL, built
 
 LABELS = ("alef", "heh", "kaf", "meem", "sheen")
-OPTIONS = [maker(precision=precision) for precision in (Precision.FLOAT32, Precision.INT8) for maker in (TFLiteOptions, OnnxOptions)]
+FLOAT32 = [maker(precision=Precision.FLOAT32) for maker in (TFLiteOptions, OnnxOptions)]
+INT8 = [maker(precision=Precision.INT8) for maker in (TFLiteOptions, OnnxOptions)]
 QUICK = ("squeeze_and_excite", "nested_twice")
+# Deep backbones with random weights lose their answers in int8 by whatever way (MobileNetV2 agrees on 58 % of the images without
+# any rewrite, too): only trained ones could show anything there.
+OPTIONS = dict.fromkeys(SMALL, FLOAT32 + INT8) | dict.fromkeys(BACKBONES, FLOAT32)
 EVERY = [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in (*SMALL, *BACKBONES)]
 
 
@@ -26,8 +30,8 @@ def test_a_model_trained_elsewhere(small_folder, tmp_path, name):
     built(name, pixels, labels).save(tmp_path / f"{name}.keras")
     (tmp_path / "labels.txt").write_text("\n".join(LABELS))
     subject = of_file(tmp_path / f"{name}.keras", ForeignOptions(labels=tmp_path / "labels.txt", golden=small_folder / "test"), progress=Silent())
-    bundle = export(subject, OPTIONS, tmp_path / "exported", progress=Silent())
-    assert len(bundle.manifest.artifacts) == 4
+    bundle = export(subject, OPTIONS[name], tmp_path / "exported", progress=Silent())
+    assert len(bundle.manifest.artifacts) == len(OPTIONS[name])
     for entry in bundle.manifest.artifacts:
         assert "fold-batch-norm" in entry.rewrites
         assert (entry.provenance.file, entry.provenance.run) == (f"{name}.keras", None)
