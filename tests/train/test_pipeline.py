@@ -82,8 +82,8 @@ def test_training_and_the_exported_graph_see_the_same_pixels(small_folder, tmp_p
     seen = np.concatenate([images.numpy() for images, _ in Pipeline(dataset.train, RECIPE).plain()])
     identity = keras.Input((32, 32, 3))
     graph = deployable(keras.Model(identity, keras.layers.Identity()(identity)), ANY_SIZE)
-    exported = Interpreter(model_content=tflite.convert(graph, TFLiteOptions(), [], image_px=32))
-    session = onnxruntime.InferenceSession(onnx.convert(tflite.convert(graph, TFLiteOptions(), [], image_px=32), OnnxOptions()))
+    exported = Interpreter(model_content=tflite.convert(tflite.frozen(graph), TFLiteOptions(), image_px=32))
+    session = onnxruntime.InferenceSession(onnx.convert(tflite.convert(tflite.frozen(graph), TFLiteOptions(), image_px=32), OnnxOptions()))
     index = exported.get_input_details()[0]["index"]
     for example, image in zip(dataset.train, seen, strict=True):
         pixels = example.picture.pixels()

@@ -31,11 +31,15 @@ _NOISE_IMAGES = 8
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """A model file's bytes, the rewrites that it got, and the layers that an int8 file keeps in float32."""
+    """A model file's bytes, the rewrites that it got, and the layers that an int8 file keeps in float32.
+
+    ``narrow``: no product has eight bits on both sides, so no CPU's sums saturate.
+    """
 
     data: bytes
     rewrites: tuple[str, ...]
     in_float: tuple[str, ...] = ()
+    narrow: bool = False
 
 
 class Conversion:
@@ -65,8 +69,11 @@ class Conversion:
         precision = Precision.INT8 if options.precision is Precision.INT8 else Precision.FLOAT32
         plan = TFLiteOptions(precision=precision, head=options.head, input_size=options.input_size)
         made = self._to_tflite(plan, on_graph(options.rewrites), layers_in_float)
-        narrow = ("narrow-weights",) if options.precision is Precision.INT8 and options.rewrites.narrow_weights else ()
-        return Converted(onnx.convert(made.data, options), (*made.rewrites, *narrow), made.in_float)
+        data = onnx.convert(made.data, options)
+        if options.precision is not Precision.INT8 or not options.rewrites.narrow_weights:
+            return Converted(data, made.rewrites, made.in_float)
+        data, narrow = onnx.narrow(data)
+        return Converted(data, (*made.rewrites, "narrow-weights"), made.in_float, narrow)
 
     def _to_tflite(self, options: TFLiteOptions, rewrites: Rewrites, layers_in_float: int) -> Converted:
         key = (options.precision, rewrites, layers_in_float)

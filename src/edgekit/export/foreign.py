@@ -11,8 +11,7 @@ import numpy as np
 from keras import layers
 
 from edgekit.errors import DataError, ExportError, UsageError
-from edgekit.export.graph.read import read
-from edgekit.export.graph.rebuild import rebuild
+from edgekit.export.graph.replay import flat
 from edgekit.export.head import ends_of
 from edgekit.export.images import images_in
 from edgekit.export.subject import VERSIONS_OF, Subject, escaped
@@ -92,14 +91,14 @@ def with_raw_input(model: keras.Model, image_px: int, pixels: Pixels) -> keras.M
     if pixels.colour is Colour.BGR:
         x = _turned(x)
     try:
-        flat = rebuild(read(keras.Model(image, model(x)), opaque=True))
+        network = flat(keras.Model(image, model(x)))
     # A layer refuses the size in its own words.
     except ValueError as error:
         raise ExportError(
             f"the model does not take images of {image_px} px. Received: {' '.join(str(error).split())[:200]}", hint="try another --image-size"
         ) from error
-    _check(flat, model, image_px, pixels)
-    return flat
+    _check(network, model, image_px, pixels)
+    return network
 
 
 def _turned(x: Any) -> Any:
@@ -110,13 +109,13 @@ def _turned(x: Any) -> Any:
     return y
 
 
-def _check(flat: keras.Model, model: keras.Model, image_px: int, pixels: Pixels) -> None:
+def _check(network: keras.Model, model: keras.Model, image_px: int, pixels: Pixels) -> None:
     """Hold the flat model against the one in the file, which gets its pixels prepared by NumPy."""
     raw = np.random.default_rng(0).integers(0, 256, (_PROBES, image_px, image_px, 3)).astype(np.float64)
     prepared = (raw - pixels.mean) / pixels.std
     turned = prepared[..., ::-1] if pixels.colour is Colour.BGR else prepared
     wanted = np.asarray(model(turned.astype(np.float32), training=False))
-    got = np.asarray(flat(raw.astype(np.float32), training=False))
+    got = np.asarray(network(raw.astype(np.float32), training=False))
     if not np.abs(got - wanted).max() <= _SAME * np.abs(wanted).max():
         raise ExportError(
             f"the model does not answer the same when its layers are called one by one. Received: {float(np.abs(got - wanted).max()):.1e} apart",

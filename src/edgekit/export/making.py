@@ -91,11 +91,12 @@ class Maker:
 
         def made(rewrites: Rewrites) -> Session | None:
             wanted = msgspec.structs.replace(options, tuning=options.tuning.with_table(options.table, rewrites, name=options.tuning.name))
-            data = self._conversion.convert(wanted).data
+            converted = self._conversion.convert(wanted)
+            data = converted.data
             if data not in opened:
                 path = scratch / f"{len(opened)}{options.format.suffix}"
                 write_whole(path, data)
-                artifact = Artifact(path, contract(self._subject, wanted, self._network, ()), "")
+                artifact = Artifact(path, contract(self._subject, wanted, self._network, converted), "")
                 opened[data] = open_session(artifact, runtime) if self.gate.looks_right(artifact, runtime) else None
             return opened[data]
 
@@ -106,9 +107,9 @@ class Maker:
         """Write a file twice: bare, to ask it what it answers to the samples, then with the contract that holds the answers."""
         path = self._folder / file_name(self._subject.network, options)
         write_whole(path, converted.data)
-        bare = Artifact(path, contract(self._subject, options, self._network, ()), "")
+        bare = Artifact(path, contract(self._subject, options, self._network, converted), "")
         scores = answers(bare, preferred_for(options.format), [picture.pixels for picture in self._samples])
         own = tuple(sample(self._subject, picture, row) for picture, row in zip(self._samples, scores, strict=True))
-        whole = embed(converted.data, contract(self._subject, options, self._network, own), [picture.png for picture in self._samples])
+        whole = embed(converted.data, contract(self._subject, options, self._network, converted, own), [picture.png for picture in self._samples])
         write_whole(path, whole)
         return Made(open_artifact(path), options, converted)

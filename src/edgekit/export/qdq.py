@@ -25,7 +25,7 @@ __all__ = ["can_write", "write"]
 
 def write(model: schema.ModelT, options: OnnxOptions) -> onnx.ModelProto:
     """Return a model: uint8 ``image`` (1, height, width, 3) to float32 scores, named after the head."""
-    tensors = Tensors(model, narrow_weights=options.rewrites.narrow_weights)
+    tensors = Tensors(model)
     graph = model.subgraphs[0]
     image, output = int(graph.inputs[0]), int(graph.outputs[0])
     tensors.give(image, tensors.nodes.add("Transpose", ["image"], "image_turned", perm=[0, 3, 1, 2]))

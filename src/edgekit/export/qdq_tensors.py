@@ -15,16 +15,13 @@ if TYPE_CHECKING:
 _DTYPES = {schema.TensorType.FLOAT32: np.float32, schema.TensorType.INT8: np.int8, schema.TensorType.INT32: np.int32}
 # From signed to unsigned 8-bit numbers.
 _UNSIGNED = 128
-# Seven bits, of which one is the sign.
-_LEAST_NARROW, _MOST_NARROW = -64, 63
 
 
 class Tensors:
     """Values of TFLite's tensors by number. A value is float32; that of a quantised tensor has gone through its steps."""
 
-    def __init__(self, model: schema.ModelT, *, narrow_weights: bool) -> None:
+    def __init__(self, model: schema.ModelT) -> None:
         self.nodes = Nodes()
-        self._narrow_weights = narrow_weights
         self._model = model
         self._tensors = model.subgraphs[0].tensors
         self._values: dict[int, str] = {}
@@ -101,8 +98,6 @@ class Tensors:
         if arranged.dtype == np.float32:
             return self.nodes.constant(name, arranged)
         scale = np.asarray(self._tensors[number].quantization.scale, np.float32)
-        if self._narrow_weights and arranged.dtype == np.int8:
-            arranged, scale = np.clip(np.rint(arranged / 2), _LEAST_NARROW, _MOST_NARROW).astype(np.int8), scale * 2
         per_channel = {"axis": axis} if len(scale) > 1 else {}
         scale = scale if per_channel else scale.reshape(())
         parts = {"stored": arranged, "scale": scale, "zero": np.zeros(scale.shape, arranged.dtype)}

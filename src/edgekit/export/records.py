@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from edgekit.export import onnx, tflite
 from edgekit.networks.preprocessing import RESIZE_DESCRIPTION
 from edgekit.runtimes.base import preferred_for, version_of
-from edgekit.spec.export import Format, Precision
+from edgekit.spec.export import Format
 from edgekit.spec.tensor import DType, TensorSpec
 from edgekit.store.bundle import GOLDEN_FOLDER, GOLDEN_SCHEMA, Artifact, ArtifactRecord, Golden, GoldenImage, OwnScores, TrialRecord
 from edgekit.store.contract import CONTRACT_SCHEMA, Contract, Preprocessing, Sample
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from edgekit.spec.export import ExportOptions
 
 
-def contract(subject: Subject, option: ExportOptions, network: keras.Model, samples: tuple[Sample, ...]) -> Contract:
+def contract(subject: Subject, option: ExportOptions, network: keras.Model, made: Converted, samples: tuple[Sample, ...] = ()) -> Contract:
     """Return the contract of one file of ``network``, the part of the subject's model that is exported."""
     height, width = option.input_size.height_px or -1, option.input_size.width_px or -1
     return Contract(
@@ -45,7 +45,7 @@ def contract(subject: Subject, option: ExportOptions, network: keras.Model, samp
         samples=samples,
         provenance=subject.provenance,
         multiply_adds=subject.multiply_adds,
-        narrow_weights=option.format is Format.ONNX and option.precision is Precision.INT8 and option.rewrites.narrow_weights,
+        narrow_weights=made.narrow,
     )
 
 

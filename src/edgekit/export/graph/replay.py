@@ -1,0 +1,55 @@
+"""A model's own operations called again, one after the other: the same layers, with no model inside the model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import keras
+
+from edgekit.export.graph import ops
+from edgekit.export.graph.calls import call_of
+from edgekit.export.graph.read import read
+
+if TYPE_CHECKING:
+    from keras import KerasTensor
+
+
+def flat(model: keras.Model) -> keras.Model:
+    """Return a functional model of the same layers and weights."""
+    graph = read(model, opaque=True)
+    values: dict[str, Any] = {}
+    image: Any = None
+    for name, node in graph.nodes.items():
+        match node.op:
+            case ops.Input(px):
+                image = values[name] = keras.Input((px, px, 3), name=name)
+            case ops.Opaque(operation, arguments):
+                given = {id(tensor): values[source] for tensor, source in zip(arguments.keras_tensors, node.inputs, strict=True)}
+                args, kwargs = arguments.fill_in(given)
+                values[name] = operation(*args, **kwargs)
+            case ops.Output(index):
+                values[name] = values[node.inputs[0]][index]
+    make_names_distinct(values[graph.output])
+    return keras.Model(image, values[graph.output], name="network")
+
+
+def make_names_distinct(output: KerasTensor) -> None:
+    """Add a number to the name of each operation behind ``output`` that another one bears, which Keras refuses in a model.
+
+    Two models within one may name their layers alike.
+    """
+    calls: dict[int, Any] = {}
+    waiting = [output]
+    while waiting:
+        call = call_of(waiting.pop())
+        if id(call) not in calls:
+            calls[id(call)] = call
+            waiting += call.arguments.keras_tensors
+    operations = {id(call.operation): call.operation for call in calls.values()}
+    taken: set[str] = set()
+    for operation in reversed(operations.values()):
+        name, count = operation.name, 1
+        while operation.name in taken:
+            count += 1
+            operation.name = f"{name}_{count}"
+        taken.add(operation.name)
