@@ -72,8 +72,10 @@ class Conversion:
         data = onnx.convert(made.data, options)
         if options.precision is not Precision.INT8 or not options.rewrites.narrow_weights:
             return Converted(data, made.rewrites, made.in_float)
-        data, narrow = onnx.narrow(data)
-        return Converted(data, (*made.rewrites, "narrow-weights"), made.in_float, narrow)
+        narrowed, whole = onnx.narrow(data)
+        if not whole:  # coarser weights, and no gain
+            return Converted(data, made.rewrites, made.in_float)
+        return Converted(narrowed, (*made.rewrites, "narrow-weights"), made.in_float, narrow=True)
 
     def _to_tflite(self, options: TFLiteOptions, rewrites: Rewrites, layers_in_float: int) -> Converted:
         key = (options.precision, rewrites, layers_in_float)

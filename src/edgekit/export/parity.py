@@ -50,7 +50,7 @@ class Gate:
         self._labels = tuple(labels)
         self._golden = golden
         self._test = test
-        self._answers: dict[tuple[str, str], Answered] = {}
+        self._answers: dict[tuple[str, str, str], Answered] = {}
 
     def passes(self, artifact: Artifact) -> bool:
         """Return whether the artifact answers as the trained model does, in every runtime."""
@@ -95,7 +95,7 @@ class Gate:
         return [self._answer(artifact, runtime) for runtime in installed_for(artifact.contract.format)]
 
     def _answer(self, artifact: Artifact, runtime: RuntimeSpec) -> Answered:
-        key = (artifact.sha256, runtime.name)
+        key = (artifact.path.name, artifact.sha256, runtime.name)  # two tunings may give the same bytes
         if key not in self._answers:
             golden = answers(artifact, runtime, self._golden.pictures)
             test = answers(artifact, runtime, self._test.pictures, threads=os.cpu_count() or 1)
