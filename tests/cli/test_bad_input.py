@@ -186,6 +186,28 @@ def test_ctrl_c_leaves_nothing_half_written(small_run, exported, tmp_path, argum
     assert not (tmp_path / folder).exists() or os.listdir(tmp_path / folder) == []
 
 
+IN_A_DESTRUCTOR = """
+import os, signal, time
+from edgekit.cli import main
+
+class Swallows:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.01)
+
+main.app.command("hang")(lambda: (Swallows(), time.sleep(20)))
+main.sys.argv = ["edgekit", "hang"]
+main.main()
+"""
+
+
+def test_ctrl_c_within_a_destructor_is_heard():
+    """Python swallows what a destructor raises, and a conversion runs many."""
+    done = subprocess.run([sys.executable, "-c", IN_A_DESTRUCTOR], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 130, done.stderr
+    one_line(done.stderr, "interrupted")
+
+
 def test_a_zip_bomb_inside_a_model_is_refused_by_every_command(edgekit_cli, bundle_copy, tmp_path):
     path = tmp_path / "bomb.tflite"
     path.write_bytes((bundle_copy / "mobilenet-float32.tflite").read_bytes())

@@ -83,6 +83,7 @@ def test_options_that_do_not_go_together(edgekit_cli, small_run, tmp_path):
 def test_the_whole_way_of_an_h5_of_any_size(edgekit_cli, small_folder, tmp_path):
     labels = ("alef", "heh", "kaf", "meem", "sheen")
     examples = examples_below(small_folder / "test", labels, small_folder)
+    keras.utils.set_random_seed(1)
     model = any_size()
     settle(model, np.stack([example.picture.pixels() for example in examples]) / 255, np.array([example.label for example in examples]))
     model.save(tmp_path / "anyone's net.h5")
@@ -128,7 +129,7 @@ def test_several_runs_and_one_that_fails(edgekit_cli, small_run, tmp_path, monke
     assert status == 1
     assert "error: runs/b: the trained model cannot be loaded" in err
     assert sorted(path.name for path in (tmp_path / "exported").iterdir()) == ["a", "c"]
-    assert out.count("mobilenet-float32.tflite") == 2
+    assert [line for line in out.splitlines() if line.startswith("exported/")] == ["exported/a", "exported/c"]
     status, out, err = edgekit_cli("export", "runs/a", "runs/c", *FLOAT32, "--json")
     assert status == 0, err
     assert [made["bundle"] for made in json.loads(out)] == ["exported/a-2", "exported/c-2"]

@@ -1,6 +1,7 @@
 """What holds for every format, precision, head and input size."""
 
 import numpy as np
+import onnx
 import pytest
 
 import edgekit
@@ -10,6 +11,7 @@ from edgekit.runtimes.base import installed_for
 from edgekit.spec.export import ANY_SIZE, PRECISIONS, Format, Head, InputSize, OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.limits import LIMITS
 from edgekit.spec.progress import Silent
+from edgekit.spec.tuning import tuning_named
 from edgekit.verify.bundle import verify_bundle, verify_file
 
 FILES = {f"mobilenet-{precision}.{form}": precision for precision in Precision for form in Format if precision in PRECISIONS[form]}
@@ -107,3 +109,21 @@ def test_heads_and_sizes(small_run, tmp_path, head, size):
         assert classifier.embed(picture).shape == (512,)
     else:
         assert np.isclose(classifier.predict(picture).scores.sum(), 1, atol=1e-5)
+
+
+def test_where_8_bit_sums_saturate_an_app_is_told_what_to_set(small_run, exported, tmp_path, monkeypatch):
+    """Of the portable file nothing need be said: it has weights of seven bits."""
+    monkeypatch.setattr("edgekit.verify.bundle.saturates_8_bit", lambda: True)
+    wide = export(of_run(small_run), [OnnxOptions(precision=Precision.INT8, tuning=tuning_named("x86-vnni"))], tmp_path, progress=Silent())
+    for bundle, narrow in ((exported, True), (wide, False)):
+        (entry,) = [entry for entry in bundle.manifest.artifacts if (entry.format, entry.precision) == (Format.ONNX, Precision.INT8)]
+        assert ("narrow-weights" in entry.rewrites) is narrow
+        assert largest_weight(bundle.folder / entry.file) == (64 if narrow else 127)
+        notes = [check for check in verify_bundle(bundle) if check.passed is None and check.subject == "8-bit sums"]
+        assert [note.artifact for note in notes] == ([] if narrow else [entry.file])
+        assert all("session.x64quantprecision" in note.detail for note in notes)
+
+
+def largest_weight(path):
+    constants = [onnx.numpy_helper.to_array(constant) for constant in onnx.load(path).graph.initializer]
+    return max(np.abs(values.astype(int)).max() for values in constants if values.dtype == np.int8 and values.ndim > 1)

@@ -16,7 +16,7 @@ class Differences:
     """Answers against a reference, image by image.
 
     ``score`` is max |Δ|, ``score_range`` max − min of the reference, ``worst`` the index of the image with the
-    largest |Δ|. An image counts for ``agreement`` when the reference's top-two margin is above the margin asked for;
+    largest |Δ|. An image counts for ``agreement`` when the trained model's top-two margin is above the margin asked for;
     ``disagreeing`` are the indices of those that count and have another top class.
     """
 
@@ -36,16 +36,21 @@ class Differences:
         return self.score / self.score_range if self.score_range > 0 else (0.0 if self.score == 0 else float("inf"))
 
 
-def differences(reference: NDArray[np.float32], answers: NDArray[np.float32], *, margin: float) -> Differences:
-    """Compare answers, float32 (images, scores); ``margin`` is a share of the reference's range."""
+def differences(
+    reference: NDArray[np.float32], answers: NDArray[np.float32], *, margin: float, trained: NDArray[np.float32] | None = None
+) -> Differences:
+    """Compare answers, float32 (images, scores); ``margin`` is a share of the range of what the trained model answers.
+
+    ``trained`` is that, where it is not the reference.
+    """
     wanted, got = reference.astype(np.float64), answers.astype(np.float64)
     delta = np.abs(got - wanted)
     delta[~np.isfinite(delta)] = np.inf
     per_image = delta.max(axis=1)
     span = float(wanted.max() - wanted.min())
-    ordered = np.sort(wanted, axis=1)
-    gap = ordered[:, -1] - ordered[:, -2] if wanted.shape[1] > 1 else np.full(len(wanted), np.inf)
-    counts = gap > margin * span
+    ordered = np.sort(wanted if trained is None else trained.astype(np.float64), axis=1)
+    gap = ordered[:, -1] - ordered[:, -2] if ordered.shape[1] > 1 else np.full(len(ordered), np.inf)
+    counts = gap > margin * (ordered.max() - ordered.min())
     same = wanted.argmax(axis=1) == got.argmax(axis=1)
     counted = int(counts.sum())
     norms = np.linalg.norm(wanted, axis=1)

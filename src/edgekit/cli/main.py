@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import _thread
 import signal
 import sys
+import threading
 import traceback
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -17,6 +19,8 @@ from edgekit.errors import EdgekitError, ExitStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+_MOMENT_S = 0.05
 
 app = typer.Typer(
     name="edgekit",
@@ -59,6 +63,7 @@ def _options(
 def main() -> NoReturn:
     """Run the command line and exit with its status."""
     signal.signal(signal.SIGTERM, _interrupt)
+    sys.unraisablehook = _interrupt_again
     sys.exit(run(sys.argv[1:]))
 
 
@@ -112,3 +117,11 @@ def _trace(debug: bool) -> None:
 
 def _interrupt(number: int, frame: object) -> NoReturn:
     raise KeyboardInterrupt
+
+
+def _interrupt_again(unraisable: sys.UnraisableHookArgs) -> None:
+    """Interrupt once more, a moment later, where Python swallowed an interrupt: one that came within a destructor."""
+    if unraisable.exc_type is KeyboardInterrupt:
+        threading.Timer(_MOMENT_S, _thread.interrupt_main).start()
+    else:
+        sys.__unraisablehook__(unraisable)

@@ -11,8 +11,8 @@ import numpy as np
 from edgekit.analysis.differences import Differences, accuracy, differences
 from edgekit.errors import VerificationError
 from edgekit.export.evidence import Evidence
-from edgekit.runtimes.base import installed_for, version_of
-from edgekit.spec.export import Head
+from edgekit.runtimes.base import installed_for, preferred_for, version_of
+from edgekit.spec.export import Head, Precision
 from edgekit.spec.limits import LIMITS, Limits
 from edgekit.store.bundle import Artifact, ParityRecord
 from edgekit.verify.answers import answers
@@ -71,19 +71,20 @@ class Gate:
         return True
 
     def prove(self, artifacts: Sequence[Artifact]) -> Proof:
-        """Hold every artifact in every runtime against the trained model, and TFLite against ONNX.
+        """Hold every artifact in every runtime against the trained model, and against the first of its precision in their formats' own.
 
         Raises:
             VerificationError: one is beyond its limits; it names the artifact, the runtime and the worst picture.
 
         """
         records = [record for artifact in artifacts for record in self._against_keras(artifact)]
-        answered = [answer for artifact in artifacts for answer in self._answered(artifact)]
-        for index, first in enumerate(answered):
-            for second in answered[index + 1 :]:
-                if first.artifact.contract.precision is second.artifact.contract.precision and first.artifact.path != second.artifact.path:
-                    records.append(_held(second, first.artifact.path.name, self._golden, self._test, first.golden, first.test))
-        return Proof(tuple(records), tuple(answered))
+        first: dict[Precision, Answered] = {}
+        for artifact in artifacts:
+            answer = self._answer(artifact, preferred_for(artifact.contract.format))
+            other = first.setdefault(artifact.contract.precision, answer)
+            if other is not answer:
+                records.append(_held(answer, other.artifact.path.name, self._golden, self._test, other.golden, other.test))
+        return Proof(tuple(records), tuple(answer for artifact in artifacts for answer in self._answered(artifact)))
 
     def _against_keras(self, artifact: Artifact) -> list[ParityRecord]:
         if artifact.contract.labels != self._labels:
@@ -111,8 +112,10 @@ def _held(
     name = answer.artifact.path.name
     if answer.golden.shape != golden_wanted.shape:
         raise VerificationError(f"{name} answers {answer.golden.shape[1]} scores, {against} {golden_wanted.shape[1]}", hint="export again")
-    exact = differences(golden_wanted, answer.golden, margin=limits.margin)
-    both = differences(np.concatenate([golden_wanted, test_wanted]), np.concatenate([answer.golden, answer.test]), margin=limits.margin)
+    trained = np.concatenate([golden.reference, test.reference])
+    exact = differences(golden_wanted, answer.golden, trained=golden.reference, margin=limits.margin)
+    wanted_of_both, got_of_both = np.concatenate([golden_wanted, test_wanted]), np.concatenate([answer.golden, answer.test])
+    both = differences(wanted_of_both, got_of_both, trained=trained, margin=limits.margin)
     names = (*golden.names, *test.names)
     labels = None if contract.head is Head.FEATURES else test.labels
     found = None if labels is None else accuracy(answer.test, labels)
