@@ -203,7 +203,7 @@ main.main()
 
 def test_ctrl_c_within_a_destructor_is_heard():
     """Python swallows what a destructor raises, and a conversion runs many."""
-    done = subprocess.run([sys.executable, "-c", IN_A_DESTRUCTOR], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", IN_A_DESTRUCTOR], check=False, capture_output=True, text=True, timeout=60)
     assert done.returncode == 130, done.stderr
     one_line(done.stderr, "interrupted")
 
