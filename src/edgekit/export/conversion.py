@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from tensorflow.types.experimental import ConcreteFunction
 
-    from edgekit.spec.export import ExportOptions, OnnxOptions
+    from edgekit.spec.export import ExportOptions, Head, OnnxOptions
 
 # Of the calibration images: noise differs little from image to image.
 _NOISE_IMAGES = 8
@@ -95,7 +95,7 @@ class Conversion:
         layers = noisiest(ranges, data, images[:_NOISE_IMAGES], layers_in_float) if layers_in_float else ()
         if layers:
             data = tflite.quantise(ranges, options, [tensor for layer in layers for tensor in layer], image_px=image_px)
-        return Converted(data, names, tuple(_layer_name(layer[0]) for layer in layers))
+        return Converted(data, names, tuple(_layer_name(layer[0], options.head) for layer in layers))
 
     def _frozen(self, options: TFLiteOptions, rewrites: Rewrites) -> tuple[ConcreteFunction, tuple[str, ...]]:
         """Return the graph for the converter; the last one is kept, since several precisions have the same."""
@@ -113,6 +113,6 @@ class Conversion:
         return rebuild(graph), names
 
 
-def _layer_name(tensor: str) -> str:
-    """Return the layer that gives a tensor: the converter names it deployable/network/LAYER_NUMBER/operation."""
-    return tensor.split("/")[-2].rpartition("_")[0] if "/" in tensor else tensor
+def _layer_name(tensor: str, head: Head) -> str:
+    """Return the layer that gives a tensor: the converter names it deployable/network/LAYER_NUMBER/operation, but for the last."""
+    return tensor.split("/")[-2].rpartition("_")[0] if "/" in tensor else head.value

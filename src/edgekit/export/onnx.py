@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import onnx
 import tf2onnx
 from ai_edge_litert import schema_py_generated as schema
+from onnx import helper
 
 from edgekit.errors import ExportError
 from edgekit.export import (
@@ -19,7 +20,7 @@ from edgekit.export import (
 )
 from edgekit.export.graph import onnx as graph_as_onnx
 from edgekit.export.onnx_weights import narrow_weights, quantise_dense, store_as_float16
-from edgekit.export.standins import put_back, take_out
+from edgekit.export.standins import LARGE_BYTES, put_back, take_out
 from edgekit.spec.export import Precision
 
 if TYPE_CHECKING:
@@ -74,12 +75,29 @@ def _finished(model: onnx.ModelProto, options: OnnxOptions) -> bytes:
     if options.precision is Precision.MIXED:
         quantise_dense(model.graph)
     model.producer_name, model.producer_version, model.doc_string = "edgekit", "", ""
+    _infer_shapes(model)
+    return bytes(model.SerializeToString(deterministic=True))
+
+
+def _infer_shapes(model: onnx.ModelProto) -> None:
+    """Infer shapes and check the model. Large constants are inputs meanwhile: both steps copy a model several times."""
+    graph = model.graph
+    large = {constant.name: constant for constant in graph.initializer if len(constant.raw_data) >= LARGE_BYTES}
+    standins = [helper.make_tensor_value_info(name, constant.data_type, constant.dims) for name, constant in large.items()]
+    small = [constant for constant in graph.initializer if constant.name not in large]
+    light = helper.make_model(
+        helper.make_graph(graph.node, graph.name, [*graph.input, *standins], graph.output, small, value_info=graph.value_info),
+        opset_imports=model.opset_import,
+        ir_version=model.ir_version,
+    )
     try:
-        model = onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=True, data_prop=True)
-        onnx.checker.check_model(model)
+        light = onnx.shape_inference.infer_shapes(light, check_type=True, strict_mode=True, data_prop=True)
+        onnx.checker.check_model(light)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
         raise ExportError(f"the ONNX model is not valid: {' '.join(str(error).split())[:300]}") from error
-    return bytes(model.SerializeToString(deterministic=True))
+    for inferred, known in ((light.graph.output, graph.output), (light.graph.value_info, graph.value_info)):
+        del known[:]
+        known.extend(inferred)
 
 
 def narrow(data: bytes) -> tuple[bytes, bool]:
