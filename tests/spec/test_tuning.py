@@ -12,7 +12,7 @@ def test_what_ships_can_be_read_and_written(name, tmp_path):
     path = tmp_path / "mine.toml"
     path.write_bytes(as_toml(tuning))
     again = tuning_named(str(path))
-    assert (again.name, again.tflite, again.onnx) == ("mine", tuning.tflite, tuning.onnx)
+    assert (again.name, again.instructions, again.tflite, again.onnx) == ("mine", tuning.instructions, tuning.tflite, tuning.onnx)
 
 
 def test_none_rewrites_nothing_and_portable_is_the_default():

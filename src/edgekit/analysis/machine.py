@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgekit.analysis.findings import Finding, Level
+from edgekit.spec.tuning import BUILT_IN, built_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from edgekit.store.result import Planned
-
-# The instructions that a tuning is made for: any of them will do.
-_MADE_FOR = {"x86-vnni": frozenset({"avx512_vnni", "avx_vnni"})}
 
 
 def machine_findings(environment: Mapping[str, object], *, threads: int) -> list[Finding]:
@@ -42,9 +40,10 @@ def suits_better(planned: Planned, siblings: Iterable[Planned], instructions: st
 
 def _suits(tuning: str, instructions: frozenset[str]) -> int:
     """1: made for such a CPU; 0: made for none in particular; −1: made for another."""
-    if tuning not in _MADE_FOR:
+    wanted = built_in(tuning).instructions if tuning in BUILT_IN else ()
+    if not wanted:
         return 0
-    return 1 if _MADE_FOR[tuning] & instructions else -1
+    return 1 if instructions.intersection(wanted) else -1
 
 
 def _likeness(planned: Planned) -> tuple[str, ...]:

@@ -90,9 +90,13 @@ class Table(NamedTuple):
 
 
 class Tuning(_Table, frozen=True, kw_only=True):
-    """A table of rewrites for each format. ``name`` stands in file names, where it is not the default."""
+    """A table of rewrites for each format. ``name`` stands in file names, where it is not the default.
+
+    ``instructions`` are those of CPUs that it is made for, of which any will do; none: it is for every CPU.
+    """
 
     name: str
+    instructions: tuple[str, ...] = ()
     tflite: FormatRewrites = FormatRewrites()
     onnx: FormatRewrites = FormatRewrites()
 
