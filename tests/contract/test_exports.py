@@ -5,6 +5,7 @@ import onnx
 import pytest
 
 import edgekit
+from edgekit.export import tune
 from edgekit.export.pipeline import export
 from edgekit.export.subject import of_run
 from edgekit.runtimes.base import installed_for
@@ -12,6 +13,7 @@ from edgekit.spec.export import ANY_SIZE, PRECISIONS, Format, Head, InputSize, O
 from edgekit.spec.limits import LIMITS
 from edgekit.spec.progress import Silent
 from edgekit.spec.tuning import tuning_named
+from edgekit.store.bundle import TUNED_FILE
 from edgekit.verify.bundle import verify_bundle, verify_file
 
 FILES = {f"mobilenet-{precision}.{form}": precision for precision in Precision for form in Format if precision in PRECISIONS[form]}
@@ -127,3 +129,18 @@ def test_where_8_bit_sums_saturate_an_app_is_told_what_to_set(small_run, exporte
 def largest_weight(path):
     constants = [onnx.numpy_helper.to_array(constant) for constant in onnx.load(path).graph.initializer]
     return max(np.abs(values.astype(int)).max() for values in constants if values.dtype == np.int8 and values.ndim > 1)
+
+
+def test_a_tuning_that_was_searched_for_is_recorded_and_gives_the_same_file_again(small_run, tmp_path, monkeypatch):
+    for name, less in (("_ROUNDS", 3), ("_ROUND_S", 0.02)):
+        monkeypatch.setattr(tune, name, less)
+    bundle = export(of_run(small_run), [OnnxOptions()], tmp_path / "searched", progress=Silent(), tune=True)
+    (entry,) = bundle.manifest.artifacts
+    assert (entry.file, entry.tuning) == ("mobilenet-tuned-float32.onnx", "tuned")
+    trials = bundle.manifest.checks.tuning
+    assert "pad-32" in {trial.rewrite for trial in trials}  # its channels are multiples of 16 as they are
+    assert all(trial.best_ns > 0 for trial in trials)
+    tuning = tuning_named(str(bundle.folder / TUNED_FILE))
+    assert (tuning.onnx.float.pad_channels is not None) == any(trial.kept for trial in trials if trial.rewrite.startswith("pad-"))
+    again = export(of_run(small_run), [OnnxOptions(tuning=tuning)], tmp_path / "again", progress=Silent())
+    assert [same.sha256 for same in again.manifest.artifacts] == [entry.sha256]
