@@ -72,4 +72,4 @@ def test_onnx_alone(benchmark, network):
 
 
 if __name__ == "__main__":
-    print(json.dumps(make(sys.argv[1], sys.argv[2:])))
+    sys.stdout.write(json.dumps(make(sys.argv[1], sys.argv[2:])))
