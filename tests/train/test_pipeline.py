@@ -34,7 +34,7 @@ def test_an_epoch_depends_on_its_number_and_the_seed_alone(small_folder):
     assert not np.array_equal(first[0], next_one[0])
 
 
-@pytest.mark.parametrize("augment", [Augment.LIGHT, Augment.STRONG])
+@pytest.mark.parametrize("augment", [Augment.LIGHT, Augment.STRONG, Augment.FIGURES])
 def test_augmentation_keeps_the_range_and_changes_the_image(small_folder, augment):
     examples = open_folder(small_folder).train[:16]
     recipe = changed(RECIPE, augment=augment)

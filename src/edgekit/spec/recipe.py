@@ -23,11 +23,13 @@ class Augment(StrEnum):
     """Random changes of the training images.
 
     ``LIGHT``: shift, zoom, turn, shear. ``STRONG``: half as much again, thinner or thicker strokes, brightness, contrast.
+    ``FIGURES``: of letters, signs and the like some are drawn as outlines, beside all that.
     """
 
     NONE = "none"
     LIGHT = "light"
     STRONG = "strong"
+    FIGURES = "figures"
 
 
 class Schedule(StrEnum):
