@@ -118,7 +118,8 @@ def int8_of(network):
     rng = np.random.default_rng(2)
     images = [rng.integers(0, 256, (1, PX, PX, 3), np.uint8) for _ in range(8)]
     options = TFLiteOptions(precision=Precision.INT8, input_size=SIZE)
-    return tflite.quantise(tflite.calibrated(tflite.frozen(deployable(network, SIZE)), images), options, image_px=PX), images
+    plain = tflite.convert(tflite.frozen(deployable(network, SIZE)), Precision.FLOAT32)
+    return tflite.finished(tflite.quantise(tflite.calibrated(plain, images)), options, image_px=PX), images
 
 
 def tflite_answers(data, images):

@@ -11,7 +11,7 @@ from edgekit.datasets.resize import resize
 from edgekit.export import onnx, tflite
 from edgekit.export.model import deployable
 from edgekit.networks.preprocessing import resize_layer
-from edgekit.spec.export import ANY_SIZE, OnnxOptions, TFLiteOptions
+from edgekit.spec.export import ANY_SIZE, OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.recipe import RECIPES, Augment, changed
 from edgekit.train.pipeline import Pipeline
 
@@ -82,8 +82,9 @@ def test_training_and_the_exported_graph_see_the_same_pixels(small_folder, tmp_p
     seen = np.concatenate([images.numpy() for images, _ in Pipeline(dataset.train, RECIPE).plain()])
     identity = keras.Input((32, 32, 3))
     graph = deployable(keras.Model(identity, keras.layers.Identity()(identity)), ANY_SIZE)
-    exported = Interpreter(model_content=tflite.convert(tflite.frozen(graph), TFLiteOptions(), image_px=32))
-    session = onnxruntime.InferenceSession(onnx.convert(tflite.convert(tflite.frozen(graph), TFLiteOptions(), image_px=32), OnnxOptions()))
+    made = tflite.finished(tflite.convert(tflite.frozen(graph), Precision.FLOAT32), TFLiteOptions(), image_px=32)
+    exported = Interpreter(model_content=made)
+    session = onnxruntime.InferenceSession(onnx.convert(made, OnnxOptions()))
     index = exported.get_input_details()[0]["index"]
     for example, image in zip(dataset.train, seen, strict=True):
         pixels = example.picture.pixels()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from edgekit.export import onnx, tflite
 from edgekit.export.graph.onnx import can_write
 from edgekit.export.graph.read import read
 from edgekit.export.graph.rebuild import rebuild
+from edgekit.export.large_kernels import put_back, take_out
 from edgekit.export.model import deployable
 from edgekit.export.passes import rewritten
 from edgekit.export.sensitivity import noisiest
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from tensorflow.types.experimental import ConcreteFunction
 
+    from edgekit.export.large_kernels import Kernels
     from edgekit.spec.export import ExportOptions, Head, OnnxOptions
 
 # Of the calibration images: noise differs little from image to image.
@@ -42,6 +45,23 @@ class Converted:
     narrow: bool = False
 
 
+@dataclass(frozen=True)
+class _Frozen:
+    """A graph as TensorFlow's converter takes it, the rewrites that it got and their names, and the kernels that wait outside."""
+
+    rewrites: Rewrites
+    graph: ConcreteFunction
+    names: tuple[str, ...]
+    kernels: Kernels
+
+    @cached_property
+    def float32(self) -> bytes:
+        return self.converted(Precision.FLOAT32)
+
+    def converted(self, precision: Precision) -> bytes:
+        return put_back(tflite.convert(self.graph, precision), self.kernels)
+
+
 class Conversion:
     """Makes model files of ``network``, float32 (batch, px, px, 3) to scores.
 
@@ -52,7 +72,7 @@ class Conversion:
         self._network = network
         self._calibration = calibration
         self._tflite: dict[tuple[Precision, Rewrites, int], Converted] = {}
-        self._last: tuple[Rewrites, ConcreteFunction, tuple[str, ...]] | None = None
+        self._last: _Frozen | None = None
 
     def convert(self, options: ExportOptions, *, layers_in_float: int = 0) -> Converted:
         """Return one model file. Of an int8 one, the ``layers_in_float`` that lose most may stay in float32."""
@@ -80,37 +100,41 @@ class Conversion:
     def _to_tflite(self, options: TFLiteOptions, rewrites: Rewrites, layers_in_float: int) -> Converted:
         key = (options.precision, rewrites, layers_in_float)
         if key not in self._tflite:
-            graph, names = self._frozen(options, rewrites)
-            image_px = self._network.input.shape[1]
+            frozen = self._frozen(options, rewrites)
+            layers: tuple[str, ...] = ()
             if options.precision is Precision.INT8:
-                self._tflite[key] = self._to_integers(graph, options, names, layers_in_float)
+                data, layers = self._to_integers(frozen, options, layers_in_float)
             else:
-                self._tflite[key] = Converted(tflite.convert(graph, options, image_px=image_px), names)
+                plain = Precision.FLOAT32 if options.precision is Precision.MIXED else options.precision
+                data = frozen.float32 if plain is Precision.FLOAT32 else frozen.converted(plain)
+            data = tflite.finished(data, options, image_px=self._network.input.shape[1])
+            self._tflite[key] = Converted(data, frozen.names, layers)
         return self._tflite[key]
 
-    def _to_integers(self, graph: ConcreteFunction, options: TFLiteOptions, names: tuple[str, ...], layers_in_float: int) -> Converted:
-        images, image_px = self._calibration(), self._network.input.shape[1]
-        ranges = tflite.calibrated(graph, images)
-        data = tflite.quantise(ranges, options, image_px=image_px)
+    def _to_integers(self, frozen: _Frozen, options: TFLiteOptions, layers_in_float: int) -> tuple[bytes, tuple[str, ...]]:
+        images = self._calibration()
+        ranges = tflite.calibrated(frozen.float32, images)
+        data = tflite.quantise(ranges)
         layers = noisiest(ranges, data, images[:_NOISE_IMAGES], layers_in_float) if layers_in_float else ()
         if layers:
-            data = tflite.quantise(ranges, options, [tensor for layer in layers for tensor in layer], image_px=image_px)
-        return Converted(data, names, tuple(_layer_name(layer[0], options.head) for layer in layers))
+            data = tflite.quantise(ranges, [tensor for layer in layers for tensor in layer])
+        return data, tuple(_layer_name(layer[0], options.head) for layer in layers)
 
-    def _frozen(self, options: TFLiteOptions, rewrites: Rewrites) -> tuple[ConcreteFunction, tuple[str, ...]]:
+    def _frozen(self, options: TFLiteOptions, rewrites: Rewrites) -> _Frozen:
         """Return the graph for the converter; the last one is kept, since several precisions have the same."""
-        if self._last is None or self._last[0] != rewrites:
+        if self._last is None or self._last.rewrites != rewrites:
             self._last = None  # before another is made: VGG-16 is half a gigabyte
-            network, names = self._rewritten(rewrites)
-            self._last = (rewrites, tflite.frozen(deployable(network, options.input_size)), names)
-        return self._last[1:]
+            network, names, kernels = self._rewritten(rewrites)
+            self._last = _Frozen(rewrites, tflite.frozen(deployable(network, options.input_size)), names, kernels)
+        return self._last
 
-    def _rewritten(self, rewrites: Rewrites) -> tuple[keras.Model, tuple[str, ...]]:
+    def _rewritten(self, rewrites: Rewrites) -> tuple[keras.Model, tuple[str, ...], Kernels]:
         """Return the network itself where nothing is to be rewritten: then the stock converter has its way."""
         if rewrites == Rewrites():
-            return self._network, ()
+            return self._network, (), {}
         graph, names = rewritten(read(self._network), rewrites)
-        return rebuild(graph), names
+        light, kernels = take_out(graph)
+        return rebuild(light), names, kernels
 
 
 def _layer_name(tensor: str, head: Head) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 from ai_edge_litert import schema_py_generated as schema
 from tensorflow.lite.python.convert import mlir_quantize
+from tensorflow.lite.python.optimize.calibrator import Calibrator
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from edgekit.errors import ExportError
@@ -42,39 +43,30 @@ def frozen(graph: keras.Model) -> ConcreteFunction:
     return convert_variables_to_constants_v2(traced.get_concrete_function())
 
 
-def convert(graph: ConcreteFunction, options: TFLiteOptions, *, image_px: int) -> bytes:
-    """Return a TFLite flatbuffer of the frozen graph, in any precision but int8.
-
-    A file for any image size names ``image_px`` in its static shape, for clients that read that one.
+def convert(graph: ConcreteFunction, precision: Precision) -> bytes:
+    """Return what TensorFlow's converter makes of the frozen graph, in any precision but int8.
 
     Raises:
-        ExportError: the converter failed, or wanted an operator that is not built in.
+        ExportError: the converter failed.
 
     """
     converter = tf.lite.TFLiteConverter.from_concrete_functions([graph])
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-    if options.precision in (Precision.FLOAT16, Precision.DYNAMIC):
+    if precision in (Precision.FLOAT16, Precision.DYNAMIC):
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    if options.precision is Precision.FLOAT16:
+    if precision is Precision.FLOAT16:
         converter.target_spec.supported_types = [tf.float16]
-    return _finished(_run(converter.convert), options, image_px)
-
-
-def calibrated(graph: ConcreteFunction, calibration: Sequence[NDArray[np.uint8]]) -> bytes:
-    """Return the frozen graph in float32 with the range of every tensor over ``calibration``, uint8 (1, height, width, 3) images."""
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([graph])
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    converter.representative_dataset = lambda: ([image] for image in calibration)
-    converter.inference_input_type, converter.inference_output_type = tf.uint8, tf.float32
-    converter._experimental_calibrate_only = True
     return _run(converter.convert)
 
 
-def quantise(ranges: bytes, options: TFLiteOptions, in_float: Sequence[str] = (), *, image_px: int) -> bytes:
-    """Return an int8 file of what `calibrated` gave; the operators that give the tensors ``in_float`` stay in float32."""
-    steps = partial(mlir_quantize, ranges, input_data_type=tf.uint8, output_data_type=tf.float32, denylisted_nodes=list(in_float))
-    return _finished(_run(steps), options, image_px)
+def calibrated(plain: bytes, calibration: Sequence[NDArray[np.uint8]]) -> bytes:
+    """Return what `convert` gave in float32 with the range of every tensor over ``calibration``, uint8 (1, height, width, 3) images."""
+    return _run(lambda: Calibrator(plain).calibrate(lambda: ([image] for image in calibration)))
+
+
+def quantise(ranges: bytes, in_float: Sequence[str] = ()) -> bytes:
+    """Return in int8 what `calibrated` gave; the operators that give the tensors ``in_float`` stay in float32."""
+    return _run(partial(mlir_quantize, ranges, input_data_type=tf.uint8, output_data_type=tf.float32, denylisted_nodes=list(in_float)))
 
 
 def _run(conversion: Callable[[], bytes]) -> bytes:
@@ -99,8 +91,15 @@ def operators(data: bytes) -> dict[str, int]:
     return dict(sorted(Counter(codes[operator.opcodeIndex] for operator in model.subgraphs[0].operators).items()))
 
 
-def _finished(data: bytes, options: TFLiteOptions, image_px: int) -> bytes:
-    """Name the tensors, write the preferred size where the converter wrote 1, add the metadata that MediaPipe reads."""
+def finished(data: bytes, options: TFLiteOptions, *, image_px: int) -> bytes:
+    """Return a file of what the converter gave: tensors named, and with the metadata that MediaPipe reads.
+
+    One for any image size names ``image_px`` in its static shape, for clients that read that one: the converter wrote 1.
+
+    Raises:
+        ExportError: an operator is not built in.
+
+    """
     model = schema.ModelT.InitFromPackedBuf(data, 0)
     graph = model.subgraphs[0]
     custom = [code.customCode for code in model.operatorCodes if code.customCode]

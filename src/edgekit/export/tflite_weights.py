@@ -6,8 +6,13 @@ quarter of the bytes is a multiple of the speed, and the error stays that of one
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # The version of FULLY_CONNECTED that takes 8-bit weights with a scale for each output beside float32 input.
 _VERSION = 12
@@ -25,14 +30,18 @@ def quantise_dense(model: schema.ModelT) -> None:
         data = model.buffers[kernel.buffer].data
         if data is None or kernel.type != schema.TensorType.FLOAT32:
             continue
-        values = np.asarray(data).view(np.float32).reshape(kernel.shape)
-        largest = np.abs(values).max(axis=1)
-        scale = np.where(largest > 0, largest / _STEPS, 1).astype(np.float32)
-        model.buffers[kernel.buffer].data = np.rint(values / scale[:, np.newaxis]).astype(np.int8).view(np.uint8).ravel()
+        values, kernel.quantization = in_8_bits(np.asarray(data).view(np.float32).reshape(kernel.shape))
+        model.buffers[kernel.buffer].data = values.view(np.uint8).ravel()
         kernel.type = schema.TensorType.INT8
-        kernel.quantization = schema.QuantizationParametersT()
-        kernel.quantization.scale = scale
-        kernel.quantization.zeroPoint = np.zeros(len(scale), np.int64)
-        kernel.quantization.quantizedDimension = 0
         operator.builtinOptions.asymmetricQuantizeInputs = True
         code.version = max(code.version, _VERSION)
+
+
+def in_8_bits(kernel: NDArray[np.float32]) -> tuple[NDArray[np.int8], schema.QuantizationParametersT]:
+    """Return a kernel (out, in) in int8, and the scale of each output."""
+    largest = np.abs(kernel).max(axis=1)
+    steps = schema.QuantizationParametersT()
+    steps.scale = np.where(largest > 0, largest / _STEPS, 1).astype(np.float32)
+    steps.zeroPoint = np.zeros(len(kernel), np.int64)
+    steps.quantizedDimension = 0
+    return np.rint(kernel / steps.scale[:, np.newaxis]).astype(np.int8), steps

@@ -93,6 +93,8 @@ def _shape(op: ops.Op, sources: list[Shape], graph: Graph, node: Node) -> Shape:
             return (*sources[0][:2], kernel.shape[-1])
         case ops.Dense(kernel):
             return (*sources[0][:-1], kernel.shape[-1])
+        case ops.DenseStandIn(outputs=outputs):
+            return (*sources[0][:-1], outputs)
         case ops.Pool(_, size, stride, padding):
             return (padding.out(sources[0][0], size, stride), padding.out(sources[0][1], size, stride), sources[0][2])
         case ops.GlobalAverage():

@@ -86,6 +86,16 @@ class Dense:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class DenseStandIn:
+    """A fully connected layer whose kernel (``inputs``, ``outputs``) has one ``value`` throughout, and stands for another."""
+
+    value: float
+    inputs: int
+    outputs: int
+    bias: Floats
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Affine:
     """``scale`` · x + ``shift``, float32 (channels,) each: a batch norm with its statistics fixed."""
 
@@ -181,6 +191,7 @@ Op = (
     | Depthwise
     | Winograd
     | Dense
+    | DenseStandIn
     | Affine
     | Shift
     | Leaky

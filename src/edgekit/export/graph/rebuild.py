@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import layers
 
 from edgekit.export.graph import ops
@@ -44,6 +45,8 @@ def _written(op: ops.Op, name: str, sources: list[Any]) -> Any:  # noqa: C901 (a
             return write_winograd(op, x, name)
         case ops.Dense(kernel, bias):
             return with_weights(layers.Dense(kernel.shape[1], kernel_initializer="zeros", name=name), x, kernel, bias)
+        case ops.DenseStandIn(value, inputs, outputs, bias):
+            return Step(lambda rows: tf.matmul(rows, tf.constant(value, shape=(inputs, outputs))) + bias, (*x.shape[:-1], outputs), name)(x)
         case ops.Affine(scale, shift):
             return Step(lambda value: keras.ops.add(keras.ops.multiply(value, scale), shift), x.shape, name)(x)
         case ops.Shift(values):
