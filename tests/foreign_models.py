@@ -89,6 +89,13 @@ def nested_twice():
     return scores(image, conv(other(shared(shared(x))), 64, strides=2))
 
 
+def shuffled():
+    """Channels in two halves that change places: an operation with two outputs."""
+    image, x = stem()
+    first, second = keras.ops.split(conv(x, 32, strides=2), 2, axis=-1)
+    return scores(image, layers.Concatenate()([second, conv(first, 16)]))
+
+
 def linear_head():
     image, x = stem()
     return keras.Model(image, layers.Dense(CLASSES)(layers.Flatten()(conv(x, 8, strides=2))))
@@ -131,6 +138,7 @@ SMALL = {
     "attention": attention,
     "group_norm": group_norm,
     "nested_twice": nested_twice,
+    "shuffled": shuffled,
 }
 HEADS = {"linear_head": linear_head, "softmax_layers": softmax_layers, "convolutional_head": convolutional_head}
 BACKBONES = {

@@ -166,6 +166,32 @@ def test_another_machine_does_not_go_on(exported, tmp_path):
         resume(path, progress=Silent())
 
 
+def test_what_failed_is_measured_again(exported, tmp_path, monkeypatch):
+    path = tmp_path / "a.jsonl"
+    with monkeypatch.context() as patch:
+        patch.setattr(schedule, "WORKER", (FAULTY, "crash"))
+        first = measured(exported.folder, path)
+    assert failed(first)
+    again = resume(path, progress=Silent())
+    assert len(again.blocks) == len(first.blocks) == WHOLE
+    assert not failed(again)
+
+
+@pytest.mark.parametrize(("changed", "words"), [({"version": "0.1"}, "begun with fake 0.1"), ({"source": "elsewhere"}, "is not here")])
+def test_other_versions_and_another_folder_do_not_go_on(exported, tmp_path, changed, words):
+    path = tmp_path / "a.jsonl"
+    measured(exported.folder, path)
+    header, _, blocks = path.read_bytes().partition(b"\n")
+    fields = json.loads(header)
+    fields["plan"] = [{**entry, **changed} for entry in fields["plan"]]
+    if "source" in changed:
+        fields["images"], fields["roots"] = ({"elsewhere": value} for (value,) in (fields["images"].values(), fields["roots"].values()))
+        blocks = b""
+    path.write_bytes(json.dumps(fields).encode() + b"\n" + blocks)
+    with pytest.raises(UsageError, match=words):
+        resume(path, progress=Silent())
+
+
 def test_answers_stand_once_in_a_result(exported, tmp_path):
     blocks = [block for block in measured(exported.folder, tmp_path / "a.jsonl").blocks if block.file == FLOAT32 and block.timed_ns]
     seen = [index for block in blocks for index in block.scores]

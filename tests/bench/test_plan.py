@@ -1,10 +1,14 @@
+import shutil
+import sys
+from pathlib import Path
+
 import msgspec
 import pytest
 
 from bench.jobs import FLOAT32, QUICK, served
 from edgekit.bench.interpreter import Interpreter, other_interpreter, this_interpreter
 from edgekit.bench.plan import jobs_of, plan
-from edgekit.bench.targets import find_targets
+from edgekit.bench.targets import MOST_IMAGES, _given_images, find_targets
 from edgekit.errors import MissingPackageError, StoreError, UsageError
 from edgekit.spec.protocol import BACK_TO_BACK, Feed, Purpose, Sizes
 from edgekit.spec.runtime import runtime_named
@@ -87,3 +91,25 @@ def test_an_interpreter_without_edgekit_is_refused(tmp_path):
 def test_nothing_there_is_told(tmp_path):
     with pytest.raises(StoreError, match="nothing to measure"):
         find_targets([tmp_path], None)
+
+
+def test_an_interpreter_is_found_by_its_name_too(tmp_path, monkeypatch):
+    name = Path(sys.executable).name
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
+    assert other_interpreter(Path(name)).python == str(Path(sys.executable).absolute())
+
+
+def test_a_bundle_that_is_named_twice_is_measured_once(exported):
+    assert len(find_targets([exported.folder, exported.folder / "..", exported.folder / "." / ""], None)) == 1
+
+
+def test_of_many_photographs_some_are_measured_with_and_a_name_of_two_classes_says_neither(exported, tmp_path):
+    labels = ("crane", "heron", "crane")
+    for label in set(labels):
+        (tmp_path / label).mkdir()
+        for index in range(MOST_IMAGES):
+            shutil.copy(exported.golden_path(exported.golden.images[0]), tmp_path / label / f"{index:04}.png")
+    root, images = _given_images(tmp_path, labels)
+    assert (root, len(images)) == (str(tmp_path), MOST_IMAGES)
+    assert (root, images) == _given_images(tmp_path, labels)
+    assert {(image.name.partition("/")[0], image.label) for image in images} == {("crane", None), ("heron", 1)}

@@ -32,7 +32,7 @@ def test_a_child_measures(exported, real):
     assert block.input_px == (48, 48)
     assert all(len(scores) == 5 for scores in block.scores.values())
     assert block.reallocations == block.late == 0
-    assert len(block.invoke_ns) == 8
+    assert len(block.invoke_ns) == min(8, len(block.timed_ns))
     assert min(block.load_ns, block.start_ns) > 0
     assert block.start_ns < 60e9
 

@@ -66,6 +66,13 @@ def test_a_candidate_that_answers_otherwise_is_out_however_fast_it_is():
     assert {(trial.kept, trial.candidate_ns) for trial in trials if trial.name.startswith("winograd")} == {(False, 0)}
 
 
+def test_nothing_is_tried_from_a_file_that_answers_otherwise():
+    machine, said = Machine(lambda rewrites: 10_000_000, failing=["fold_batch_norm"]), []
+    best, trials = search(TFLiteOptions(), machine.made_with, IMAGES, say=said.append, clock=machine.clock)
+    assert (best, trials) == (TFLiteOptions().rewrites, ())
+    assert ["nothing is tried" in text for text in said] == [True]
+
+
 @pytest.mark.parametrize("options", [TFLiteOptions(precision=Precision.INT8), OnnxOptions(precision=Precision.INT8), TFLiteOptions(), OnnxOptions()])
 def test_every_candidate_is_a_table_that_holds(options):
     names = [name for step in steps(options) for name in step]

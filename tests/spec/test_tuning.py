@@ -53,6 +53,13 @@ def test_a_table_that_does_not_hold_is_a_usage_error(tmp_path, text, message):
         tuning_named(str(path))
 
 
+def test_a_file_may_not_pass_for_a_tuning_that_ships(tmp_path):
+    path = tmp_path / "portable.toml"
+    path.write_bytes(as_toml(built_in("portable")))
+    with pytest.raises(UsageError, match="ships with edgekit"):
+        tuning_named(str(path))
+
+
 def test_a_name_that_is_none_names_the_nearest():
     with pytest.raises(UsageError, match="no such tuning") as caught:
         tuning_named("x86-vni")

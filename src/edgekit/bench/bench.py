@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from edgekit.bench.environment import environment
 from edgekit.bench.interpreter import other_interpreter, this_interpreter
-from edgekit.bench.job import key_of
 from edgekit.bench.peaks import measure_peaks
 from edgekit.bench.plan import jobs_of, plan
 from edgekit.bench.schedule import interleaved, run_schedule
@@ -20,7 +20,6 @@ from edgekit.store.result import RESULT_SCHEMA, Block, Result, ResultHeader, Res
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from edgekit.bench.targets import Target
     from edgekit.spec.progress import Progress
@@ -74,20 +73,39 @@ def resume(path: Path, *, progress: Progress) -> Result:
     """Go on with a measurement that was interrupted, with the settings that it began with.
 
     Raises:
-        UsageError: it was begun on another machine, or with other versions.
+        UsageError: it was begun on another machine, in another folder, or with other versions.
 
     """
     result = read_result(path, unfinished=True)
     now, then = environment()["cpu"], result.header.environment.get("cpu")
     if now != then:
         raise UsageError(f"the measurement was begun on another machine. Received: {then}, this is {now}", hint="measure anew on this one")
+    _check_plan(result.header)
     return _run(ResultWriter.resume(path), result.header, result.blocks, progress)
+
+
+def _check_plan(header: ResultHeader) -> None:
+    """See that what is to be measured is still there, and that what measures is the same."""
+    installed = {"": this_interpreter()}
+    for entry in header.plan:
+        if entry.problem:
+            continue
+        if not Path(entry.source).exists():
+            raise UsageError(f"what was measured is not here. Received: {entry.source}", hint="--resume works in the folder where it was begun")
+        if entry.python not in installed:
+            installed[entry.python] = other_interpreter(Path(entry.python))
+        version = installed[entry.python].runtimes.get(entry.runtime)
+        if version != entry.version:
+            raise UsageError(
+                f"the measurement was begun with {entry.runtime} {entry.version}. Received: {version or 'not installed'}",
+                hint="install that version again, or measure anew",
+            )
 
 
 def _run(writer: ResultWriter, header: ResultHeader, before: Sequence[Block], progress: Progress) -> Result:
     """Measure what is not there yet. Whatever ends this, the blocks that were finished are in the file."""
     jobs = interleaved(jobs_of(header), header.protocol.seed)
-    there = {key_of(block) for block in before}
+    there = {block.key for block in before if not block.error}
     left = [job for job in jobs if job.key not in there]
     known = _Answers(before)
     done = len(jobs) - len(left)

@@ -5,9 +5,10 @@ Run as ``python -m edgekit.bench.interpreter`` it answers for itself, as JSON.
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import msgspec
 
@@ -15,9 +16,6 @@ import edgekit
 from edgekit.errors import UsageError
 from edgekit.runtimes.base import is_installed, version_of
 from edgekit.spec.runtime import RUNTIMES
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _LONGEST_S = 60
 
@@ -37,11 +35,16 @@ def this_interpreter() -> Interpreter:
 
 def other_interpreter(python: Path) -> Interpreter:
     """Ask another interpreter; edgekit must be installed there, in the same version."""
+    found_at = shutil.which(python)
+    if found_at is None:
+        raise UsageError(f"there is no such interpreter. Received: {python}", hint="--python takes the path of a Python")
     hint = f"install edgekit {edgekit.__version__} there, with a runtime; `make test-tflite-runtime` builds one for tflite-runtime"
     try:
-        done = subprocess.run([python, "-m", "edgekit.bench.interpreter"], capture_output=True, check=False, timeout=_LONGEST_S)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise UsageError(f"there is no such interpreter. Received: {python}", hint="--python takes the path of a Python") from error
+        done = subprocess.run([found_at, "-m", "edgekit.bench.interpreter"], capture_output=True, check=False, timeout=_LONGEST_S)
+    except OSError as error:
+        raise UsageError(f"that interpreter cannot be started: {error}. Received: {python}", hint="--python takes the path of a Python") from error
+    except subprocess.TimeoutExpired as error:
+        raise UsageError(f"that interpreter did not answer within {_LONGEST_S} s. Received: {python}", hint="try it again") from error
     try:
         found = msgspec.json.decode(done.stdout, type=Interpreter)
     except msgspec.MsgspecError as error:
@@ -49,7 +52,7 @@ def other_interpreter(python: Path) -> Interpreter:
         raise UsageError(f"edgekit does not run in that interpreter. Received: {python} ({last})", hint=hint) from error
     if found.edgekit != edgekit.__version__:
         raise UsageError(f"that interpreter has another edgekit. Received: {python} with edgekit {found.edgekit}", hint=hint)
-    return msgspec.structs.replace(found, python=str(python.absolute()))
+    return msgspec.structs.replace(found, python=str(Path(found_at).absolute()))
 
 
 if __name__ == "__main__":

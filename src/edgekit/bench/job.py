@@ -54,11 +54,6 @@ def failed_block(job: Job, error: str) -> Block:
     return msgspec.structs.replace(block_of(job), error=error)
 
 
-def key_of(block: Block) -> tuple[object, ...]:
-    """Return the key of the job that a block answers."""
-    return (block.source, block.file, block.runtime, block.python, block.purpose, block.feed, block.process)
-
-
 def path_of(planned: Planned) -> Path:
     """Return where the file is: in its bundle, or the source itself."""
     source = Path(planned.source)

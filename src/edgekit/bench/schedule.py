@@ -45,11 +45,15 @@ def run_schedule(jobs: Sequence[Job], finished: Callable[[Block], None]) -> None
 
 
 def _in_child(job: Job) -> Block:
-    limit_s = job.protocol.most_s / job.protocol.processes + job.protocol.warmup_s + START_S
     kills = _memory_kills()
     asked = msgspec.json.encode(msgspec.structs.replace(job, asked_at_ns=time.time_ns()))
     python = job.planned.python or sys.executable
-    with subprocess.Popen([python, *WORKER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+    try:
+        child = subprocess.Popen([python, *WORKER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    except OSError as error:
+        return failed_block(job, f"the interpreter cannot be started: {error}")
+    limit_s = _limit_s(job)
+    with child:
         try:
             answer, noise = child.communicate(asked, timeout=limit_s)
         except subprocess.TimeoutExpired:
@@ -64,6 +68,13 @@ def _in_child(job: Job) -> Block:
         except msgspec.MsgspecError:
             return failed_block(job, "the process answered something that is no block")
     return failed_block(job, _death(child.returncode, noise, out_of_memory=_memory_kills() > kills))
+
+
+def _limit_s(job: Job) -> float:
+    """Return how long a child may take: to start and decode, to warm up and measure, and about as long again for what it measures beside."""
+    protocol = job.protocol
+    pause_s = 2 / job.feed.rate_hz if job.feed.rate_hz else 0.0
+    return START_S + 3 * (protocol.most_s / protocol.processes + protocol.warmup_s) + pause_s
 
 
 def _death(status: int, noise: bytes, *, out_of_memory: bool) -> str:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgekit.datasets.folder import class_folders, image_files
 from edgekit.errors import StoreError, UsageError
+from edgekit.spec.export import Head
 from edgekit.store.bundle import MANIFEST_FILE, PLAIN, bundles_below, open_artifact, open_bundle
 from edgekit.store.result import ImageRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from edgekit.spec.export import Format
     from edgekit.store.bundle import ArtifactRecord, Bundle
     from edgekit.store.contract import Contract
 
 LEAST_IMAGES = 32
+# Each process decodes all of them before it measures: more photographs cost minutes, and tell little more.
+MOST_IMAGES = 300
+_SEED = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ class Target:
 def find_targets(paths: Sequence[Path], images: Path | None) -> list[Target]:
     """Open what is to be measured: bundles, files, or folders of bundles."""
     targets = []
-    for path in paths:
+    for path in {path.resolve(): path for path in paths}.values():
         if path.is_file():
             targets.append(_file_target(path, images))
             continue
@@ -57,18 +63,22 @@ def find_targets(paths: Sequence[Path], images: Path | None) -> list[Target]:
         if not folders:
             raise StoreError(f"there is nothing to measure. Received: {path}", hint="`edgekit export` writes bundles into exported/")
         targets += [_bundle_target(folder, images) for folder in folders]
-    return targets
+    return list({Path(target.source).resolve(): target for target in targets}.values())
 
 
 def _bundle_target(folder: Path, images: Path | None) -> Target:
     bundle = open_bundle(folder)
     candidates = tuple(_candidate(bundle, entry) for entry in bundle.manifest.artifacts)
+    classifies = all(entry.head is not Head.FEATURES for entry in bundle.manifest.artifacts)
     if images:
-        return Target(str(folder), candidates, *_given_images(images, bundle.labels))
+        return Target(str(folder), candidates, *_given_images(images, bundle.labels if classifies else ()))
     # The variants are there to show damage, not to be recognised: only plain test images are measured with.
     golden = [image for image in bundle.golden.images if image.variant == PLAIN]
     records = tuple(
-        ImageRecord(name=image.file, label=image.label, keras=max(range(len(image.scores)), key=image.scores.__getitem__)) for image in golden
+        ImageRecord(name=image.file, label=image.label, keras=max(range(len(image.scores)), key=image.scores.__getitem__))
+        if classifies
+        else ImageRecord(name=image.file, label=None)
+        for image in golden
     )
     return Target(str(folder), candidates, str(folder), records)
 
@@ -99,19 +109,22 @@ def _file_target(path: Path, images: Path | None) -> Target:
         any_size=-1 in contract.input.shape,
         multiply_adds=contract.multiply_adds,
     )
-    return Target(str(path), (candidate,), *_given_images(images, contract.labels))
+    return Target(str(path), (candidate,), *_given_images(images, () if contract.head is Head.FEATURES else contract.labels))
 
 
 def _given_images(folder: Path, labels: tuple[str, ...]) -> tuple[str, tuple[ImageRecord, ...]]:
-    """Return the images of a folder; a file below a folder of a class' name has that label."""
+    """Return the images of a folder, `MOST_IMAGES` of them at most; a file below a folder of a class' name has that label."""
     if not folder.is_dir():
         raise UsageError(f"there is no such folder. Received: {folder}", hint="--images takes a folder of photographs")
     root = folder / "test" if (folder / "test").is_dir() else folder
-    known = {name: labels.index(name) for name in class_folders(root) if name in labels}
+    times = Counter(labels)
+    known = {name: labels.index(name) for name in class_folders(root) if times[name] == 1}
     files = image_files(root)
     if len(files) < LEAST_IMAGES:
         raise UsageError(
             f"at least {LEAST_IMAGES} images are needed. Received: {len(files)} in {folder}", hint="--images takes a folder of photographs"
         )
+    if len(files) > MOST_IMAGES:
+        files = sorted(random.Random(_SEED).sample(files, MOST_IMAGES))
     names = [path.relative_to(root) for path in files]
     return str(root), tuple(ImageRecord(name=name.as_posix(), label=known.get(name.parts[0])) for name in names)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 import psutil
 
 from edgekit.bench.job import Job, block_of, failed_block
@@ -30,7 +31,6 @@ from edgekit.store.bundle import Artifact, open_artifact
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from edgekit.store.result import Block
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     Images = Sequence[NDArray[np.uint8]]
 
 _SIDE_IMAGES = 16
+_MOST_HELD_BYTES = 1 << 30
 _SCORE_DIGITS = 6
 
 
@@ -67,6 +68,8 @@ def _timed(block: Block, artifact: Artifact, job: Job) -> Block:
     switches = psutil.Process().num_ctx_switches().involuntary
     samples = measure(session, images, _plan(job), time.perf_counter_ns)
     switches = psutil.Process().num_ctx_switches().involuntary - switches
+    if not all(np.isfinite(scores).all() for scores in samples.scores.values()):
+        return failed_block(job, "it answers with numbers that are not finite")
     return msgspec.structs.replace(
         block,
         load_ns=load_ns,
@@ -74,7 +77,9 @@ def _timed(block: Block, artifact: Artifact, job: Job) -> Block:
         warmup_ns=tuple(samples.warmup_ns),
         timed_ns=tuple(samples.timed_ns),
         visited=tuple(samples.visited),
-        invoke_ns=tuple(measure_invoke(session, images[: 2 * _SIDE_IMAGES], time.perf_counter_ns)) if job.feed == BACK_TO_BACK else (),
+        invoke_ns=tuple(measure_invoke(session, images[: min(2 * _SIDE_IMAGES, len(samples.timed_ns))], time.perf_counter_ns))
+        if job.feed == BACK_TO_BACK
+        else (),
         reallocations=sum(images[before].shape != images[after].shape for before, after in pairwise(samples.visited)),
         late=samples.late,
         scores={index: tuple(round(float(score), _SCORE_DIGITS) for score in scores) for index, scores in sorted(samples.scores.items())},
@@ -111,11 +116,18 @@ def _plan(job: Job) -> Plan:
 
 
 def _images(artifact: Artifact, job: Job, names: Sequence[str]) -> Images:
-    """Decode the images, and bring them to the declared size unless their own sizes are wanted."""
-    pictures = [decode(Path(name)) for name in names]
-    if job.feed.sizes is Sizes.DECLARED:
-        pictures = [resize_to_uint8(pixels, *declared_size(artifact)) for pixels in pictures]
-    return [pixels[None] for pixels in pictures]
+    """Decode the images, and bring them to the declared size unless their own sizes are wanted: then as many as memory may hold."""
+    pictures: list[NDArray[np.uint8]] = []
+    held = 0
+    for name in names:
+        pixels = decode(Path(name))
+        if job.feed.sizes is Sizes.DECLARED:
+            pixels = resize_to_uint8(pixels, *declared_size(artifact))
+        held += pixels.nbytes
+        if pictures and held > _MOST_HELD_BYTES:
+            break
+        pictures.append(pixels[None])
+    return pictures
 
 
 def declared_size(artifact: Artifact) -> tuple[int, int]:

@@ -97,9 +97,13 @@ def _measured(
         raise UsageError(f"the result is there already. Received: {out}", hint="give another name, or go on with it: --resume")
     targets = find_targets(paths, images)
     chosen = [runtime_named(name) for name in dict.fromkeys(runtimes)]
-    name = Path(targets[0].source).stem if len(targets) == 1 else "bench"
+    name = _name(Path(targets[0].source)) if len(targets) == 1 else "bench"
     order = Order(targets, chosen, protocol, python, roofline=roofline)
     return bench(order, out or RESULTS / f"{name}.jsonl", numbered=out is None, progress=listener)
+
+
+def _name(source: Path) -> str:
+    return source.stem if source.is_file() else source.resolve().name
 
 
 def _resumed(context: typer.Context, out: Path | None, listener: Listener) -> Result:
@@ -120,7 +124,10 @@ def _print(result: Result, found: Sequence[Row], *, as_json: bool) -> None:
         return
     print_rows(found)
     threads = result.header.protocol.threads
-    print_line(f"{result.path}: one image at a time, {threads} thread{'s' if threads > 1 else ''}, each brought to the network's size before timing")
+    print_line(
+        f"{result.path}: one image at a time, {threads} thread{'s' if threads > 1 else ''}, each brought to the network's size before timing"
+        f"{', but for mixed sizes' if any(feed.sizes is Sizes.MIXED for feed in result.header.protocol.feeds) else ''}"
+    )
     print_line("next: edgekit report")
 
 

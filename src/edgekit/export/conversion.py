@@ -53,10 +53,23 @@ class _Frozen:
     graph: ConcreteFunction
     names: tuple[str, ...]
     kernels: Kernels
+    calibration: Callable[[], Sequence[NDArray[np.uint8]]]
 
     @cached_property
     def float32(self) -> bytes:
         return self.converted(Precision.FLOAT32)
+
+    @cached_property
+    def images(self) -> Sequence[NDArray[np.uint8]]:
+        return self.calibration()
+
+    @cached_property
+    def ranges(self) -> bytes:
+        return tflite.calibrated(self.float32, self.images)
+
+    @cached_property
+    def int8(self) -> bytes:
+        return tflite.quantise(self.ranges)
 
     def converted(self, precision: Precision) -> bytes:
         return put_back(tflite.convert(self.graph, precision), self.kernels)
@@ -112,20 +125,22 @@ class Conversion:
         return self._tflite[key]
 
     def _to_integers(self, frozen: _Frozen, options: TFLiteOptions, layers_in_float: int) -> tuple[bytes, tuple[str, ...]]:
-        images = self._calibration()
-        ranges = tflite.calibrated(frozen.float32, images)
-        data = tflite.quantise(ranges)
-        layers = noisiest(ranges, data, images[:_NOISE_IMAGES], layers_in_float) if layers_in_float else ()
-        if layers:
-            data = tflite.quantise(ranges, [tensor for layer in layers for tensor in layer])
+        if not layers_in_float:
+            return frozen.int8, ()
+        layers = noisiest(frozen.ranges, frozen.int8, frozen.images[:_NOISE_IMAGES], layers_in_float)
+        data = tflite.quantise(frozen.ranges, [tensor for layer in layers for tensor in layer])
         return data, tuple(_layer_name(layer[0], options.head) for layer in layers)
+
+    def forget(self) -> None:
+        """Let go of the files that were made."""
+        self._tflite.clear()
 
     def _frozen(self, options: TFLiteOptions, rewrites: Rewrites) -> _Frozen:
         """Return the graph for the converter; the last one is kept, since several precisions have the same."""
         if self._last is None or self._last.rewrites != rewrites:
             self._last = None  # before another is made: VGG-16 is half a gigabyte
             network, names, kernels = self._rewritten(rewrites)
-            self._last = _Frozen(rewrites, tflite.frozen(deployable(network, options.input_size)), names, kernels)
+            self._last = _Frozen(rewrites, tflite.frozen(deployable(network, options.input_size)), names, kernels, self._calibration)
         return self._last
 
     def _rewritten(self, rewrites: Rewrites) -> tuple[keras.Model, tuple[str, ...], Kernels]:

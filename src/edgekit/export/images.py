@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 CALIBRATION_IMAGES = 200
 # What a folder of somebody else's photographs gives at most: ImageNet's validation set would take hours, and tell little more.
 MOST_TEST_IMAGES = 1000
+# A network of so many multiply-adds takes about 50 ms an image on one thread: with all test images, each file would take minutes.
+_SLOW_MULTIPLY_ADDS, _MOST_OF_SLOW = 2_500_000_000, 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,10 @@ class Images:
     labelled: bool = True
 
 
-def images_of(record: RunRecord, *, calibration: Path | None = None, golden: Path | None = None) -> Images:
+def images_of(record: RunRecord, multiply_adds: int, *, calibration: Path | None = None, golden: Path | None = None) -> Images:
     """Find the images of a run's data set; ``calibration`` and ``golden`` are folders to use in place of its own.
+
+    Of its test images a slow network, by its ``multiply_adds``, gets a class-balanced part.
 
     Raises:
         DataError: the data set is not where it was, or has other classes by now.
@@ -50,7 +54,9 @@ def images_of(record: RunRecord, *, calibration: Path | None = None, golden: Pat
             hint="put back what it held, or train again",
         )
     chosen = balanced(_of_classes(calibration, dataset.classes) if calibration else dataset.train, CALIBRATION_IMAGES, record.recipe.seed)
-    return Images(chosen, dataset.test, _of_classes(golden, dataset.classes) if golden else dataset.test)
+    slow = multiply_adds > _SLOW_MULTIPLY_ADDS
+    test = balanced(dataset.test, _MOST_OF_SLOW, record.recipe.seed) if slow else dataset.test
+    return Images(chosen, test, _of_classes(golden, dataset.classes) if golden else test)
 
 
 def images_in(labels: tuple[str, ...], *, calibration: Path | None, golden: Path | None, seed: int) -> Images:

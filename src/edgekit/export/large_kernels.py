@@ -12,6 +12,7 @@ import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
+from edgekit.errors import ExportError
 from edgekit.export.graph import ops
 from edgekit.export.graph.graph import Graph, Node
 from edgekit.export.tflite_weights import in_8_bits
@@ -53,7 +54,8 @@ def put_back(data: bytes, kernels: Kernels) -> bytes:
             if value in left and tuple(tensor.shape) == left[value].T.shape:
                 _fill(model, tensor, left.pop(value).T)
     if left:
-        raise AssertionError(f"kernels that found no place: {[kernel.shape for kernel in left.values()]}")
+        shapes = ", ".join(f"{kernel.shape[0]} × {kernel.shape[1]}" for kernel in left.values())
+        raise ExportError(f"TensorFlow's converter changed what stood for a large kernel. Received: {shapes}", hint="--tuned-for none")
     builder = flatbuffers.Builder(len(data) + 4096)
     builder.Finish(model.Pack(builder), _IDENTIFIER)
     return bytes(builder.Output())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -87,21 +88,23 @@ class Maker:
         """Return the rewrites that are fastest on this machine, and every trial; candidates are written into ``scratch``."""
         runtime = preferred_for(options.format)
         self._progress.say(f"tuning {options.precision.value} for {runtime.name} on this machine")
-        opened: dict[bytes, Session | None] = {}
+        opened: dict[str, Session | None] = {}
 
         def made(rewrites: Rewrites) -> Session | None:
             wanted = msgspec.structs.replace(options, tuning=options.tuning.with_table(options.table, rewrites, name=options.tuning.name))
             converted = self._conversion.convert(wanted)
-            data = converted.data
-            if data not in opened:
+            key = hashlib.sha256(converted.data).hexdigest()
+            if key not in opened:
                 path = scratch / f"{len(opened)}{options.format.suffix}"
-                write_whole(path, data)
+                write_whole(path, converted.data)
                 artifact = Artifact(path, contract(self._subject, wanted, self._network, converted), "")
-                opened[data] = open_session(artifact, runtime) if self.gate.looks_right(artifact, runtime) else None
-            return opened[data]
+                opened[key] = open_session(artifact, runtime) if self.gate.looks_right(artifact, runtime) else None
+            return opened[key]
 
         plain = [as_input(picture.pixels, self._spec) for picture in self.pictures if picture.variant == PLAIN]
-        return search(options, made, plain[:_TUNING_IMAGES], say=self._progress.say)
+        found = search(options, made, plain[:_TUNING_IMAGES], say=self._progress.say)
+        self._conversion.forget()
+        return found
 
     def _made(self, options: ExportOptions, converted: Converted) -> Made:
         """Write a file twice: bare, to ask it what it answers to the samples, then with the contract that holds the answers."""

@@ -156,8 +156,9 @@ def _rename(graph: onnx.GraphProto, options: OnnxOptions) -> None:
         names.setdefault(constant.name, f"constant_{index}")
     for index, node in enumerate(graph.node):
         node.name, node.doc_string = f"{node.op_type}_{index}", ""
-        for output in node.output:
-            names.setdefault(output, f"tensor_{index}")
+        for place, output in enumerate(node.output):
+            if output:
+                names.setdefault(output, f"tensor_{index}_{place}" if place else f"tensor_{index}")
     for constant in graph.initializer:
         constant.name = names[constant.name]
     for node in graph.node:

@@ -71,7 +71,7 @@ class Gate:
         return True
 
     def prove(self, artifacts: Sequence[Artifact]) -> Proof:
-        """Hold every artifact in every runtime against the trained model, and against the first of its precision in their formats' own.
+        """Hold every artifact in every runtime against the trained model, and in its format's own against the first file of its precision.
 
         Raises:
             VerificationError: one is beyond its limits; it names the artifact, the runtime and the worst picture.
@@ -124,7 +124,7 @@ def _held(
     if reason:
         raise VerificationError(
             f"{name} in {answer.runtime.name} does not answer as {against} does: {reason}",
-            hint="nothing was published; the other precision may pass: --precision float32",
+            hint="nothing was published" + ("" if contract.precision is Precision.FLOAT32 else "; another precision may pass: --precision float32"),
         )
     return ParityRecord(
         file=name,
@@ -161,7 +161,10 @@ def _beyond(
         return f"relative error {exact.relative_l2:.1e} (limit {limits.features:.0e}), worst image: {names[exact.worst]}" if far else ""
     if limits.score is not None and not both.share <= limits.score:
         return f"largest difference {both.share:.1e} of the range (limit {limits.score:.0e}), worst image: {names[both.worst]}"
-    if both.agreement < limits.agreement:
+    if not both.counted:
+        return f"no image on which the trained model's two highest scores are further apart than {limits.margin:.0e} of the range"
+    # On few images one weighs more than the limit, where that leaves room for any.
+    if both.agreement < limits.agreement and len(both.disagreeing) > (limits.agreement < 1 and not test_images):
         worst = names[both.disagreeing[0]]
         return f"agreement {both.agreement:.4f} on {both.counted} images (limit {limits.agreement}), worst image: {worst}"
     # One image may always change: on a small test set it weighs more than the limit, and says nothing.

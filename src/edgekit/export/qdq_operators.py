@@ -118,7 +118,7 @@ def _reshape(tensors: Tensors, operator: schema.OperatorT, name: str) -> str:
         tensors.images[output] = image
     if ranks not in ((4, 2), (3, 2)):
         return value
-    if set(tensors.readers(output)) <= {_Kind.FULLY_CONNECTED}:
+    if set(tensors.readers(output)) == {_Kind.FULLY_CONNECTED}:
         tensors.images[output] = image
     else:
         value = tensors.nodes.add("Transpose", [value], f"{name}_turned", perm=[0, 2, 3, 1])

@@ -56,17 +56,18 @@ def of_run(run: Run, *, calibration: Path | None = None, golden: Path | None = N
     record = run.record
     dataset = record.dataset
     model = load_model(run.model_file)
+    work = multiply_adds(model)
     return Subject(
         name=run.name,
         network=record.network.name,
         story=f"{record.network.title}, trained for {record.epochs} epochs by the recipe `{record.recipe.name}` on `{escaped(dataset.name)}`: "
         f"{dataset.train_images} training images, {len(record.labels)} classes. "
         f"Top-1 on {dataset.test_images} test images: {percent(record.test_accuracy)}.",
-        images=images_of(record, calibration=calibration, golden=golden),
+        images=images_of(record, work, calibration=calibration, golden=golden),
         model=model,
         labels=record.labels,
         seed=record.recipe.seed,
-        multiply_adds=multiply_adds(model),
+        multiply_adds=work,
         provenance=Provenance(
             run=run.name,
             recipe=record.recipe.name,

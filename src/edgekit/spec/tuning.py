@@ -141,6 +141,8 @@ def tuning_named(text: str) -> Tuning:
     path = Path(text)
     if path.suffix != ".toml":
         raise UsageError(f"there is no such tuning. Received: {text}", hint=f"{nearest(text, BUILT_IN)} A file of your own ends in .toml")
+    if path.stem in BUILT_IN:
+        raise UsageError(f"a file may not be named as a tuning that ships with edgekit. Received: {path}", hint="rename it")
     try:
         fields = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -128,6 +128,11 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     operators: tuple[OperatorTime, ...] = ()
     error: str = ""
 
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What tells this block from every other of its result."""
+        return (self.source, self.file, self.runtime, self.python, self.purpose, self.feed, self.process)
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -216,7 +221,8 @@ def read_result(path: Path, *, unfinished: bool = False) -> Result:
         images = len(header.images.get(block.source, ()))
         if any(not 0 <= index < images for index in block.scores):
             raise SchemaError(f"a damaged result: a block has images that its header does not. Received: {path}", hint="measure again")
-    return Result(path, header, blocks)
+    # A block that failed may have been measured again.
+    return Result(path, header, tuple({block.key: block for block in blocks}.values()))
 
 
 def newest_results(folder: Path) -> Sequence[Path]:

@@ -94,8 +94,6 @@ def _called(op: ops.Opaque, name: str) -> Step:
 
 def _blocks(x: Any, block: int) -> Any:
     """TensorFlow's own operator: the converter knows it, and it moves memory only."""
-    import tensorflow as tf
-
     return tf.nn.space_to_depth(x, block)
 
 
