@@ -195,7 +195,11 @@ class Swallows:
         os.kill(os.getpid(), signal.SIGINT)
         time.sleep(0.01)
 
-main.app.command("hang")(lambda: (Swallows(), time.sleep(20)))
+def hang():
+    Swallows()
+    time.sleep(20)
+
+main.app.command("hang")(hang)
 main.sys.argv = ["edgekit", "hang"]
 main.main()
 """
