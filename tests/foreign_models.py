@@ -144,7 +144,6 @@ HEADS = {"linear_head": linear_head, "softmax_layers": softmax_layers, "convolut
 BACKBONES = {
     "mobilenet_v2": backbone(keras.applications.MobileNetV2, 64, alpha=0.35),
     "mobilenet_v3": backbone(keras.applications.MobileNetV3Small, 64, minimalistic=False),
-    "resnet50_v2": backbone(keras.applications.ResNet50V2, 64),
 }
 
 
