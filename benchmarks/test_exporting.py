@@ -14,10 +14,9 @@ from itertools import product
 import numpy as np
 import pytest
 
-from edgekit.spec.export import PRECISIONS, Format, OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.export import OPTIONS_FOR, PRECISIONS, Format, Precision
 from edgekit.spec.network import NETWORKS
 
-MAKERS = {Format.TFLITE: TFLiteOptions, Format.ONNX: OnnxOptions}
 FILES = {f"{precision}.{form}": (form, precision) for precision, form in product(Precision, Format) if precision in PRECISIONS[form]}
 ONNX_ALONE = ("float32.onnx",)
 CLASSES, CALIBRATION_IMAGES = 28, 200
@@ -45,7 +44,7 @@ def make(network: str, files: list[str]) -> dict[str, object]:
     for name in files:
         form, precision = FILES[name]
         begun = time.perf_counter()
-        conversion.convert(MAKERS[form](precision=precision))
+        conversion.convert(OPTIONS_FOR[form](precision=precision))
         seconds[name] = time.perf_counter() - begun
     return {"seconds": seconds, "peak_rss_bytes": peak_rss_bytes()}
 

@@ -10,7 +10,7 @@ import pytest
 
 from edgekit.datasets.letters28 import CLASSES
 from edgekit.datasets.sample import open_sample
-from edgekit.spec.export import PRECISIONS, Format, OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.export import OPTIONS_FOR, PRECISIONS, Format, Precision
 from edgekit.spec.network import DEFAULT_NETWORK
 from edgekit.spec.progress import Silent
 from edgekit.spec.recipe import RECIPES, changed
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
 SMALL_CLASSES = ("alef", "heh", "kaf", "meem", "sheen")
 SMALL_RECIPE = changed(RECIPES["quick"], image_px=48, width=0.5, epochs=10, learning_rate=0.003, batch_norm_momentum=0.8)
-MAKERS = {Format.TFLITE: TFLiteOptions, Format.ONNX: OnnxOptions}
-EVERY = [MAKERS[kind](precision=precision) for precision in Precision for kind in Format if precision in PRECISIONS[kind]]
+EVERY = [OPTIONS_FOR[kind](precision=precision) for precision in Precision for kind in Format if precision in PRECISIONS[kind]]
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from edgekit.export.head import without_head
 from edgekit.export.pipeline import export
 from edgekit.export.subject import of_run
 from edgekit.networks.saved import load_model
-from edgekit.spec.export import PRECISIONS, Format, Head, OnnxOptions, Precision, TFLiteOptions, file_name
+from edgekit.spec.export import OPTIONS_FOR, PRECISIONS, Format, Head, Precision, file_name
 from edgekit.spec.limits import LIMITS
 from edgekit.spec.network import NETWORKS
 from edgekit.spec.progress import Silent
@@ -30,7 +30,6 @@ from stepped import few_images, stepped
 WIDTH = 0.125
 SMALL = changed(RECIPES["quick"], image_px=64, width=WIDTH)
 FULL_SIZE = changed(RECIPES["quick"], image_px=224)
-MAKERS = {Format.TFLITE: TFLiteOptions, Format.ONNX: OnnxOptions}
 EVERY, SOME, FLOAT = tuple(Precision), (Precision.FLOAT32, Precision.INT8), (Precision.FLOAT32,)
 # MobileNet in every precision is trained for longer, in test_exports: of two steps it has too little to be turned into 8 bits.
 PRECISIONS_OF = {"mobilenet": FLOAT, "resnet50": SOME, "densenet121": SOME}
@@ -106,7 +105,7 @@ def test_from_the_first_step_to_proved_files(network, recipe, precisions, batch,
     # The second has the rewrites of the first, and more.
     tunings = [tuning(name, WIDTH) for name in ("portable", "x86-vnni")] if recipe is SMALL else [tuning("x86-vnni", 1)]
     options = [
-        MAKERS[form](precision=precision, tuning=tuned)
+        OPTIONS_FOR[form](precision=precision, tuning=tuned)
         for tuned, form, precision in product(tunings, Format, precisions)
         # The other precisions take the rewrites of these two.
         if precision in PRECISIONS[form] and (tuned is tunings[0] or precision in (Precision.FLOAT32, Precision.INT8))

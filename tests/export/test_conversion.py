@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from ai_edge_litert.interpreter import Interpreter
 
 from edgekit.datasets.resize import as_input
 from edgekit.export.conversion import Conversion
@@ -10,6 +9,7 @@ from edgekit.export.head import without_head
 from edgekit.export.subject import of_run
 from edgekit.spec.export import Head, Precision, TFLiteOptions
 from edgekit.spec.tensor import DType, TensorSpec
+from lite import scores
 
 INT8 = TFLiteOptions(precision=Precision.INT8)
 
@@ -23,19 +23,6 @@ def images(small_run):
 @pytest.fixture(scope="module")
 def conversion(small_run, images):
     return Conversion(without_head(of_run(small_run).model, Head.LOGITS), lambda: images)
-
-
-def scores(data, images):
-    interpreter = Interpreter(model_content=data, num_threads=1)
-    source, target = interpreter.get_input_details()[0]["index"], interpreter.get_output_details()[0]["index"]
-    interpreter.resize_tensor_input(source, images[0].shape)
-    interpreter.allocate_tensors()
-    found = []
-    for image in images:
-        interpreter.set_tensor(source, image)
-        interpreter.invoke()
-        found.append(interpreter.get_tensor(target)[0].copy())
-    return np.array(found)
 
 
 def test_the_layers_that_lose_most_stay_in_float32(conversion, images):

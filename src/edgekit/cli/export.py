@@ -10,7 +10,7 @@ import typer
 from edgekit.cli.options import EXPORTED, RUNS, Backend, Json, use_backend
 from edgekit.cli.output import Listener, print_error, print_json, print_line, print_table
 from edgekit.errors import EdgekitError, ExitStatus, MissingPackageError, UsageError
-from edgekit.spec.export import DEFAULT_PRECISIONS, PRECISIONS, Format, Head, OnnxOptions, Precision, TFLiteOptions, parse_input_size
+from edgekit.spec.export import DEFAULT_PRECISIONS, OPTIONS_FOR, PRECISIONS, Format, Head, Precision, parse_input_size
 from edgekit.spec.pixels import PIXELS, parse_pixels
 from edgekit.spec.tuning import DEFAULT_TUNING, Tuning, tuning_named
 from edgekit.spec.units import percent, size
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from edgekit.store.bundle import Bundle
 
 _FOREIGN = "Of a model trained elsewhere"
-_MAKERS = {Format.TFLITE: TFLiteOptions, Format.ONNX: OnnxOptions}
 _KERAS_SUFFIXES = (".keras", ".h5")
 
 
@@ -91,7 +90,7 @@ def _options(
     formats: list[Format] | None, precisions: list[Precision] | None, head: Head, input_size: InputSize, tuning: Tuning
 ) -> list[ExportOptions]:
     return [
-        _MAKERS[kind](precision=precision, head=head, input_size=input_size, tuning=tuning)
+        OPTIONS_FOR[kind](precision=precision, head=head, input_size=input_size, tuning=tuning)
         for precision in dict.fromkeys(precisions or DEFAULT_PRECISIONS)
         for kind in dict.fromkeys(formats or Format)
         if formats or precision in PRECISIONS[kind]

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from edgekit.errors import ExportError
+from edgekit.export.flatbuffer import packed
 from edgekit.export.graph import ops
 from edgekit.export.graph.graph import Graph, Node
 from edgekit.export.tflite_weights import in_8_bits
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from edgekit.export.graph.ops import Floats
 
 LARGE_BYTES = 1 << 24
-_IDENTIFIER = b"TFL3"
 
 Kernels = dict[float, "Floats"]
 """Kernels (in, out) by the values that stand for them."""
@@ -56,9 +55,7 @@ def put_back(data: bytes, kernels: Kernels) -> bytes:
     if left:
         shapes = ", ".join(f"{kernel.shape[0]} × {kernel.shape[1]}" for kernel in left.values())
         raise ExportError(f"TensorFlow's converter changed what stood for a large kernel. Received: {shapes}", hint="--tuned-for none")
-    builder = flatbuffers.Builder(len(data) + 4096)
-    builder.Finish(model.Pack(builder), _IDENTIFIER)
-    return bytes(builder.Output())
+    return packed(model, len(data))
 
 
 def _value(model: schema.ModelT, tensor: schema.TensorT) -> float | None:

@@ -165,8 +165,9 @@ def _beyond(
         return f"largest difference {both.share:.1e} of the range (limit {limits.score:.0e}), worst image: {names[both.worst]}"
     if not both.counted:
         return f"no image on which the trained model's two highest scores are further apart than {limits.margin:.0e} of the range"
-    # On few images one weighs more than the limit, where that leaves room for any.
-    if both.agreement < limits.agreement and len(both.disagreeing) > (limits.agreement < 1 and not test_images):
+    # The golden images alone are few: one weighs more than the limit, where that leaves room for any.
+    allowed = 1 if limits.agreement < 1 and not test_images else 0
+    if both.agreement < limits.agreement and len(both.disagreeing) > allowed:
         worst = names[both.disagreeing[0]]
         return f"agreement {both.agreement:.4f} on {both.counted} images (limit {limits.agreement}), worst image: {worst}"
     # One image may always change: on a small test set it weighs more than the limit, and says nothing.

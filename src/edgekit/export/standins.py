@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import flatbuffers
 import numpy as np
 import onnx
 from ai_edge_litert import schema_py_generated as schema
+
+from edgekit.export.flatbuffer import packed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LARGE_BYTES = 1 << 20
 _DTYPES = {schema.TensorType.FLOAT32: np.float32, schema.TensorType.INT8: np.int8}
-_IDENTIFIER = b"TFL3"
 _PREFIX = "standin_"
 _TURNS = ("Transpose", "Reshape")
 
@@ -43,9 +43,7 @@ def take_out(tflite: bytes, *, least_bytes: int = LARGE_BYTES) -> tuple[bytes, C
         if number not in used:
             buffer.data = None
     model.signatureDefs = model.metadata = None
-    builder = flatbuffers.Builder(1 << 20)
-    builder.Finish(model.Pack(builder), _IDENTIFIER)
-    return bytes(builder.Output()), constants
+    return packed(model, LARGE_BYTES), constants
 
 
 def put_back(graph: onnx.GraphProto, constants: Constants) -> None:

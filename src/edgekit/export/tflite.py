@@ -7,7 +7,6 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
-import flatbuffers
 import numpy as np
 import tensorflow as tf
 from ai_edge_litert import schema_py_generated as schema
@@ -16,6 +15,7 @@ from tensorflow.lite.python.optimize.calibrator import Calibrator
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from edgekit.errors import ExportError
+from edgekit.export.flatbuffer import packed
 from edgekit.export.metadata import METADATA_NAME, tflite_metadata
 from edgekit.export.tflite_weights import quantise_dense
 from edgekit.spec.export import Precision
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from edgekit.spec.export import TFLiteOptions
 
-_IDENTIFIER = b"TFL3"
 _SIGNATURE = b"serving_default"
 
 
@@ -115,9 +114,7 @@ def finished(data: bytes, options: TFLiteOptions, *, image_px: int) -> bytes:
     if options.precision is Precision.MIXED:
         quantise_dense(model)
     _attach(model, METADATA_NAME, tflite_metadata(options.head))
-    builder = flatbuffers.Builder(len(data) + 4096)
-    builder.Finish(model.Pack(builder), _IDENTIFIER)
-    return bytes(builder.Output())
+    return packed(model, len(data))
 
 
 def _signature(graph: schema.SubGraphT, output: str) -> schema.SignatureDefT:
