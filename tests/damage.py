@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import flatbuffers
 import numpy as np
 import onnx
 from ai_edge_litert import schema_py_generated as schema
 from onnx import helper, numpy_helper
 
+from edgekit.export.flatbuffer import packed
 from edgekit.export.qdq_known import kinds
 from edgekit.export.qdq_operators import KIND_NAMES
 from edgekit.store.contract import CONTRACT_KEY
@@ -74,9 +74,7 @@ class TFLiteFile:
         buffer.data = np.frombuffer(function(values.copy()).astype(dtype).tobytes(), np.uint8)
 
     def data(self) -> bytes:
-        builder = flatbuffers.Builder(1 << 20)
-        builder.Finish(self.model.Pack(builder), b"TFL3")
-        return bytes(builder.Output())
+        return packed(self.model, 1 << 20)
 
 
 @dataclass(frozen=True)

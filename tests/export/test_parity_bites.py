@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 import onnxruntime
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
 from damage import DAMAGES, DENSENET_DAMAGES, with_labels_swapped
@@ -21,6 +22,7 @@ from edgekit.datasets.decode import decode
 from edgekit.errors import VerificationError
 from edgekit.export import conversion, making, metadata, model, pipeline, tflite
 from edgekit.export.evidence import Evidence
+from edgekit.export.flatbuffer import packed
 from edgekit.export.head import without_head
 from edgekit.export.metadata import embed
 from edgekit.export.parity import Gate
@@ -323,13 +325,10 @@ def test_a_forged_file_is_noticed_by_its_scores_or_contract(bundle_copy, edgekit
     path = bundle_copy / NAME
     data = path.read_bytes()
     if change == "weight":
-        schema = tflite.schema
         flat = schema.ModelT.InitFromPackedBuf(data, 0)
         largest = max(flat.buffers, key=lambda buffer: 0 if buffer.data is None else len(buffer.data))
         largest.data = (np.frombuffer(bytes(largest.data), np.float32) * 1.3).view(np.uint8)
-        builder = tflite.flatbuffers.Builder(len(data))
-        builder.Finish(flat.Pack(builder), b"TFL3")
-        forged = metadata._with_zip(bytes(builder.Output()), entries_of(path))
+        forged = metadata._with_zip(packed(flat, len(data)), entries_of(path))
     else:
         forged = metadata._with_zip(data[: start_of(path)], with_labels_swapped(entries_of(path)))
     manifest = (bundle_copy / MANIFEST_FILE).read_text()
