@@ -10,7 +10,7 @@ for step in "train --recipe quick" export verify bench report; do
 done
 cat <<'TXT'
 
-Made: runs/ (the trained model), exported/ (the bundle), results/ (every latency sample, and report.md).
+Made: runs/ (the trained model), exported/ (the bundle), results/ (every latency sample, and report.html).
 Three commands to try next, in this folder:
   edgekit data sample letters
   edgekit predict exported/mobilenet letters/test/ain

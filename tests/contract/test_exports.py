@@ -30,9 +30,9 @@ def test_parity_figures(exported):
     for record in records:
         precision = FILES[record.file]
         assert record.golden_images == 48
-        assert record.test_images == 165
+        assert record.tested.images == 165
         assert record.agreement >= LIMITS[precision].agreement
-        assert record.accuracy >= record.reference_accuracy - max(LIMITS[precision].accuracy_drop, 1.01 / 165)
+        assert record.tested.share >= record.tested.reference_share - max(LIMITS[precision].accuracy_drop, 1.01 / 165)
         if precision not in INTEGER:
             assert record.score_difference <= LIMITS[precision].score * record.score_range
 

@@ -123,7 +123,7 @@ def test_from_the_first_step_to_proved_files(network, recipe, precisions, batch,
         limits = LIMITS[files[record.file].precision]
         assert record.agreement >= limits.agreement
         assert limits.score is None or record.share <= limits.score
-        assert record.test_images == 165
+        assert record.tested.images == 165
     for entry in bundle.manifest.artifacts:
         if recipe is SMALL:
             integer = entry.precision in (Precision.INT8, Precision.DYNAMIC)

@@ -8,7 +8,7 @@ import pytest
 import edgekit
 
 
-def test_export_verify_bench_report_predict(edgekit_cli, small_run, small_folder, tmp_path, monkeypatch):
+def test_export_verify_bench_report_select_predict(edgekit_cli, small_run, small_folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert edgekit_cli("export", small_run.folder, "--format", "tflite")[0] == 0
     status, out, _ = edgekit_cli("verify")
@@ -30,7 +30,21 @@ def test_export_verify_bench_report_predict(edgekit_cli, small_run, small_folder
         assert row["invoke_ns"] < 2 * row["p50_ns"]
         assert 0 < row["rss_bytes"] < row["peak_rss_bytes"]
         assert 0 < row["preprocessing"] < 0.6
-    assert "| mobilenet-int8.tflite | litert |" in (tmp_path / "results/report.md").read_text()
+        assert row["test_images"] == 165
+        assert row["drop_interval"][0] <= row["drop"] <= row["drop_interval"][1]
+    assert "mobilenet-int8.tflite" in (tmp_path / "results/report.html").read_text()
+    assert edgekit_cli("report", "--format", "md", "--out", "page.md")[0] == 0
+    assert "| mobilenet-int8.tflite | litert |" in (tmp_path / "page.md").read_text()
+    assert edgekit_cli("report", "--card", "exported/mobilenet")[0] == 0
+    assert "## Latency" in (tmp_path / "exported/mobilenet/README.md").read_text()
+    status, out, err = edgekit_cli("select", "--max-drop", 5, "--max-latency", "1s", "--percentile", 90, "--out", "chosen")
+    assert status == 0, err
+    assert "the fastest of 4 that fit" in out
+    status, out, err = edgekit_cli("verify", "chosen")
+    assert (status, out.count("mobilenet-")) == (0, 4), err  # the file, its contract, and two runtimes
+    status, out, err = edgekit_cli("select", "--max-latency", "1us")
+    assert status == 1
+    assert "change --max-latency" in err
     picture = sorted((small_folder / "test/kaf").iterdir())[0]
     status, out, _ = edgekit_cli("predict", "exported/mobilenet", picture, "--json", "--csv", "answers.csv")
     assert status == 0

@@ -1,6 +1,5 @@
 """What a result's rows say, of results made by hand."""
 
-import msgspec
 import pytest
 
 from edgekit.errors import SchemaError
@@ -8,28 +7,9 @@ from edgekit.report.cells import cells, plain
 from edgekit.report.markdown import markdown
 from edgekit.report.notes import notes
 from edgekit.report.rows import rows
-from edgekit.spec.protocol import BUDGETS, Feed, Purpose, Sizes
-from edgekit.store.result import RESULT_SCHEMA, Block, ImageRecord, OperatorTime, Peaks, Planned, ResultHeader, read_result
-
-PROTOCOL = msgspec.structs.replace(BUDGETS["smoke"], processes=3, least_images=4)
-MACHINE = {"cpu": "a | cpu"}
-IMAGES = tuple(ImageRecord(name=f"{index}.png", label=index % 2, keras=0) for index in range(4))
-
-
-def block(source, process, timed_ns, **fields):
-    scores = dict.fromkeys(range(4), (1.0, 0.0)) if timed_ns else {}
-    usual = {
-        "source": source, "file": "m.tflite", "sha256": "", "bytes": 5_000_000, "precision": "int8", "runtime": "fake", "version": "1",
-        "threads": 1, "process": process, "timed_ns": tuple(timed_ns), "visited": tuple(range(len(timed_ns))), "scores": scores,
-    }  # fmt: skip
-    return Block(**(usual | fields))
-
-
-def written(path, *blocks, sources=("exported/a",), environment=MACHINE, **fields):
-    images = dict.fromkeys(sources, IMAGES)
-    header = ResultHeader(schema=RESULT_SCHEMA, protocol=PROTOCOL, started_at="now", environment=environment, images=images, **fields)
-    path.write_bytes(b"".join(msgspec.json.encode(entry) + b"\n" for entry in (header, *blocks)))
-    return path
+from edgekit.spec.protocol import Feed, Purpose, Sizes
+from edgekit.store.result import OperatorTime, Peaks, Planned, read_result
+from handmade import block, written
 
 
 def test_a_row_has_the_figures_of_its_blocks(tmp_path):

@@ -33,7 +33,7 @@ def test_a_run_of_few_steps_exports_what_it_learnt(small_folder, tmp_path, monke
     assert run.record.test_accuracy > 0.6  # chance is 0.2
     assert run.record.test_accuracy > lagging["accuracy"] + 0.2
     bundle = export(of_run(run), [TFLiteOptions(), OnnxOptions()], tmp_path / "exported", progress=Silent())
-    assert {record.accuracy for record in bundle.manifest.checks.parity} == {run.record.test_accuracy}
+    assert {record.tested.share for record in bundle.manifest.checks.parity} == {run.record.test_accuracy}
 
 
 def test_the_statistics_are_those_of_all_images_together():

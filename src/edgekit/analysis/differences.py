@@ -67,6 +67,7 @@ def differences(
     )
 
 
-def accuracy(scores: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
-    """Return the share of images whose highest score is their label's."""
-    return float((scores.argmax(axis=1) == labels).mean())
+def right(scores: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return of each image whether its highest score is its label's."""
+    found: NDArray[np.bool_] = scores.argmax(axis=1) == labels
+    return found

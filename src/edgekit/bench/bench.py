@@ -63,6 +63,7 @@ def bench(order: Order, out: Path, *, numbered: bool, progress: Progress) -> Res
         environment=environment(),
         images={target.source: target.images for target in order.targets},
         roots={target.source: target.root for target in order.targets},
+        labels={target.source: target.labels for target in order.targets},
         plan=planned,
         peaks=measure_peaks() if order.roofline else None,
     )

@@ -52,6 +52,7 @@ def _planned(target: Target, candidate: Candidate, runtime: RuntimeSpec, interpr
     missing = "" if serving else f"{runtime.name} is not installed (pip install edgekit[{runtime.extra}])"
     return Planned(
         source=target.source,
+        network=candidate.network,
         file=candidate.file,
         sha256=candidate.sha256,
         bytes=candidate.bytes,
@@ -62,6 +63,7 @@ def _planned(target: Target, candidate: Candidate, runtime: RuntimeSpec, interpr
         python=serving.python if serving else "",
         any_size=candidate.any_size,
         multiply_adds=candidate.multiply_adds,
+        tested=candidate.tested_in(runtime.name),
         problem=candidate.problem or missing,
     )
 

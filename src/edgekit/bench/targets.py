@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from edgekit.datasets.folder import class_folders, image_files
 from edgekit.errors import StoreError, UsageError
 from edgekit.spec.export import Head
-from edgekit.store.bundle import MANIFEST_FILE, PLAIN, bundles_below, open_artifact, open_bundle
+from edgekit.store.bundle import KERAS, MANIFEST_FILE, PLAIN, bundles_below, open_artifact, open_bundle
 from edgekit.store.result import ImageRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from edgekit.spec.accuracy import Accuracy
     from edgekit.spec.export import Format
     from edgekit.store.bundle import ArtifactRecord, Bundle
     from edgekit.store.contract import Contract
@@ -29,8 +30,12 @@ _SEED = 0
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A file to measure. ``any_size`` says whether it takes images of any size, ``problem`` why it cannot be measured."""
+    """A file to measure. ``any_size`` says whether it takes images of any size, ``problem`` why it cannot be measured.
 
+    ``tested`` is how it did on the whole test set, in each runtime that was there when it was exported.
+    """
+
+    network: str
     file: str
     format: Format
     precision: str
@@ -39,15 +44,21 @@ class Candidate:
     bytes: int
     any_size: bool
     multiply_adds: int | None
+    tested: tuple[Accuracy, ...] = ()
     problem: str = ""
+
+    def tested_in(self, runtime: str) -> Accuracy | None:
+        """Return how the file did on the test set in ``runtime``, or where that was not there in the format's own, the first."""
+        return next((tested for tested in self.tested if tested.runtime == runtime), next(iter(self.tested), None))
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A bundle or a file to measure: its candidates, and its images, named below ``root``."""
+    """A bundle or a file to measure: its candidates, its images, named below ``root``, and its classes."""
 
     source: str
     candidates: tuple[Candidate, ...]
+    labels: tuple[str, ...]
     root: str
     images: tuple[ImageRecord, ...]
 
@@ -69,18 +80,18 @@ def find_targets(paths: Sequence[Path], images: Path | None) -> list[Target]:
 def _bundle_target(folder: Path, images: Path | None) -> Target:
     bundle = open_bundle(folder)
     candidates = tuple(_candidate(bundle, entry) for entry in bundle.manifest.artifacts)
-    classifies = all(entry.head is not Head.FEATURES for entry in bundle.manifest.artifacts)
+    labels = () if any(entry.head is Head.FEATURES for entry in bundle.manifest.artifacts) else bundle.labels
     if images:
-        return Target(str(folder), candidates, *_given_images(images, bundle.labels if classifies else ()))
+        return Target(str(folder), candidates, labels, *_given_images(images, labels))
     # The variants are there to show damage, not to be recognised: only plain test images are measured with.
     golden = [image for image in bundle.golden.images if image.variant == PLAIN]
     records = tuple(
         ImageRecord(name=image.file, label=image.label, keras=max(range(len(image.scores)), key=image.scores.__getitem__))
-        if classifies
+        if labels
         else ImageRecord(name=image.file, label=None)
         for image in golden
     )
-    return Target(str(folder), candidates, str(folder), records)
+    return Target(str(folder), candidates, labels, str(folder), records)
 
 
 def _candidate(bundle: Bundle, entry: ArtifactRecord) -> Candidate:
@@ -91,7 +102,20 @@ def _candidate(bundle: Bundle, entry: ArtifactRecord) -> Candidate:
     except StoreError as error:
         problem = error.message
     any_size = -1 in entry.input.shape
-    return Candidate(entry.file, entry.format, entry.precision.value, entry.tuning, entry.sha256, entry.bytes, any_size, multiply_adds, problem)
+    against_keras = (record for record in bundle.manifest.checks.parity if (record.file, record.against) == (entry.file, KERAS))
+    return Candidate(
+        network=bundle.manifest.network,
+        file=entry.file,
+        format=entry.format,
+        precision=entry.precision.value,
+        tuning=entry.tuning,
+        sha256=entry.sha256,
+        bytes=entry.bytes,
+        any_size=any_size,
+        multiply_adds=multiply_adds,
+        tested=tuple(record.tested for record in against_keras if record.tested),
+        problem=problem,
+    )
 
 
 def _file_target(path: Path, images: Path | None) -> Target:
@@ -100,6 +124,7 @@ def _file_target(path: Path, images: Path | None) -> Target:
         raise UsageError(f"a single file brings too few images to measure with. Received: {path}", hint="give a folder of photographs: --images DIR")
     contract: Contract = artifact.contract
     candidate = Candidate(
+        network=contract.network,
         file=path.name,
         format=contract.format,
         precision=contract.precision.value,
@@ -109,7 +134,8 @@ def _file_target(path: Path, images: Path | None) -> Target:
         any_size=-1 in contract.input.shape,
         multiply_adds=contract.multiply_adds,
     )
-    return Target(str(path), (candidate,), *_given_images(images, () if contract.head is Head.FEATURES else contract.labels))
+    labels = () if contract.head is Head.FEATURES else contract.labels
+    return Target(str(path), (candidate,), labels, *_given_images(images, labels))
 
 
 def _given_images(folder: Path, labels: tuple[str, ...]) -> tuple[str, tuple[ImageRecord, ...]]:

@@ -149,16 +149,12 @@ def _print_bundle(bundle: Bundle) -> None:
                 record.against,
                 f"{record.share:.1e}",
                 percent(record.agreement_of_all),
-                "" if record.accuracy is None else percent(record.accuracy),
+                "" if record.tested is None else percent(record.tested.share),
             ]
             for record in bundle.manifest.checks.parity
         ],
     )
     first = bundle.manifest.checks.parity[0]
-    top = (
-        f"top-1: on {first.test_images} test images"
-        if first.accuracy is not None
-        else f"agrees: on {first.images} images, whose classes are not known"
-    )
+    top = f"top-1: on {first.tested.images} test images" if first.tested else f"agrees: on {first.images} images, whose classes are not known"
     print_line(f"differences: the largest on {first.golden_images} golden images, as a share of the range; {top}")
     print_line(str(bundle.folder))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 import edgekit
-from edgekit.cli import bench, compare, data, doctor, export, networks, predict, report, train, verify
+from edgekit.cli import bench, compare, data, doctor, export, networks, predict, report, select, train, verify
 from edgekit.cli.native import native_noise_hidden
 from edgekit.cli.output import print_error, print_line
 from edgekit.errors import EdgekitError, ExitStatus
@@ -38,6 +38,7 @@ for name, module in {
     "bench": bench,
     "compare": compare,
     "report": report,
+    "select": select,
     "predict": predict,
     "doctor": doctor,
 }.items():

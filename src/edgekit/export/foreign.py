@@ -14,9 +14,10 @@ from edgekit.errors import DataError, ExportError, UsageError
 from edgekit.export.graph.replay import flat
 from edgekit.export.head import ends_of
 from edgekit.export.images import images_in
-from edgekit.export.subject import VERSIONS_OF, Subject, escaped
+from edgekit.export.subject import VERSIONS_OF, Subject
 from edgekit.networks.blocks import INPUT_NAME
 from edgekit.networks.saved import load_foreign
+from edgekit.spec.markup import in_markdown
 from edgekit.spec.pixels import RAW, Colour, Pixels
 from edgekit.store.bundle import sha256_of
 from edgekit.store.contract import Provenance
@@ -67,7 +68,7 @@ def of_file(path: Path, options: ForeignOptions, *, progress: Progress) -> Subje
     return Subject(
         name=_plain(path.stem),
         network=_plain(path.stem),
-        story=f"A Keras model trained elsewhere, from the file `{escaped(path.name)}`: {len(labels) or 'no'} classes. It reads {expects}.",
+        story=f"A Keras model trained elsewhere, from the file `{in_markdown(path.name)}`: {len(labels) or 'no'} classes. It reads {expects}.",
         model=model,
         labels=labels,
         images=images,

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edgekit.analysis.differences import Differences, accuracy, differences
+from edgekit.analysis.differences import Differences, differences, right
 from edgekit.errors import VerificationError
 from edgekit.export.evidence import Evidence
 from edgekit.runtimes.base import installed_for, preferred_for, version_of
+from edgekit.spec.accuracy import Accuracy
 from edgekit.spec.export import Head, Precision
 from edgekit.spec.limits import LIMITS, Limits
-from edgekit.store.bundle import Artifact, ParityRecord
+from edgekit.store.bundle import KERAS, Artifact, ParityRecord
 from edgekit.verify.answers import answers
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Gate:
         golden = self._golden
         got = answers(artifact, runtime, golden.pictures)
         try:
-            _held(Answered(artifact, runtime, got, got[:0]), "keras", golden, _none_of(golden), golden.reference, golden.reference[:0])
+            _held(Answered(artifact, runtime, got, got[:0]), KERAS, golden, _none_of(golden), golden.reference, golden.reference[:0])
         except VerificationError:
             return False
         return True
@@ -90,7 +91,7 @@ class Gate:
         if artifact.contract.labels != self._labels:
             raise VerificationError(f"{artifact.path.name}: the labels inside are not the trained model's, in its order", hint="export again")
         golden, test = self._golden, self._test
-        return [_held(answer, "keras", golden, test, golden.reference, test.reference) for answer in self._answered(artifact)]
+        return [_held(answer, KERAS, golden, test, golden.reference, test.reference) for answer in self._answered(artifact)]
 
     def _answered(self, artifact: Artifact) -> list[Answered]:
         return [self._answer(artifact, runtime) for runtime in installed_for(artifact.contract.format)]
@@ -117,12 +118,7 @@ def _held(
     wanted_of_both, got_of_both = np.concatenate([golden_wanted, test_wanted]), np.concatenate([answer.golden, answer.test])
     both = differences(wanted_of_both, got_of_both, trained=trained, margin=limits.margin)
     names = (*golden.names, *test.names)
-    labels = None if contract.head is Head.FEATURES else test.labels
-    found = None if labels is None else accuracy(answer.test, labels)
-    wanted = None if labels is None else accuracy(test_wanted, labels)
-    # Another file may by chance be right more often than the trained model: that is no claim to be held to.
-    least = None if labels is None or wanted is None else min(wanted, accuracy(test.reference, labels))
-    reason = _beyond(limits, contract.head, exact, both, (found, least), names)
+    reason = _beyond(limits, contract.head, exact, both, names) or _less_accurate(limits, answer, test, test_wanted)
     if reason:
         raise VerificationError(
             f"{name} in {answer.runtime.name} does not answer as {against} does: {reason}",
@@ -141,22 +137,40 @@ def _held(
         counted=both.counted,
         agreement=both.agreement,
         agreement_of_all=both.agreement_of_all,
-        test_images=len(test.names),
-        accuracy=found,
-        reference_accuracy=wanted,
+        tested=_tested(answer, test, test_wanted),
     )
 
 
-def _beyond(
-    limits: Limits,
-    head: Head,
-    exact: Differences,
-    both: Differences,
-    accuracies: tuple[float | None, float | None],
-    names: Sequence[str],
-) -> str:
+def _tested(answer: Answered, test: Evidence, wanted: NDArray[np.float32]) -> Accuracy | None:
+    if test.labels is None or not len(test.labels) or answer.artifact.contract.head is Head.FEATURES:
+        return None
+    got, other = right(answer.test, test.labels), right(wanted, test.labels)
+    return Accuracy(
+        runtime=answer.runtime.name,
+        images=len(test.labels),
+        right=int(got.sum()),
+        lost=int((other & ~got).sum()),
+        won=int((got & ~other).sum()),
+    )
+
+
+def _less_accurate(limits: Limits, answer: Answered, test: Evidence, wanted: NDArray[np.float32]) -> str:
+    """Return by how much the file is right less often than it should, or an empty string."""
+    tested = _tested(answer, test, wanted)
+    if tested is None or test.labels is None:
+        return ""
+    got, trained = right(answer.test, test.labels), right(test.reference, test.labels)
+    # Another file may by chance be right more often than the trained model: that is no claim to be held to.
+    least = min(tested.reference_share, float(trained.mean()))
+    # One image may always change: on a small test set it weighs more than the limit, and says nothing.
+    if tested.share >= least - max(limits.accuracy_drop, 1.01 / tested.images):
+        return ""
+    worst = test.names[int(np.argmax(trained & ~got))]
+    return f"accuracy {tested.share:.4f} instead of {least:.4f} (limit −{limits.accuracy_drop}), worst image: {worst}"
+
+
+def _beyond(limits: Limits, head: Head, exact: Differences, both: Differences, names: Sequence[str]) -> str:
     """Return what is beyond a limit, with the picture that shows it best, or an empty string."""
-    found, wanted = accuracies
     test_images = both.images - exact.images
     if head is Head.FEATURES:
         far = not exact.relative_l2 <= limits.features
@@ -170,9 +184,6 @@ def _beyond(
     if both.agreement < limits.agreement and len(both.disagreeing) > allowed:
         worst = names[both.disagreeing[0]]
         return f"agreement {both.agreement:.4f} on {both.counted} images (limit {limits.agreement}), worst image: {worst}"
-    # One image may always change: on a small test set it weighs more than the limit, and says nothing.
-    if found is not None and wanted is not None and found < wanted - max(limits.accuracy_drop, 1.01 / test_images):
-        return f"accuracy {found:.4f} instead of {wanted:.4f} (limit −{limits.accuracy_drop}), worst image: {names[both.worst]}"
     return ""
 
 

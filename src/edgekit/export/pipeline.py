@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from edgekit.export.card import card
+from edgekit.card import write_card
 from edgekit.export.making import Made, Maker
-from edgekit.export.records import artifact_record, golden_file, golden_record, trial_records
+from edgekit.export.records import artifact_record, class_counts, golden_file, golden_record, trial_records
 from edgekit.spec.tuning import as_toml
 from edgekit.store.atomic import staged_folder, write_whole
 from edgekit.store.bundle import (
@@ -84,7 +84,10 @@ def _write(folder: Path, subject: Subject, maker: Maker, files: Sequence[Made], 
     write_whole(folder / LABELS_FILE, "".join(f"{label}\n" for label in subject.labels).encode())
     manifest = Manifest(
         schema=MANIFEST_SCHEMA,
+        name=subject.name,
         network=subject.network,
+        story=subject.story,
+        classes=class_counts(subject.labels, maker.test, files[0].options.head),
         labels_sha256=sha256_of(folder / LABELS_FILE),
         golden_sha256=sha256_of(folder / GOLDEN_FILE),
         artifacts=tuple(artifact_record(file.artifact, file.options, file.converted) for file in files),
@@ -95,5 +98,5 @@ def _write(folder: Path, subject: Subject, maker: Maker, files: Sequence[Made], 
             tuning=trials,
         ),
     )
-    write_whole(folder / "README.md", card(subject, manifest).encode())
+    write_card(folder, manifest)
     write_whole(folder / MANIFEST_FILE, encode(manifest))

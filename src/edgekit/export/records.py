@@ -6,12 +6,13 @@ import hashlib
 import platform
 from typing import TYPE_CHECKING
 
+from edgekit.analysis.differences import right
 from edgekit.export import onnx, tflite
 from edgekit.networks.preprocessing import RESIZE_DESCRIPTION
 from edgekit.runtimes.base import preferred_for, version_of
-from edgekit.spec.export import Format
+from edgekit.spec.export import Format, Head
 from edgekit.spec.tensor import DType, TensorSpec
-from edgekit.store.bundle import GOLDEN_FOLDER, GOLDEN_SCHEMA, Artifact, ArtifactRecord, Golden, GoldenImage, OwnScores, TrialRecord
+from edgekit.store.bundle import GOLDEN_FOLDER, GOLDEN_SCHEMA, Artifact, ArtifactRecord, ClassCount, Golden, GoldenImage, OwnScores, TrialRecord
 from edgekit.store.contract import CONTRACT_SCHEMA, Contract, Preprocessing, Sample
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edgekit.export.conversion import Converted
+    from edgekit.export.evidence import Evidence
     from edgekit.export.golden import GoldenPicture
     from edgekit.export.parity import Answered
     from edgekit.export.subject import Subject
@@ -73,6 +75,18 @@ def artifact_record(artifact: Artifact, option: ExportOptions, made: Converted) 
         rewrites=made.rewrites,
         layers_in_float=made.in_float,
         provenance=inside.provenance,
+    )
+
+
+def class_counts(labels: Sequence[str], test: Evidence, head: Head) -> tuple[ClassCount, ...]:
+    """Return of each class how often the trained model is right on its test images; nothing where scores are not of classes."""
+    if test.labels is None or head is Head.FEATURES:
+        return ()
+    hits = right(test.reference, test.labels)
+    return tuple(
+        ClassCount(label=label, images=int((test.labels == index).sum()), right=int(hits[test.labels == index].sum()))
+        for index, label in enumerate(labels)
+        if (test.labels == index).any()
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from edgekit.analysis.accuracy import drop, drop_interval
 from edgekit.spec.units import milliseconds, percent, size
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ COLUMNS = (
     "p99",
     "top-1",
     "agrees",
+    "drop",
     "size",
     "load",
     "first",
@@ -45,6 +47,7 @@ def cells(row: Row) -> list[str]:
         ranks[99],
         "" if row.accuracy is None else percent(row.accuracy),
         "" if row.agreement is None else percent(row.agreement),
+        "" if row.tested is None else drop(row.tested),
         size(row.bytes),
         "" if sides.load_ns is None else milliseconds(sides.load_ns),
         "" if sides.first_ns is None else milliseconds(sides.first_ns),
@@ -53,6 +56,12 @@ def cells(row: Row) -> list[str]:
         "" if sides.limit is None else f"{percent(sides.limit.share)} ({sides.limit.bound.value})",
         ", ".join(finding.code for finding in row.findings),
     ]
+
+
+def median(row: Row) -> str:
+    """Return the median with its interval: ``3.21 ms (3.19–3.25)``."""
+    found = row.latency.percentiles_ns[50] if row.latency else None
+    return "failed" if found is None else f"{milliseconds(found)} ({_interval(row.latency)})"
 
 
 def plain(row: Row) -> dict[str, Any]:
@@ -90,6 +99,10 @@ def plain(row: Row) -> dict[str, Any]:
         "images": row.images,
         "accuracy": row.accuracy,
         "agreement": row.agreement,
+        "test_images": row.tested.images if row.tested else None,
+        "test_accuracy": row.tested.share if row.tested else None,
+        "drop": row.tested.drop if row.tested else None,
+        "drop_interval": list(drop_interval(row.tested)) if row.tested else None,
         "reallocations": row.reallocations,
         "late": row.late,
         "findings": [_finding(item) for item in (*row.findings, *row.machine_findings)],

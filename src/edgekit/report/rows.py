@@ -13,12 +13,14 @@ from edgekit.analysis.machine import machine_findings, suits_better
 from edgekit.analysis.preprocessing import preprocessing_share
 from edgekit.analysis.roofline import Limit, limit
 from edgekit.analysis.statistics import Latency, latency
+from edgekit.report.machines import machine_names
 from edgekit.spec.protocol import Feed, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from edgekit.store.result import Block, Result, ResultHeader
+    from edgekit.spec.accuracy import Accuracy
+    from edgekit.store.result import Block, ImageRecord, OperatorTime, Planned, Result, ResultHeader
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +47,31 @@ class Sides:
 class Row:
     """What was measured of one artifact in one runtime with one feed. ``latency`` is ``None`` where every block failed.
 
-    ``accuracy`` and ``agreement`` with the trained model are shares of the distinct images measured with. ``shown`` is
-    the file, with its bundle's name where the result has several; ``shown_runtime`` the runtime with what is not usual about
-    threads and feed. ``reallocations`` and ``late`` are counts of timed images. ``findings`` are of this row,
-    ``machine_findings`` of all rows of its result.
+    ``accuracy`` and ``agreement`` with the trained model are shares of the distinct images measured with, ``tested`` counts
+    the whole test set. ``shown`` is the file, with its bundle's name where the result has several; ``shown_runtime`` the
+    runtime with what is not usual about threads and feed. ``reallocations`` and ``late`` are counts of timed images.
+    ``findings`` are of this row, ``machine_findings`` of all rows of its result. ``good`` are the blocks that were timed,
+    ``pictures`` what they were timed with, named below ``root``, and ``operators`` the times of a run of its own.
     """
 
     source: str
+    network: str
     file: str
+    sha256: str
     precision: str
     runtime: str
     version: str
     threads: int
     feed: Feed
     machine: str
+    started_at: str
     bytes: int
     images: int
     latency: Latency | None
     sides: Sides
     accuracy: float | None
     agreement: float | None
+    tested: Accuracy | None
     reallocations: int
     late: int
     findings: tuple[Finding, ...]
@@ -72,6 +79,15 @@ class Row:
     errors: tuple[str, ...]
     shown: str
     shown_runtime: str
+    good: tuple[Block, ...] = ()
+    operators: tuple[OperatorTime, ...] = ()
+    pictures: tuple[ImageRecord, ...] = ()
+    root: str = ""
+
+    @property
+    def best_accuracy(self) -> float | None:
+        """The accuracy on the whole test set, or where that is not known on the images measured with."""
+        return self.tested.share if self.tested else self.accuracy
 
 
 def measurements(result: Result) -> dict[tuple[str, str], list[Block]]:
@@ -96,7 +112,8 @@ def timed(blocks: Iterable[Block]) -> list[Block]:
 
 def rows(results: Iterable[Result]) -> list[Row]:
     """Return the rows of all results, the fastest first within each result."""
-    return [row for result in results for row in sorted(_rows_of(result), key=_speed)]
+    opened = list(results)
+    return [row for result, machine in zip(opened, machine_names(opened), strict=True) for row in sorted(_rows_of(result, machine), key=_speed)]
 
 
 def _speed(row: Row) -> float:
@@ -104,7 +121,7 @@ def _speed(row: Row) -> float:
     return median if median is not None else float("inf")
 
 
-def _rows_of(result: Result) -> Iterable[Row]:
+def _rows_of(result: Result, machine: str) -> Iterable[Row]:
     header = result.header
     about_machine = tuple(machine_findings(header.environment, threads=header.protocol.threads))
     for (shown, shown_runtime), blocks in measurements(result).items():
@@ -115,21 +132,27 @@ def _rows_of(result: Result) -> Iterable[Row]:
         scores = {index: values for block in good for index, values in block.scores.items()}
         images = header.images.get(first.source, ())
         figures = latency(samples, seed=header.protocol.seed) if good else None
+        planned = _planned(first, header)
+        operators = next((block.operators for block in blocks if block.purpose is Purpose.OPERATORS), ())
         yield Row(
             source=first.source,
+            network=planned.network if planned else "",
             file=first.file,
+            sha256=first.sha256,
             precision=first.precision,
             runtime=first.runtime,
             version=first.version,
             threads=first.threads,
             feed=first.feed,
-            machine=str(header.environment.get("cpu") or "unknown"),
+            machine=machine,
+            started_at=header.started_at,
             bytes=first.bytes,
             images=len(scores),
             latency=figures,
-            sides=_sides(blocks, figures, header),
+            sides=_sides(blocks, figures, operators, header),
             accuracy=_share(scores, [image.label for image in images]),
             agreement=_share(scores, [image.keras for image in images]),
+            tested=planned.tested if planned else None,
             reallocations=sum(block.reallocations for block in good),
             late=sum(block.late for block in good),
             findings=tuple(_noticed(first, samples, good, failed=len(meant) - len(good), header=header)),
@@ -137,21 +160,24 @@ def _rows_of(result: Result) -> Iterable[Row]:
             errors=tuple(sorted({_told(block) for block in blocks if block.error})),
             shown=shown,
             shown_runtime=f"{shown_runtime} ({first.threads} threads)" if first.threads > 1 else shown_runtime,
+            good=tuple(good),
+            operators=operators,
+            pictures=images,
+            root=header.roots.get(first.source, ""),
         )
 
 
 def _noticed(first: Block, samples: Sequence[Sequence[int]], good: Sequence[Block], *, failed: int, header: ResultHeader) -> list[Finding]:
     protocol = header.protocol
     found = findings(samples, [block.first_ns for block in good], least_images=protocol.least_images, planned=protocol.processes, failed=failed)
-    own = next((entry for entry in header.plan if (entry.source, entry.file, entry.runtime) == (first.source, first.file, first.runtime)), None)
+    own = _planned(first, header)
     better = suits_better(own, header.plan, str(header.environment.get("instructions") or "")) if own else None
     return [*found, *([better] if better else [])]
 
 
-def _sides(blocks: Sequence[Block], figures: Latency | None, header: ResultHeader) -> Sides:
+def _sides(blocks: Sequence[Block], figures: Latency | None, operators: Sequence[OperatorTime], header: ResultHeader) -> Sides:
     good = [block for block in timed(blocks) if not block.error]
     memory = next((block for block in blocks if block.purpose is Purpose.MEMORY and not block.error), None)
-    operators = next((block.operators for block in blocks if block.purpose is Purpose.OPERATORS), ())
     return Sides(
         process_ns=_median([block.start_ns for block in good]),
         load_ns=_median([block.load_ns for block in good]),
@@ -168,10 +194,17 @@ def _sides(blocks: Sequence[Block], figures: Latency | None, header: ResultHeade
 def _limit(block: Block, figures: Latency | None, header: ResultHeader) -> Limit | None:
     """Only for one thread: the peaks are of one."""
     median = figures.percentiles_ns[50] if figures else None
-    counted = next((entry.multiply_adds for entry in header.plan if (entry.source, entry.file) == (block.source, block.file)), None)
+    planned = _planned(block, header)
+    counted = planned.multiply_adds if planned else None
     if header.peaks is None or median is None or counted is None or block.threads > 1:
         return None
     return limit(multiply_adds=counted, weights_bytes=block.bytes, precision=block.precision, latency_ns=median, peaks=header.peaks)
+
+
+def _planned(block: Block, header: ResultHeader) -> Planned | None:
+    """Return what was planned for a block; results of the first schema had no plan."""
+    wanted = (block.source, block.file, block.runtime)
+    return next((entry for entry in header.plan if (entry.source, entry.file, entry.runtime) == wanted), None)
 
 
 def _median(values: Sequence[int]) -> float | None:

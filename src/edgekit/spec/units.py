@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
+from edgekit.errors import UsageError
+
 _MINUTE_S, _HOUR_S = 60, 3600
+_TIMES_NS = {"us": 1e3, "µs": 1e3, "ms": 1e6, "s": 1e9}
+_SIZES_BYTES = {"B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9}
 
 
 def duration(seconds: float) -> str:
@@ -32,3 +38,35 @@ def size(count: int) -> str:
 def percent(share: float) -> str:
     """Return a share as a percentage with one digit: ``97.3 %``."""
     return f"{100 * share:.1f} %"
+
+
+def points(share: float) -> str:
+    """Return a difference of shares in percentage points: ``0.3 points``."""
+    return f"{100 * share:.1f} points"
+
+
+def nanoseconds(text: str) -> float:
+    """Read a time that a person typed: ``10ms``, ``0.5 s``.
+
+    Raises:
+        UsageError: it is no time with a unit.
+
+    """
+    return _quantity(text, _TIMES_NS, "10ms")
+
+
+def byte_count(text: str) -> int:
+    """Read a size that a person typed: ``10MB``, ``512 kB``.
+
+    Raises:
+        UsageError: it is no size with a unit.
+
+    """
+    return round(_quantity(text, _SIZES_BYTES, "10MB"))
+
+
+def _quantity(text: str, units: dict[str, float] | dict[str, int], example: str) -> float:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([A-Za-zµ]+)", text.strip())
+    if not found or found[2] not in units or not float(found[1]):
+        raise UsageError(f"a number and a unit are needed. Received: {text}", hint=f"for example {example}; units: {', '.join(units)}")
+    return float(found[1]) * units[found[2]]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from edgekit.errors import StoreError
+from edgekit.spec.accuracy import Accuracy  # noqa: TC001
 from edgekit.spec.export import Format, Head, Precision  # noqa: TC001 (msgspec reads the annotations)
 from edgekit.spec.tensor import TensorSpec  # noqa: TC001
 from edgekit.store import record
@@ -17,13 +18,15 @@ from edgekit.store.contract import Contract, Preprocessing, Provenance, read_emb
 if TYPE_CHECKING:
     from pathlib import Path
 
-MANIFEST_SCHEMA = 1
+MANIFEST_SCHEMA = 2
 GOLDEN_SCHEMA = 1
 MANIFEST_FILE = "manifest.json"
 GOLDEN_FILE = "golden.json"
 GOLDEN_FOLDER = "golden"
 LABELS_FILE = "labels.txt"
 TUNED_FILE = "tuned.toml"
+KERAS = "keras"
+"""What a parity record is against, where that is the trained model."""
 PLAIN = "plain"
 """The variant of golden images that are test images as they are, but for a reduction to 320 px."""
 
@@ -48,11 +51,11 @@ class ArtifactRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ParityRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """How far ``file`` in ``runtime`` was from ``against`` (``keras``, or another file).
+    """How far ``file`` in ``runtime`` was from ``against`` (`KERAS`, or another file).
 
     ``score_difference`` is max |Δscore| over the golden images and ``score_range`` the range of Keras' scores there;
-    ``counted`` of ``images`` images had a margin wide enough to count for ``agreement``. Accuracies are top-1 on
-    ``test_images`` test images, ``None`` for features, and where their classes are not known.
+    ``counted`` of ``images`` images had a margin wide enough to count for ``agreement``. ``tested`` is ``None`` for features,
+    and where the test images' classes are not known; its counts are beside ``against``.
     """
 
     file: str
@@ -67,9 +70,7 @@ class ParityRecord(msgspec.Struct, frozen=True, kw_only=True):
     counted: int
     agreement: float
     agreement_of_all: float
-    test_images: int = 0
-    accuracy: float | None = None
-    reference_accuracy: float | None = None
+    tested: Accuracy | None = None
 
     @property
     def share(self) -> float:
@@ -102,11 +103,22 @@ class Checks(msgspec.Struct, frozen=True, kw_only=True):
     tuning: tuple[TrialRecord, ...] = ()
 
 
+class ClassCount(msgspec.Struct, frozen=True, kw_only=True):
+    """A class in the test set: its images, and how many of them the trained model is right on."""
+
+    label: str
+    images: int
+    right: int
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """A bundle's table of contents."""
+    """A bundle's table of contents. ``story`` says in a paragraph what is known of the model, in Markdown."""
 
     schema: int
+    name: str
     network: str
+    story: str
+    classes: tuple[ClassCount, ...] = ()
     labels_sha256: str
     golden_sha256: str
     artifacts: tuple[ArtifactRecord, ...]

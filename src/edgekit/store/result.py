@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 
 from edgekit.errors import SchemaError, StoreError
+from edgekit.spec.accuracy import Accuracy  # noqa: TC001 (msgspec reads the annotations)
 from edgekit.spec.protocol import BACK_TO_BACK, Feed, Protocol, Purpose
 from edgekit.store import record
 from edgekit.store.atomic import free_name, writing
@@ -38,7 +39,8 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     """An artifact in a runtime that is to be measured.
 
     ``python`` is the interpreter that serves the runtime (empty: the one that runs edgekit). ``problem`` says why it
-    cannot be measured at all. ``any_size`` says whether the file takes images of any size.
+    cannot be measured at all. ``any_size`` says whether the file takes images of any size, ``tested`` how the file did on the
+    whole test set when it was exported: in this runtime, or where it was not there in the format's own.
     """
 
     source: str
@@ -49,9 +51,11 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     tuning: str
     runtime: str
     version: str
+    network: str = ""
     python: str = ""
     any_size: bool = True
     multiply_adds: int | None = None
+    tested: Accuracy | None = None
     problem: str = ""
 
 
@@ -66,7 +70,8 @@ class Peaks(msgspec.Struct, frozen=True, kw_only=True):
 class ResultHeader(msgspec.Struct, frozen=True, kw_only=True):
     """How, on what machine, and with which images.
 
-    ``images`` are those of each bundle or file, named below the folder in ``roots``; ``plan`` is all that is to be measured.
+    ``images`` are those of each bundle or file, named below the folder in ``roots``; ``labels`` are its classes; ``plan`` is
+    all that is to be measured.
     """
 
     schema: int
@@ -75,6 +80,7 @@ class ResultHeader(msgspec.Struct, frozen=True, kw_only=True):
     environment: dict[str, str | int | float | bool | None]
     images: dict[str, tuple[ImageRecord, ...]]
     roots: dict[str, str] = msgspec.field(default_factory=dict)
+    labels: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     plan: tuple[Planned, ...] = ()
     peaks: Peaks | None = None
 
@@ -231,6 +237,17 @@ def newest_results(folder: Path) -> Sequence[Path]:
     if not found:
         raise StoreError(f"there is no result. Received: {folder}/", hint="`edgekit bench` writes one into results/")
     return [max(found, key=lambda path: (path.stat().st_mtime_ns, path.name))]
+
+
+def find_results(paths: Sequence[Path], default: Path) -> Sequence[Path]:
+    """Return the result files that ``paths`` mean, of a folder all that are in it; of no path the newest in ``default``."""
+    if not paths:
+        return newest_results(default)
+    found = {path: sorted(path.glob("*.jsonl")) if path.is_dir() else [path] for path in paths}
+    for path, files in found.items():
+        if not files:
+            raise StoreError(f"there is no result. Received: {path}/", hint="`edgekit bench` writes one into results/")
+    return list(dict.fromkeys(file for files in found.values() for file in files))
 
 
 def typical_times(times: Iterable[OperatorTime]) -> tuple[OperatorTime, ...]:

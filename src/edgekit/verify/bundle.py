@@ -16,7 +16,7 @@ from edgekit.runtimes.cpu import WITHOUT_VNNI, saturates_8_bit
 from edgekit.spec.export import Head, Precision
 from edgekit.spec.limits import LIMITS, SAME_FILE_SCORE
 from edgekit.spec.runtime import runtimes_for
-from edgekit.store.bundle import Artifact, Bundle, open_artifact, sha256_of
+from edgekit.store.bundle import KERAS, Artifact, Bundle, open_artifact, sha256_of
 from edgekit.store.contract import read_embedded
 from edgekit.verify.answers import answers
 
@@ -96,7 +96,7 @@ def _verify_entry(bundle: Bundle, entry: ArtifactRecord, pictures: list[NDArray[
 
 def _tolerance(bundle: Bundle, entry: ArtifactRecord, own: OwnScores) -> Callable[[RuntimeSpec], float]:
     """Return how far each runtime may be from the scores that the file's own runtime gave when it was exported."""
-    measured = {record.runtime: record.share for record in bundle.manifest.checks.parity if (record.file, record.against) == (entry.file, "keras")}
+    measured = {record.runtime: record.share for record in bundle.manifest.checks.parity if (record.file, record.against) == (entry.file, KERAS)}
 
     def tolerance(runtime: RuntimeSpec) -> float:
         if runtime.name == own.runtime:

@@ -1,0 +1,98 @@
+"""The bundle's README: a model card of measured data alone. What was not measured is left out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from edgekit.analysis.accuracy import drop, share_interval
+from edgekit.spec.export import Format, Head
+from edgekit.spec.markup import in_markdown
+from edgekit.spec.units import milliseconds, percent, size
+from edgekit.store.atomic import write_whole
+from edgekit.store.bundle import KERAS
+from edgekit.store.latency import read_latency
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from edgekit.store.bundle import ArtifactRecord, Manifest
+    from edgekit.store.contract import Provenance
+    from edgekit.store.latency import LatencyRecord
+
+CARD_FILE = "README.md"
+
+
+def write_card(folder: Path, manifest: Manifest) -> None:
+    """Write the card of the bundle in ``folder``, with what was measured of its files so far."""
+    write_whole(folder / CARD_FILE, card(manifest, read_latency(folder)).encode())
+
+
+def card(manifest: Manifest, measured: Sequence[LatencyRecord]) -> str:
+    """Return the card as Markdown, with the header that model hubs read."""
+    first = manifest.artifacts[0]
+    tested = {record.file: record.tested for record in manifest.checks.parity if record.against == KERAS and record.tested}
+    own = {entry.sha256 for entry in manifest.artifacts}
+    text: str = (
+        _environment()
+        .get_template(CARD_FILE)
+        .render(
+            manifest=manifest,
+            tags=sorted({entry.format.value for entry in manifest.artifacts} | {entry.precision.value for entry in manifest.artifacts}),
+            tested=tested,
+            images=next((counts.images for counts in tested.values()), 0),
+            dataset=first.provenance.dataset,
+            input=first.input,
+            output=first.output,
+            preprocessing=first.preprocessing,
+            classifies=first.head is not Head.FEATURES,
+            fixed=-1 not in first.input.shape,
+            lite=_first(manifest, Format.TFLITE),
+            onnx=_first(manifest, Format.ONNX),
+            measured=[row for row in measured if row.sha256 in own],
+            parity=manifest.checks.parity,
+            origin=_origin(first.provenance, classes=len(manifest.classes)),
+        )
+    )
+    return text
+
+
+def _environment() -> Environment:
+    found = Environment(
+        loader=PackageLoader("edgekit"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=lambda value: value if isinstance(value, Markup) else in_markdown(str(value)),
+    )
+    found.filters |= {
+        "bytes": size,
+        "ms": milliseconds,
+        "percent": percent,
+        "drop": drop,
+        "interval": lambda hits, images: " to ".join(percent(end) for end in share_interval(hits, images)),
+    }
+    return found
+
+
+def _first(manifest: Manifest, wanted: Format) -> ArtifactRecord | None:
+    return next((entry for entry in manifest.artifacts if entry.format is wanted), None)
+
+
+def _origin(provenance: Provenance, *, classes: int) -> list[tuple[str, object]]:
+    told = {
+        "run": provenance.run,
+        "Keras file": provenance.file,
+        "recipe": provenance.recipe,
+        "epochs": provenance.epochs,
+        "data set": provenance.dataset,
+        "its fingerprint": provenance.dataset_fingerprint,
+        "classes": classes or None,
+        "sha256 of the Keras model": provenance.model_sha256,
+        "made with": ", ".join(f"{name} {version}" for name, version in provenance.versions.items()),
+    }
+    return [(name, value) for name, value in told.items() if value is not None]

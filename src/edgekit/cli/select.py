@@ -1,0 +1,150 @@
+"""``edgekit select``: which export to ship, under the constraints of an app."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edgekit.cli.options import RESULTS, Json
+from edgekit.cli.output import print_json, print_line, print_table
+from edgekit.errors import DataError, MissingPackageError, StoreError, UsageError
+from edgekit.spec.units import milliseconds, percent, size
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edgekit.report.choice import Choice, Wanted
+    from edgekit.report.rows import Row
+    from edgekit.store.bundle import Bundle
+
+_POINT = 0.01
+
+
+def command(
+    results: Annotated[
+        list[Path] | None, typer.Argument(metavar="[RESULTS]...", help="Result files, or folders of them; by default the newest in results/.")
+    ] = None,
+    max_latency: Annotated[str | None, typer.Option(metavar="TIME", help="For example 10ms: the upper end of the interval keeps to it.")] = None,
+    percentile: Annotated[int, typer.Option(metavar="RANK", help="Which latency is meant: 50, 90, 95 or 99.")] = 50,
+    max_drop: Annotated[
+        float | None, typer.Option(metavar="POINTS", min=0, max=100, help="The most percentage points below the trained model's accuracy.")
+    ] = None,
+    max_size: Annotated[str | None, typer.Option(metavar="SIZE", help="For example 10MB.")] = None,
+    runtimes: Annotated[list[str] | None, typer.Option("--runtime", metavar="NAME", help="May be repeated; by default any.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Copy what was chosen: a bundle of one.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Name the best artifact: the most accurate that keeps to the constraints, or with --max-drop the fastest.
+
+    Example: edgekit select results --max-latency 10ms --percentile 90 --max-drop 0.5
+    """
+    from edgekit.analysis.statistics import RANKS
+    from edgekit.report.choice import Wanted, choices
+    from edgekit.report.rows import rows
+    from edgekit.spec.runtime import runtime_named
+    from edgekit.spec.units import byte_count, nanoseconds
+    from edgekit.store.result import find_results, read_result
+
+    if percentile not in RANKS:
+        raise UsageError(f"that percentile is not told. Received: {percentile}", hint=f"choose from: {', '.join(map(str, RANKS))}")
+    wanted = Wanted(
+        rank=percentile,
+        most_latency_ns=None if max_latency is None else nanoseconds(max_latency),
+        most_drop=None if max_drop is None else max_drop * _POINT,
+        most_bytes=None if max_size is None else byte_count(max_size),
+        runtimes=tuple(runtime_named(name).name for name in runtimes or ()),
+    )
+    found = choices(rows([read_result(path) for path in find_results(results or [], RESULTS)]), wanted)
+    if as_json:
+        print_json([_plain(choice) for choice in found])
+    else:
+        for choice in found:
+            _print(choice, wanted)
+    _refuse_none(found)
+    copied = _copied(found, out) if out else None
+    if copied and not as_json:
+        print_line(str(copied.folder))
+
+
+def _print(choice: Choice, wanted: Wanted) -> None:
+    from edgekit.analysis.accuracy import drop
+
+    print_line(choice.machine)
+    if choice.best:
+        print_line(f"{_name(choice.best)}: the {wanted.rule} of {choice.fitting} that fit")
+        for finding in choice.best.findings:
+            print_line(f"{finding.level.value}: {finding.message}; {finding.advice}")
+    print_table(["not chosen", "why"], [[_name(loser.row), loser.reason] for loser in choice.losers])
+    print_table(
+        ["none is faster and more accurate", f"p{wanted.rank}", "top-1", "drop in points", "size"],
+        [
+            [
+                _name(row),
+                _latency(row, wanted.rank),
+                "" if row.best_accuracy is None else percent(row.best_accuracy),
+                drop(row.tested) if row.tested else "",
+                size(row.bytes),
+            ]
+            for row in choice.front
+        ],
+    )
+
+
+def _latency(row: Row, rank: int) -> str:
+    found = row.latency.percentiles_ns[rank] if row.latency else None
+    return "" if found is None else milliseconds(found)
+
+
+def _name(row: Row) -> str:
+    return f"{row.shown} in {row.shown_runtime}"
+
+
+def _refuse_none(found: Sequence[Choice]) -> None:
+    """One machine without a candidate is enough: the file would not do there.
+
+    Raises:
+        DataError: nothing fits on a machine.
+
+    """
+    for choice in found:
+        if choice.best is None:
+            hint = "measure with other files"
+            if choice.nearest:
+                row, broken = choice.nearest
+                hint = f"nearest is {_name(row)}, which {broken.message}: change {broken.option}"
+            raise DataError(f"nothing fits on {choice.machine}", hint=hint)
+
+
+def _copied(found: Sequence[Choice], out: Path) -> Bundle:
+    """Copy the one that was chosen; with several machines it must be the same on all."""
+    from edgekit.store.bundle import open_bundle
+
+    try:
+        from edgekit.report.subset import copy_of_one
+    except ModuleNotFoundError as error:
+        raise MissingPackageError(
+            f"a bundle's card needs a package that is not installed: {error.name}", hint="pip install edgekit[report]"
+        ) from error
+
+    best = {choice.best.sha256: choice.best for choice in found if choice.best}
+    if len(best) > 1:
+        names = ", ".join(_name(row) for row in best.values())
+        raise UsageError(f"the machines have different ones. Received: {names}", hint="give the results of one machine, or leave --out out")
+    (row,) = best.values()
+    source = Path(row.source)
+    if not source.is_dir():
+        raise StoreError(f"the bundle that was measured is not here. Received: {source}", hint="run where `edgekit bench` ran, or leave --out out")
+    return copy_of_one(open_bundle(source), row.sha256, out)
+
+
+def _plain(choice: Choice) -> dict[str, object]:
+    from edgekit.report.cells import plain
+
+    return {
+        "machine": choice.machine,
+        "chosen": plain(choice.best) if choice.best else None,
+        "not_chosen": [{"file": loser.row.file, "runtime": loser.row.runtime, "why": loser.reason} for loser in choice.losers],
+        "front": [{"file": row.file, "runtime": row.runtime} for row in choice.front],
+    }

@@ -1,0 +1,52 @@
+"""The report as one page that opens from disk, without a network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from edgekit.report.answers import answers
+from edgekit.report.noticed import noticed
+from edgekit.report.payload import payload
+from edgekit.report.wording import protocol_in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edgekit.report.rows import Row
+    from edgekit.store.result import Result
+
+_TITLE = "Latency and accuracy, one image at a time"
+
+
+def html(results: Sequence[Result], rows: Sequence[Row]) -> str:
+    """Return the page of ``rows``, which are those of ``results``."""
+    environment = Environment(loader=PackageLoader("edgekit"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=True)
+    machines = list(dict.fromkeys(row.machine for row in rows))
+    files = len({(row.source, row.file) for row in rows})
+    text: str = environment.get_template("report.html").render(
+        title=_TITLE,
+        summary=f"{files} files, {len(rows)} measurements, {len(machines)} machine{'s' if len(machines) > 1 else ''}",
+        several=len(machines) > 1,
+        answers=answers(rows),
+        select_of=" ".join(result.path.name for result in results[:2]) + (" …" if len(results) > 2 else ""),
+        noticed=noticed(rows),
+        results=[_told(result) for result in results],
+        # In JSON "<" may stand as an escape, so that nothing in it ends the script.
+        data=Markup(msgspec.json.encode(payload(results, rows)).decode().replace("<", "\\u003c")),
+        plotly=Markup(get_plotlyjs()),
+    )
+    return text
+
+
+def _told(result: Result) -> dict[str, object]:
+    return {
+        "name": result.path.name,
+        "machine": result.header.environment.get("cpu") or "unknown",
+        "protocol": protocol_in_words(result),
+        "environment": [(key, value) for key, value in result.header.environment.items() if value not in (None, "")],
+    }

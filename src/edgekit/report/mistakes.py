@@ -1,0 +1,81 @@
+"""Where a file is wrong, or disagrees with the trained model: counts of classes, and the images themselves."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from edgekit.datasets.decode import decode
+from edgekit.errors import ImageError
+
+if TYPE_CHECKING:
+    from edgekit.report.rows import Row
+
+_MOST_OF_A_ROW, _MOST_IMAGES = 12, 100
+_SIDE_PX = 160
+
+
+class Gallery:
+    """Small copies of images as data URLs, each once: ``images`` by the key that `add` returned."""
+
+    def __init__(self) -> None:
+        self.images: dict[str, str] = {}
+
+    def add(self, path: Path) -> str | None:
+        """Return the key of an image, or ``None``: it is not here any more, or there are many already."""
+        key = str(path)
+        if key not in self.images:
+            if len(self.images) >= _MOST_IMAGES or not path.is_file():
+                return None
+            try:
+                picture = Image.fromarray(decode(path))
+            except ImageError:
+                return None
+            picture.thumbnail((_SIDE_PX, _SIDE_PX))
+            data = io.BytesIO()
+            picture.save(data, "PNG")
+            self.images[key] = f"data:image/png;base64,{base64.b64encode(data.getvalue()).decode()}"
+        return key
+
+
+def confusions(row: Row) -> list[tuple[int, int, int]]:
+    """Return (label, answer, images) for every pair that came up."""
+    said = _said(row)
+    counts = Counter((label, said[index]) for index, label in _labels(row).items() if index in said)
+    return sorted((label, answer, count) for (label, answer), count in counts.items())
+
+
+def mistakes(row: Row, gallery: Gallery) -> list[dict[str, str | int | None]]:
+    """Return the images on which a file is wrong or disagrees with the trained model, the disagreements first."""
+    said = _said(row)
+    found = []
+    for index, answer in said.items():
+        image = row.pictures[index]
+        disagrees, wrong = image.keras not in (None, answer), image.label not in (None, answer)
+        if disagrees or wrong:
+            found.append((not disagrees, index))
+    return [
+        {
+            "image": gallery.add(Path(row.root) / row.pictures[index].name),
+            "name": row.pictures[index].name,
+            "label": row.pictures[index].label,
+            "keras": row.pictures[index].keras,
+            "said": said[index],
+        }
+        for _, index in sorted(found)[:_MOST_OF_A_ROW]
+    ]
+
+
+def _said(row: Row) -> dict[int, int]:
+    scores = {index: values for block in row.good for index, values in block.scores.items()}
+    return {index: int(np.argmax(values)) for index, values in scores.items()}
+
+
+def _labels(row: Row) -> dict[int, int]:
+    return {index: image.label for index, image in enumerate(row.pictures) if image.label is not None}

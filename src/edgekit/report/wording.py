@@ -1,0 +1,17 @@
+"""How a result was measured, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from edgekit.store.result import Result
+
+
+def protocol_in_words(result: Result) -> str:
+    """Return two sentences."""
+    protocol = result.header.protocol
+    return (
+        f"Budget {protocol.name}: at least {protocol.least_images} images and {protocol.least_s:g} s in {protocol.processes} fresh processes, "
+        f"shuffled with seed {protocol.seed}; started at {result.header.started_at}. Raw image in memory to scores, preprocessing inside."
+    )

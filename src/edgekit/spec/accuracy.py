@@ -1,0 +1,38 @@
+"""How a file did on the test set, beside the trained model on the very same images."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Accuracy(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts of test images, answered in ``runtime``.
+
+    ``right`` are those whose highest score is their label's; of ``lost`` the trained model was right and the file is not, of
+    ``won`` the file is and the trained model was not.
+    """
+
+    runtime: str
+    images: int
+    right: int
+    lost: int
+    won: int
+
+    def __post_init__(self) -> None:
+        if min(self.right, self.lost, self.won) < 0 or self.images < 1 or self.right + self.lost > self.images or self.won > self.right:
+            raise ValueError(f"counts that do not go together. Received: {self!r}")
+
+    @property
+    def share(self) -> float:
+        """The share that the file is right on."""
+        return self.right / self.images
+
+    @property
+    def drop(self) -> float:
+        """What the file is right less often than the trained model, from -1 to 1."""
+        return (self.lost - self.won) / self.images
+
+    @property
+    def reference_share(self) -> float:
+        """The trained model's on the same images."""
+        return (self.right + self.lost - self.won) / self.images

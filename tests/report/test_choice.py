@@ -1,0 +1,114 @@
+"""Which artifact is chosen, and why the others are not, of rows made by hand."""
+
+from dataclasses import replace
+
+import pytest
+
+from edgekit.analysis.statistics import Latency
+from edgekit.report.choice import Wanted, choices
+from edgekit.report.rows import Row, Sides
+from edgekit.spec.accuracy import Accuracy
+from edgekit.spec.protocol import BACK_TO_BACK, Feed
+
+MS = 1_000_000
+
+
+def row(
+    file, p50_ms, *, upper_ms=None, p90_ms=None, accuracy=0.95, lost=0, won=0, megabytes=5.0, runtime="litert", machine="a cpu", feed=BACK_TO_BACK
+):
+    images = 1000
+    tested = None if accuracy is None else Accuracy(runtime=runtime, images=images, right=round(accuracy * images), lost=lost, won=won)
+    p90 = None if p90_ms is None else p90_ms * MS
+    latency = Latency(
+        samples=160, processes=5, percentiles_ns={50: p50_ms * MS, 90: p90, 95: None, 99: None},
+        bounds_ns={50: p50_ms * MS, 90: None if p90 is None else p90 * 1.2, 95: None, 99: None},
+        p50_interval_ns=(p50_ms * MS * 0.9, (upper_ms or p50_ms * 1.1) * MS), mean_ns=p50_ms * MS, deviation_ns=0, mad_ns=0,
+    )  # fmt: skip
+    return Row(
+        source="exported/m", network="mobilenet", file=file, sha256=file, precision="float32", runtime=runtime, version="1", threads=1, feed=feed, machine=machine, started_at="now",
+        bytes=round(megabytes * 1e6), images=40, latency=latency, sides=Sides(), accuracy=accuracy, agreement=1.0, tested=tested, reallocations=0,
+        late=0, findings=(), machine_findings=(), errors=(), shown=file, shown_runtime=runtime,
+    )  # fmt: skip
+
+
+FLOAT = row("float32.tflite", 8, accuracy=0.960, megabytes=17)
+INT8 = row("int8.tflite", 3, accuracy=0.957, lost=5, won=2, megabytes=5)
+DYNAMIC = row("dynamic.tflite", 5, accuracy=0.940, lost=22, won=2, megabytes=5)
+SLOW = row("float32.onnx", 9, accuracy=0.960, megabytes=17, runtime="onnxruntime")
+ROWS = [FLOAT, INT8, DYNAMIC, SLOW]
+
+
+def chosen(wanted, rows=ROWS):
+    (choice,) = choices(rows, wanted)
+    return choice
+
+
+def test_without_constraints_the_most_accurate_is_chosen_and_of_equals_the_fastest():
+    choice = chosen(Wanted())
+    assert (choice.best, choice.fitting) == (FLOAT, 4)
+    assert {loser.row.file: loser.reason for loser in choice.losers} == {
+        "float32.onnx": "takes 1.12 times as long",
+        "int8.tflite": "is right on 95.7 % of the images instead of 96.0 %",
+        "dynamic.tflite": "is right on 94.0 % of the images instead of 96.0 %",
+    }
+
+
+def test_with_an_accuracy_that_is_enough_the_fastest_is_chosen():
+    choice = chosen(Wanted(most_drop=0.005))
+    assert (choice.best, choice.fitting) == (INT8, 3)
+    assert {loser.row.file: loser.reason for loser in choice.losers}["dynamic.tflite"] == "loses 2.0 points of accuracy, more than 0.5 points"
+
+
+def test_the_upper_end_of_the_interval_keeps_to_the_limit():
+    unsure = replace(INT8, latency=replace(INT8.latency, p50_interval_ns=(2.9 * MS, 4.1 * MS)))
+    assert chosen(Wanted(most_latency_ns=4 * MS), [unsure]).best is None
+    assert chosen(Wanted(most_latency_ns=4.2 * MS), [unsure]).best is unsure
+
+
+def test_a_percentile_is_held_to_its_bound_and_one_that_is_not_known_rules_out():
+    known, unknown = row("a.tflite", 3, p90_ms=5), row("b.tflite", 2)
+    choice = chosen(Wanted(rank=90, most_latency_ns=6.1 * MS), [known, unknown])
+    assert choice.best is known
+    assert choice.losers[0].reason == "has too few images for a p90: a larger --budget has more"
+    assert chosen(Wanted(rank=90, most_latency_ns=5.5 * MS), [known]).best is None
+
+
+@pytest.mark.parametrize(
+    ("wanted", "file", "option", "words"),
+    [
+        (Wanted(most_latency_ns=2 * MS), "int8.tflite", "--max-latency", "takes up to 3.30 ms (p50), more than 2.00 ms"),
+        (Wanted(most_bytes=1_000_000), "int8.tflite", "--max-size", "has 5.0 MB, more than 1.0 MB"),
+        (Wanted(most_latency_ns=4 * MS, most_drop=0.0), "int8.tflite", "--max-drop", "loses 0.3 points"),
+        (Wanted(runtimes=("openvino",)), "float32.tflite", "--runtime", "runs in litert"),
+    ],
+)
+def test_where_nothing_fits_the_nearest_is_named_with_what_rules_it_out(wanted, file, option, words):
+    choice = chosen(wanted)
+    assert choice.best is None
+    nearest, broken = choice.nearest
+    assert (nearest.file, broken.option) == (file, option)
+    assert words in broken.message
+
+
+def test_an_accuracy_that_is_not_known_is_not_enough():
+    choice = chosen(Wanted(most_drop=0.5), [row("a.tflite", 3, accuracy=None)])
+    assert choice.nearest[1].message == "its accuracy on the test set is not known"
+
+
+def test_a_file_that_failed_is_never_chosen():
+    failed = replace(INT8, latency=None, errors=("it crashed",))
+    choice = chosen(Wanted(), [failed, FLOAT])
+    assert choice.best is FLOAT
+    assert choice.losers[0].reason == "failed: it crashed"
+
+
+def test_the_front_has_what_no_other_beats():
+    assert [found.file for found in chosen(Wanted()).front] == ["int8.tflite", "float32.tflite"]
+
+
+def test_each_machine_has_a_choice_of_its_own_and_other_feeds_do_not_count():
+    there = [replace(INT8, machine="another"), row("mixed.tflite", 1, machine="another", feed=Feed(rate_hz=5.0))]
+    assert [(choice.machine, choice.best.file) for choice in choices([FLOAT, *there], Wanted())] == [
+        ("a cpu", "float32.tflite"),
+        ("another", "int8.tflite"),
+    ]

@@ -1,0 +1,93 @@
+"""The same rows as other formats, and what a page says of users' words."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from edgekit.errors import DataError
+from edgekit.report.html import html
+from edgekit.report.machines import machine_names
+from edgekit.report.measured import add_to_card
+from edgekit.report.noticed import noticed
+from edgekit.report.rows import rows
+from edgekit.report.table import comma_separated
+from edgekit.spec.protocol import Feed
+from edgekit.store.bundle import open_bundle
+from edgekit.store.latency import LatencyRecord, merged, read_latency
+from edgekit.store.result import read_result
+from handmade import block, written
+
+
+def result(path, **fields):
+    return read_result(written(path, *(block("exported/a", process, [2_000_000] * 40, **fields) for process in range(3))))
+
+
+def test_values_separated_by_commas_have_every_field(tmp_path):
+    (line,) = csv.DictReader(io.StringIO(comma_separated(rows([result(tmp_path / "r.jsonl", error="")]))))
+    assert (line["file"], line["p50_ns"], line["p50_interval_ns"]) == ("m.tflite", "2000000.0", "2000000.0 2000000.0")
+
+
+@pytest.mark.parametrize("name", ["=cmd()|' /C calc'!A0", "@SUM(1)", "-1+1"])
+def test_a_name_is_no_formula_in_a_spreadsheet(tmp_path, name):
+    (line,) = csv.DictReader(io.StringIO(comma_separated(rows([result(tmp_path / "r.jsonl", file=name)]))))
+    assert line["file"] == f"'{name}"
+
+
+def test_what_ends_a_script_is_escaped_in_a_page(tmp_path):
+    opened = result(tmp_path / "r.jsonl", file="</script><script>alert(1)</script>.tflite")
+    page = html([opened], rows([opened]))
+    assert "<script>alert(1)" not in page
+    begun = page.index('id="data">') + len('id="data">')
+    data = json.loads(page[begun : page.index("</script>", begun)])
+    assert data["rows"][0]["file"]["text"] == "</script><script>alert(1)</script>.tflite"
+
+
+def test_machines_of_one_cpu_are_told_apart_by_what_lasts(tmp_path):
+    facts = [{"cpu": "a cpu", "cores": 2, "load_1min": 0.1}, {"cpu": "a cpu", "cores": 2, "load_1min": 0.9}, {"cpu": "a cpu", "cores": 4}, {}]
+    results = [read_result(written(tmp_path / f"{index}", block("exported/a", 0, [1]), environment=fact)) for index, fact in enumerate(facts)]
+    assert machine_names(results) == ["a cpu (cores 2)", "a cpu (cores 2)", "a cpu (cores 4)", "unknown"]
+
+
+def test_the_same_finding_of_many_rows_is_said_once(tmp_path):
+    blocks = [block("exported/a", 0, [2_000_000] * 40, file=f"{index}.tflite") for index in range(7)]
+    found = noticed(rows([read_result(written(tmp_path / "r.jsonl", *blocks, block("exported/a", 1, [], file="0.tflite", error="it died")))]))
+    assert [(one.level, one.names) for one in found] == [
+        ("failed", "0.tflite in fake"),
+        ("unstable", "0.tflite in fake, 1.tflite in fake, 2.tflite in fake, 3.tflite in fake, 4.tflite in fake and 2 more"),
+        ("unstable", "0.tflite in fake"),
+    ]
+
+
+def record(**fields):
+    usual = {
+        "machine": "a", "file": "m", "sha256": "1", "runtime": "litert", "version": "2", "threads": 1, "samples": 9, "p50_ns": 5.0,
+        "p50_interval_ns": (4.0, 6.0), "p90_ns": None, "started_at": "2026-01-01",
+    }  # fmt: skip
+    return LatencyRecord(**(usual | fields))
+
+
+def test_a_newer_measurement_takes_the_place_of_an_older_one():
+    older, newer, other = record(), record(p50_ns=3.0, started_at="2026-02-01"), record(machine="b")
+    assert merged([newer, other], [older]) == (newer, other)
+
+
+def test_latencies_are_added_to_a_bundles_card(bundle_copy, tmp_path):
+    bundle = open_bundle(bundle_copy)
+    entry = bundle.manifest.artifacts[0]
+    fields = {"file": entry.file, "sha256": entry.sha256}
+    feeds = (Feed(), Feed(rate_hz=5.0))
+    blocks = [block(str(bundle_copy), process, [2_345_000] * 40, feed=feed, **fields) for process in range(3) for feed in feeds]
+    for cpu in ("a | cpu", "another"):
+        measured = rows([read_result(written(tmp_path / f"{cpu}.jsonl", *blocks, sources=(str(bundle_copy),), environment={"cpu": cpu}))])
+        assert add_to_card(bundle, measured) == bundle_copy / "README.md"
+    assert [row.machine for row in read_latency(bundle_copy)] == ["a | cpu", "another"]
+    card = (bundle_copy / "README.md").read_text()
+    assert "### a \\| cpu" in card
+    assert f"| {entry.file} | fake 1 | 1 | 2.35 ms | 2.35 ms to 2.35 ms | 2.35 ms | 120 | now |" in card
+
+
+def test_a_result_of_other_files_is_not_added(exported, tmp_path):
+    with pytest.raises(DataError, match="no figure of a file"):
+        add_to_card(exported, rows([result(tmp_path / "r.jsonl")]))

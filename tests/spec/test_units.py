@@ -1,0 +1,35 @@
+"""Numbers as people read and type them."""
+
+import pytest
+
+from edgekit.errors import UsageError
+from edgekit.spec.units import byte_count, duration, milliseconds, nanoseconds, points, size
+
+
+def test_times_have_two_units_at_most():
+    assert [duration(seconds) for seconds in (42, 200, 7500)] == ["42 s", "3 min 20 s", "2 h 5 min"]
+
+
+def test_latencies_have_three_significant_digits_at_least():
+    assert [milliseconds(value) for value in (5_400, 2_345_000, 123_456_000)] == ["0.005 ms", "2.35 ms", "123.5 ms"]
+
+
+def test_sizes_are_decimal():
+    assert [size(value) for value in (812, 5_000, 4_900_000, 2 * 10**9)] == ["812 B", "5.0 kB", "4.9 MB", "2.0 GB"]
+    assert points(0.0034) == "0.3 points"
+
+
+@pytest.mark.parametrize(("text", "value"), [("10ms", 1e7), ("0.5 s", 5e8), ("250us", 2.5e5), ("250µs", 2.5e5)])
+def test_a_time_is_read_with_its_unit(text, value):
+    assert nanoseconds(text) == value
+
+
+@pytest.mark.parametrize(("text", "value"), [("10MB", 10**7), ("1.5 kB", 1500), ("3B", 3)])
+def test_a_size_is_read_with_its_unit(text, value):
+    assert byte_count(text) == value
+
+
+@pytest.mark.parametrize("text", ["10", "ms", "-1ms", "0ms", "1e3ms", "10 MB", "1..0ms", "", "nan ms"])
+def test_what_is_no_time_is_refused(text):
+    with pytest.raises(UsageError, match="number and a unit"):
+        nanoseconds(text)

@@ -1,0 +1,89 @@
+"""The model card: its header is data that hubs read, its words are measured, its code runs."""
+
+import re
+import shutil
+import subprocess
+import sys
+
+import msgspec
+import pytest
+import yaml
+
+from edgekit.card import card
+from edgekit.export.pipeline import export
+from edgekit.export.subject import of_run
+from edgekit.spec.export import ANY_SIZE, Head, InputSize, OnnxOptions, TFLiteOptions
+from edgekit.spec.progress import Silent
+
+
+def parts(text):
+    _, header, body = text.split("---\n", 2)
+    return yaml.safe_load(header), body
+
+
+def test_the_header_is_what_model_hubs_read(exported, small_run):
+    header, _ = parts(card(exported.manifest, ()))
+    assert header["pipeline_tag"] == "image-classification"
+    assert {"tflite", "onnx", "int8"} <= set(header["tags"])
+    (index,) = header["model-index"]
+    (found,) = index["results"]
+    assert found["dataset"] == {"name": "letters", "type": "letters", "split": "test"}
+    values = {metric["name"]: metric["value"] for metric in found["metrics"]}
+    assert values["mobilenet-float32.tflite"] == pytest.approx(small_run.record.test_accuracy, abs=5e-5)
+
+
+def test_it_says_how_right_the_model_is_class_by_class(exported, small_run):
+    _, body = parts(card(exported.manifest, ()))
+    table = body[body.index("class by class") :]
+    for entry in exported.manifest.classes:
+        assert f"| {entry.label} | {entry.images} | {entry.right} |" in table
+    assert [entry.label for entry in exported.manifest.classes] == list(small_run.record.labels)
+    assert sum(entry.images for entry in exported.manifest.classes) == 165
+    assert sum(entry.right for entry in exported.manifest.classes) == round(165 * small_run.record.test_accuracy)
+
+
+def test_nothing_that_is_not_known_is_filled_in(exported):
+    untold = msgspec.structs.replace(
+        exported.manifest,
+        classes=(),
+        checks=msgspec.structs.replace(
+            exported.manifest.checks, parity=tuple(msgspec.structs.replace(record, tested=None) for record in exported.manifest.checks.parity)
+        ),
+    )
+    header, body = parts(card(untold, ()))
+    assert "model-index" not in header
+    body = re.sub(r"```.*?```", "", body, flags=re.DOTALL)
+    for word in ("None", "top-1 on", "class by class", "Latency", "n/a", "nan"):
+        assert word not in body
+
+
+def test_words_of_users_are_shown_as_they_are(exported):
+    classes = (msgspec.structs.replace(exported.manifest.classes[0], label="<script>alert(1)</script> | x"), *exported.manifest.classes[1:])
+    text = card(msgspec.structs.replace(exported.manifest, name='a: "b" <script>', classes=classes), ())
+    header, body = parts(text)
+    assert header["model-index"][0]["name"] == 'a: "b" <script>'
+    assert "<script>" not in body
+    assert "&lt;script>alert(1)&lt;/script> \\| x" in body
+
+
+@pytest.mark.parametrize("kind", ["any", "fixed", "features"])
+def test_its_code_runs(exported, small_run, small_folder, tmp_path, kind):
+    head = Head.FEATURES if kind == "features" else Head.LOGITS
+    size = InputSize(48, 40) if kind == "fixed" else ANY_SIZE
+    if kind == "any":
+        folder = exported.folder
+    else:
+        options = [made(head=head, input_size=size) for made in (TFLiteOptions, OnnxOptions)]
+        folder = export(of_run(small_run), options, tmp_path, progress=Silent()).folder
+    here = tmp_path / "here"
+    shutil.copytree(folder, here)
+    shutil.copy(sorted((small_folder / "test/kaf").iterdir())[0], here / "photo.png")
+    blocks = re.findall(r"```python\n(.*?)```", (here / "README.md").read_text(), re.DOTALL)
+    assert len(blocks) == 3
+    answers = []
+    for code in blocks:
+        done = subprocess.run([sys.executable, "-c", code.replace("photo.jpg", "photo.png")], cwd=here, capture_output=True, text=True, check=True)
+        answers.append(done.stdout.splitlines()[-1])
+    if kind != "features":
+        labels = (here / "labels.txt").read_text().splitlines()
+        assert answers == [answers[0], str(labels.index(answers[0])), str(labels.index(answers[0]))]
