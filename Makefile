@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-quick test-tflite-runtime lint bench peers bench-export clean
+.PHONY: demo test test-quick docs docs-test test-tflite-runtime lint bench peers bench-export clean
 
 $(STAMP): pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is not there; hint: make $(MAKECMDGOALS) PYTHON=python3" >&2; exit 1; }
@@ -21,6 +21,15 @@ test: $(STAMP)
 
 test-quick: $(STAMP)
 	$(BIN)/python -m pytest -m "not slow"
+
+# The documentation as a site in build/docs; a link that leads nowhere is an error.
+docs: $(STAMP)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt ".[docs]"
+	$(BIN)/zensical build --clean --strict
+
+# Every command and every block of Python in the README and the guide, on little data.
+docs-test: $(STAMP)
+	$(BIN)/python scripts/run_docs.py README.md docs/guide.md
 
 # tflite-runtime needs NumPy 1, so it has an environment of its own, which cannot train: its tests take the small bundle from .venv.
 DEVICE_VENV := .venv-tflite-runtime

@@ -23,8 +23,8 @@ from edgekit.datasets.sample import open_sample
 
 FENCE = re.compile(r"^```(sh|console|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 # So little that it takes seconds: what is shown is that the commands work, not what they reach.
-SMALL = {"train": ["--image-size", "48", "--epochs", "2"], "bench": ["--budget", "smoke"]}
-IMAGES = {"train": 8, "test": 12}
+SMALL = {"train": {"--image-size": "48", "--epochs": "2"}, "bench": {"--budget": "smoke"}}
+REPLACED = {"full": "smoke"}
 LETTERS = CLASSES[:4]
 
 
@@ -42,16 +42,20 @@ def commands(block: str) -> list[list[str]]:
     """Return the edgekit commands of a block, each with what makes it small unless it says that itself."""
     lines = [line.removeprefix("$ ") for line in block.splitlines()]
     found = [shlex.split(line, comments=True) for line in lines if line.startswith("edgekit ")]
-    return [[sys.executable, "-m", *words, *smaller(words)] for words in found]
+    return [[sys.executable, "-m", *smaller(words)] for words in found]
 
 
 def smaller(words: list[str]) -> list[str]:
-    options = SMALL.get(words[1], [])
-    pairs = zip(options[::2], options[1::2], strict=True)
-    return [word for option, value in pairs if option not in words and "--resume" not in words for word in (option, value)]
+    """Return a command with little to do; what goes on with something has its own settings."""
+    added = {} if "--resume" in words else SMALL.get(words[1], {})
+    told = [word for option, value in added.items() if option not in words for word in (option, value)]
+    return [*(REPLACED.get(word, word) for word in words), *told]
 
 
 def run(page: Path, command: list[str], folder: Path) -> None:
+    """Run one command; what goes on with something is given something to go on with."""
+    if "--resume" in command:
+        interrupted(folder, command[3])
     shown = "python …" if command[1] == "-c" else " ".join(command[2:])
     begun = time.monotonic()
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
@@ -61,14 +65,40 @@ def run(page: Path, command: list[str], folder: Path) -> None:
 
 
 def prepare(folder: Path) -> None:
-    """Write what the pages take as given: photographs, and a Keras file with its labels."""
+    """Write what the pages take as given: photographs, a recipe, a Keras file with its labels, and what was interrupted."""
     dataset = open_sample()
-    for split, examples in (("train", dataset.train), ("test", dataset.test)):
+    for place, examples, images in (("photos/train", dataset.train, 8), ("photos/test", dataset.test, 12), ("more-photos", dataset.train, 12)):
         for label, letter in enumerate(LETTERS):
-            for example in [example for example in examples if example.label == label][: IMAGES[split]]:
-                path = folder / "photos" / split / letter / Path(example.picture.name).name
+            for example in [example for example in examples if example.label == label][:images]:
+                path = folder / place / letter / Path(example.picture.name).name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(example.picture.data())
+    (folder / "mine.toml").write_text("learning_rate = 0.002\n")
+    (folder / "labels.txt").write_text("".join(f"{letter}\n" for letter in LETTERS))
+    keras_file(folder / "net.keras")
+
+
+def keras_file(path: Path) -> None:
+    """Write a small model that was trained elsewhere: not at all."""
+    import keras
+
+    layers = keras.layers
+    keras.utils.set_random_seed(0)
+    keras.Sequential(
+        [keras.Input((32, 32, 3)), layers.Conv2D(8, 3, activation="relu"), layers.GlobalAveragePooling2D(), layers.Dense(len(LETTERS), "softmax")]
+    ).save(path)
+
+
+def interrupted(folder: Path, verb: str) -> None:
+    """Begin a training or a measurement, and kill it when there is something to go on with."""
+    words = {"train": ("photos", "--image-size", "32", "--epochs", "50"), "bench": ("--budget", "smoke")}[verb]
+    known = set(folder.glob("results/*.jsonl"))
+    with subprocess.Popen([sys.executable, "-m", "edgekit", verb, *words], cwd=folder, stderr=subprocess.DEVNULL) as child:
+        while child.poll() is None:
+            checkpoints, new = list(folder.glob("runs/*/checkpoints/*")), set(folder.glob("results/*.jsonl")) - known
+            if checkpoints or any(path.read_bytes().count(b"\n") > 1 for path in new):
+                child.kill()
+            time.sleep(0.2)
 
 
 if __name__ == "__main__":

@@ -66,6 +66,16 @@ def test_words_of_users_are_shown_as_they_are(exported):
     assert "&lt;script>alert(1)&lt;/script> \\| x" in body
 
 
+def test_a_label_is_no_link_and_no_picture(exported):
+    classes = (
+        msgspec.structs.replace(exported.manifest.classes[0], label="![x](https://example.org/p.png) __init__ 📷"),
+        *exported.manifest.classes[1:],
+    )
+    header, body = parts(card(msgspec.structs.replace(exported.manifest, name="📷", classes=classes), ()))
+    assert "!\\[x\\](https://example.org/p.png) \\_\\_init\\_\\_ 📷" in body
+    assert header["model-index"][0]["name"] == "📷"
+
+
 @pytest.mark.parametrize("kind", ["any", "fixed", "features"])
 def test_its_code_runs(exported, small_run, small_folder, tmp_path, kind):
     head = Head.FEATURES if kind == "features" else Head.LOGITS
@@ -84,6 +94,8 @@ def test_its_code_runs(exported, small_run, small_folder, tmp_path, kind):
     for code in blocks:
         done = subprocess.run([sys.executable, "-c", code.replace("photo.jpg", "photo.png")], cwd=here, capture_output=True, text=True, check=True)
         answers.append(done.stdout.splitlines()[-1])
-    if kind != "features":
+    if kind == "features":
+        assert parts((here / "README.md").read_text())[0]["pipeline_tag"] == "image-feature-extraction"
+    else:
         labels = (here / "labels.txt").read_text().splitlines()
         assert answers == [answers[0], str(labels.index(answers[0])), str(labels.index(answers[0]))]

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from edgekit.analysis.accuracy import drop, share_interval
+from edgekit.analysis.accuracy import drop_interval, share_interval
 from edgekit.spec.export import Format, Head
 from edgekit.spec.markup import in_markdown
-from edgekit.spec.units import milliseconds, percent, size
+from edgekit.spec.units import milliseconds, percent, points_between, size
 from edgekit.store.atomic import write_whole
 from edgekit.store.bundle import KERAS
 from edgekit.store.latency import read_latency
@@ -34,7 +34,8 @@ def write_card(folder: Path, manifest: Manifest) -> None:
 def card(manifest: Manifest, measured: Sequence[LatencyRecord]) -> str:
     """Return the card as Markdown, with the header that model hubs read."""
     first = manifest.artifacts[0]
-    tested = {record.file: record.tested for record in manifest.checks.parity if record.against == KERAS and record.tested}
+    # Of several runtimes the format's own stands first, and for the file.
+    tested = {record.file: record.tested for record in reversed(manifest.checks.parity) if record.against == KERAS and record.tested}
     own = {entry.sha256 for entry in manifest.artifacts}
     text: str = (
         _environment()
@@ -69,11 +70,12 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         finalize=lambda value: value if isinstance(value, Markup) else in_markdown(str(value)),
     )
+    found.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
     found.filters |= {
         "bytes": size,
         "ms": milliseconds,
         "percent": percent,
-        "drop": drop,
+        "drop": lambda counts: points_between(counts.drop, drop_interval(counts)),
         "interval": lambda hits, images: " to ".join(percent(end) for end in share_interval(hits, images)),
     }
     return found

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edgekit.analysis.accuracy import drop, drop_interval, share_interval
+from edgekit.analysis.accuracy import drop_interval, share_interval
 from edgekit.spec.accuracy import Accuracy
 
 IMAGES = 952
@@ -38,7 +38,3 @@ def test_the_interval_of_a_drop_covers_the_true_one_about_95_times_in_100():
     draws = rng.multinomial(IMAGES, [lost, won, 1 - lost - won], 2000)
     inside = [low <= lost - won <= high for low, high in (drop_interval(counts(row[0], row[1])) for row in draws)]
     assert 0.94 < np.mean(inside) < 0.98
-
-
-def test_a_drop_is_told_in_points():
-    assert drop(counts(5, 2)) == "0.3 (-0.3 to 0.9)"

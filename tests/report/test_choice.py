@@ -43,10 +43,14 @@ def chosen(wanted, rows=ROWS):
     return choice
 
 
+def reasons(choice):
+    return {one.row.file: reason for one, reason in choice.others}
+
+
 def test_without_constraints_the_most_accurate_is_chosen_and_of_equals_the_fastest():
     choice = chosen(Wanted())
-    assert (choice.best, choice.fitting) == (FLOAT, 4)
-    assert {loser.row.file: loser.reason for loser in choice.losers} == {
+    assert (choice.best.row, choice.fitting) == (FLOAT, 4)
+    assert reasons(choice) == {
         "float32.onnx": "takes 1.12 times as long",
         "int8.tflite": "is right on 95.7 % of the images instead of 96.0 %",
         "dynamic.tflite": "is right on 94.0 % of the images instead of 96.0 %",
@@ -55,21 +59,21 @@ def test_without_constraints_the_most_accurate_is_chosen_and_of_equals_the_faste
 
 def test_with_an_accuracy_that_is_enough_the_fastest_is_chosen():
     choice = chosen(Wanted(most_drop=0.005))
-    assert (choice.best, choice.fitting) == (INT8, 3)
-    assert {loser.row.file: loser.reason for loser in choice.losers}["dynamic.tflite"] == "loses 2.0 points of accuracy, more than 0.5 points"
+    assert (choice.best.row, choice.fitting) == (INT8, 3)
+    assert reasons(choice)["dynamic.tflite"] == "loses 2.0 points of accuracy, more than 0.5 points"
 
 
 def test_the_upper_end_of_the_interval_keeps_to_the_limit():
     unsure = replace(INT8, latency=replace(INT8.latency, p50_interval_ns=(2.9 * MS, 4.1 * MS)))
     assert chosen(Wanted(most_latency_ns=4 * MS), [unsure]).best is None
-    assert chosen(Wanted(most_latency_ns=4.2 * MS), [unsure]).best is unsure
+    assert chosen(Wanted(most_latency_ns=4.2 * MS), [unsure]).best.row is unsure
 
 
 def test_a_percentile_is_held_to_its_bound_and_one_that_is_not_known_rules_out():
     known, unknown = row("a.tflite", 3, p90_ms=5), row("b.tflite", 2)
     choice = chosen(Wanted(rank=90, most_latency_ns=6.1 * MS), [known, unknown])
-    assert choice.best is known
-    assert choice.losers[0].reason == "has too few images for a p90: a larger --budget has more"
+    assert choice.best.row is known
+    assert choice.others[0][1] == "has too few images for a p90: a larger --budget has more"
     assert chosen(Wanted(rank=90, most_latency_ns=5.5 * MS), [known]).best is None
 
 
@@ -85,30 +89,59 @@ def test_a_percentile_is_held_to_its_bound_and_one_that_is_not_known_rules_out()
 def test_where_nothing_fits_the_nearest_is_named_with_what_rules_it_out(wanted, file, option, words):
     choice = chosen(wanted)
     assert choice.best is None
-    nearest, broken = choice.nearest
-    assert (nearest.file, broken.option) == (file, option)
+    (broken,) = choice.nearest.broken
+    assert (choice.nearest.row.file, broken.option) == (file, option)
     assert words in broken.message
 
 
 def test_an_accuracy_that_is_not_known_is_not_enough():
     choice = chosen(Wanted(most_drop=0.5), [row("a.tflite", 3, accuracy=None)])
-    assert choice.nearest[1].message == "its accuracy on the test set is not known"
+    assert choice.nearest.broken[0].message == "has no known accuracy on the test images"
 
 
 def test_a_file_that_failed_is_never_chosen():
     failed = replace(INT8, latency=None, errors=("it crashed",))
     choice = chosen(Wanted(), [failed, FLOAT])
-    assert choice.best is FLOAT
-    assert choice.losers[0].reason == "failed: it crashed"
+    assert choice.best.row is FLOAT
+    assert choice.others[0][1] == "failed: it crashed"
 
 
 def test_the_front_has_what_no_other_beats():
-    assert [found.file for found in chosen(Wanted()).front] == ["int8.tflite", "float32.tflite"]
+    assert [one.row.file for one in chosen(Wanted()).front] == ["int8.tflite", "float32.tflite"]
 
 
 def test_each_machine_has_a_choice_of_its_own_and_other_feeds_do_not_count():
     there = [replace(INT8, machine="another"), row("mixed.tflite", 1, machine="another", feed=Feed(rate_hz=5.0))]
-    assert [(choice.machine, choice.best.file) for choice in choices([FLOAT, *there], Wanted())] == [
+    assert [(choice.machine, choice.best.row.file) for choice in choices([FLOAT, *there], Wanted())] == [
         ("a cpu", "float32.tflite"),
         ("another", "int8.tflite"),
     ]
+
+
+def test_accuracies_of_two_kinds_are_not_compared():
+    measured = replace(INT8, tested=None, accuracy=1.0)
+    choice = chosen(Wanted(), [FLOAT, measured])
+    assert choice.best.row is FLOAT
+    assert reasons(choice) == {"int8.tflite": "has no known accuracy"}
+
+
+def test_where_no_accuracy_is_known_the_fastest_is_chosen():
+    choice = chosen(Wanted(), [row("a.tflite", 3, accuracy=None), row("b.tflite", 2, accuracy=None)])
+    assert (choice.best.row.file, choice.by_speed) == ("b.tflite", True)
+
+
+def test_of_a_file_that_was_measured_twice_the_last_counts():
+    older, newer = (
+        replace(INT8, started_at="2026-01-01"),
+        replace(INT8, started_at="2026-01-02", latency=replace(INT8.latency, p50_interval_ns=(3e6, 9e6))),
+    )
+    assert chosen(Wanted(most_latency_ns=5 * MS), [newer, older]).best is None
+
+
+def test_a_drop_of_just_the_limit_is_allowed():
+    assert chosen(Wanted(most_drop=0.7 * 0.01), [row("a.tflite", 3, lost=7)]).best is not None
+
+
+def test_every_constraint_that_is_broken_is_named():
+    choice = chosen(Wanted(most_latency_ns=2 * MS, most_bytes=1_000_000), [INT8])
+    assert [broken.option for broken in choice.nearest.broken] == ["--max-latency", "--max-size"]

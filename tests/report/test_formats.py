@@ -5,18 +5,22 @@ import io
 import json
 
 import pytest
+from PIL import Image
 
 from edgekit.errors import DataError
 from edgekit.report.html import html
-from edgekit.report.machines import machine_names
+from edgekit.report.machines import machine_name
+from edgekit.report.markdown import markdown
 from edgekit.report.measured import add_to_card
-from edgekit.report.noticed import noticed
+from edgekit.report.mistakes import Gallery
+from edgekit.report.notes import together
 from edgekit.report.rows import rows
 from edgekit.report.table import comma_separated
+from edgekit.spec.accuracy import Accuracy
 from edgekit.spec.protocol import Feed
 from edgekit.store.bundle import open_bundle
 from edgekit.store.latency import LatencyRecord, merged, read_latency
-from edgekit.store.result import read_result
+from edgekit.store.result import Planned, read_result
 from handmade import block, written
 
 
@@ -44,19 +48,69 @@ def test_what_ends_a_script_is_escaped_in_a_page(tmp_path):
     assert data["rows"][0]["file"]["text"] == "</script><script>alert(1)</script>.tflite"
 
 
-def test_machines_of_one_cpu_are_told_apart_by_what_lasts(tmp_path):
-    facts = [{"cpu": "a cpu", "cores": 2, "load_1min": 0.1}, {"cpu": "a cpu", "cores": 2, "load_1min": 0.9}, {"cpu": "a cpu", "cores": 4}, {}]
-    results = [read_result(written(tmp_path / f"{index}", block("exported/a", 0, [1]), environment=fact)) for index, fact in enumerate(facts)]
-    assert machine_names(results) == ["a cpu (cores 2)", "a cpu (cores 2)", "a cpu (cores 4)", "unknown"]
+@pytest.mark.parametrize(
+    ("facts", "name"),
+    [
+        ({"cpu": "a cpu", "cores": 2, "instructions": "avx2", "load_1min": 0.1}, "a cpu, 2 cores, avx2"),
+        ({"cpu": "a cpu", "cores": 1}, "a cpu, 1 core"),
+        ({"architecture": "aarch64"}, "aarch64"),
+        ({}, "an unknown machine"),
+    ],
+)
+def test_a_machine_is_called_by_what_lasts(tmp_path, facts, name):
+    assert machine_name(read_result(written(tmp_path / "r.jsonl", block("exported/a", 0, [1]), environment=facts))) == name
+
+
+def test_machines_and_bundles_are_told_apart_where_there_are_several(tmp_path):
+    results = [
+        read_result(
+            written(tmp_path / f"{cores}.jsonl", block(source, 0, [1_000_000] * 70), sources=(source,), environment={"cpu": "a cpu", "cores": cores})
+        )
+        for cores, source in ((2, "exported/a"), (4, "exported/b"))
+    ]
+    page = markdown(results, rows(results))
+    assert "| a cpu, 2 cores | a/m.tflite | fake |" in page
+    assert "| a cpu, 4 cores | b/m.tflite | fake |" in page
+    assert "unstable: b/m.tflite in fake on a cpu, 4 cores" in page
+
+
+def test_failed_rows_have_every_field_in_every_format(tmp_path):
+    blocks = [block("exported/a", 0, [], file="a.tflite", error="it died"), block("exported/a", 0, [1_000_000] * 70, file="b.tflite")]
+    opened = read_result(written(tmp_path / "r.jsonl", *blocks))
+    found = rows([opened])
+    assert len(comma_separated(found[::-1]).splitlines()) == 3
+    assert "it died" in markdown([opened], found)
+    assert "it died" in html([opened], found)
+
+
+def test_a_negative_end_of_an_interval_is_a_number_in_a_spreadsheet(tmp_path):
+    tested = Accuracy(runtime="fake", images=100, right=90, lost=1, won=1)
+    planned = Planned(
+        source="exported/a", file="m.tflite", sha256="", bytes=1, precision="int8", tuning="none", runtime="fake", version="1", tested=tested
+    )
+    opened = read_result(written(tmp_path / "r.jsonl", block("exported/a", 0, [1_000_000] * 70), plan=(planned,)))
+    (line,) = csv.DictReader(io.StringIO(comma_separated(rows([opened]))))
+    assert [float(end) < 0 for end in line["drop_interval"].split()] == [True, False]
+
+
+def test_an_image_outside_its_folder_is_not_shown(tmp_path):
+    (tmp_path / "bundle").mkdir()
+    for place in ("secret.png", "bundle/0.png"):
+        Image.new("RGB", (8, 8)).save(tmp_path / place)
+    gallery = Gallery()
+    assert gallery.add(str(tmp_path / "bundle"), "0.png")
+    for name in ("../secret.png", str(tmp_path / "secret.png"), "missing.png"):
+        assert gallery.add(str(tmp_path / "bundle"), name) is None
+    assert gallery.add("", "0.png") is None
 
 
 def test_the_same_finding_of_many_rows_is_said_once(tmp_path):
     blocks = [block("exported/a", 0, [2_000_000] * 40, file=f"{index}.tflite") for index in range(7)]
-    found = noticed(rows([read_result(written(tmp_path / "r.jsonl", *blocks, block("exported/a", 1, [], file="0.tflite", error="it died")))]))
-    assert [(one.level, one.names) for one in found] == [
+    found = together(rows([read_result(written(tmp_path / "r.jsonl", *blocks, block("exported/a", 1, [], file="0.tflite", error="it died")))]))
+    assert [(one.level, one.subjects) for one in found] == [
         ("failed", "0.tflite in fake"),
-        ("unstable", "0.tflite in fake, 1.tflite in fake, 2.tflite in fake, 3.tflite in fake, 4.tflite in fake and 2 more"),
         ("unstable", "0.tflite in fake"),
+        ("unstable", "0.tflite in fake, 1.tflite in fake, 2.tflite in fake, 3.tflite in fake, 4.tflite in fake and 2 more"),
     ]
 
 

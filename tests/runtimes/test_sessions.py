@@ -153,6 +153,19 @@ def test_exact_8_bit_kernels_are_asked_for_where_the_others_saturate(monkeypatch
     assert cpu.saturates_8_bit.__wrapped__() is saturates
 
 
+@pytest.mark.parametrize(
+    ("name", "saturates", "precision"), [("onnx", True, "u8"), ("onnx", False, "u8"), ("tflite", True, "f32"), ("tflite", False, "u8")]
+)
+def test_openvino_computes_in_8_bits_where_the_sums_have_room(exported, monkeypatch, name, saturates, precision):
+    """Portable ONNX files have weights of seven bits; those of TFLite files have eight."""
+    openvino = pytest.importorskip("edgekit.runtimes.openvino")
+    monkeypatch.setattr(openvino, "saturates_8_bit", lambda: saturates)
+    session = openvino.open_session(open_artifact(exported.folder / f"mobilenet-int8.{name}"), 1)
+    facts = [operator.get_rt_info() for operator in session._request.get_compiled_model().get_runtime_model().get_ops()]
+    found = {fact["runtimePrecision"].value for fact in facts if fact["layerType"].value == "Convolution"}
+    assert ("u8" in found) is (precision == "u8")
+
+
 def test_a_bundle_is_verified_in_every_runtime_that_is_installed(exported):
     checks = [check for check in verify_bundle(exported) if check.compared]
     wanted = [(entry.file, row.name) for entry in exported.manifest.artifacts for row in installed_for(entry.format)]

@@ -3,7 +3,7 @@
 import pytest
 
 from edgekit.errors import UsageError
-from edgekit.spec.units import byte_count, duration, milliseconds, nanoseconds, points, size
+from edgekit.spec.units import byte_count, duration, milliseconds, nanoseconds, points, points_between, size
 
 
 def test_times_have_two_units_at_most():
@@ -12,6 +12,15 @@ def test_times_have_two_units_at_most():
 
 def test_latencies_have_three_significant_digits_at_least():
     assert [milliseconds(value) for value in (5_400, 2_345_000, 123_456_000)] == ["0.005 ms", "2.35 ms", "123.5 ms"]
+
+
+@pytest.mark.parametrize(("unsure_ns", "shown"), [(0, "3.21 ms"), (4_000, "3.21 ms"), (40_000, "3.21 ms"), (400_000, "3.2 ms"), (4_000_000, "3 ms")])
+def test_a_latency_has_the_digits_that_its_interval_justifies(unsure_ns, shown):
+    assert milliseconds(3_212_345, unsure_ns) == shown
+
+
+def test_a_drop_is_told_in_points_with_its_interval():
+    assert points_between(0.003, (-0.0031, 0.0094)) == "0.3 (-0.3 to 0.9)"
 
 
 def test_sizes_are_decimal():

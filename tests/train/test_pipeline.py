@@ -97,3 +97,9 @@ def test_training_and_the_exported_graph_see_the_same_pixels(small_folder, tmp_p
         assert np.abs(in_app - image).max() <= 1e-3, example.picture.name
         assert np.abs(session.run(None, {"image": pixels[np.newaxis]})[0][0] - image).max() <= 1e-3, example.picture.name
         assert np.abs(resize(pixels, 32, 32) - image).max() <= 1e-3, example.picture.name
+
+
+def test_no_thread_outlives_an_epoch_to_tune_the_pipeline(small_folder):
+    pipeline = Pipeline(open_folder(small_folder).test[:8], RECIPES["quick"])
+    for batches in (pipeline.training(0), pipeline.plain()):
+        assert batches.options().autotune.enabled is False

@@ -27,9 +27,3 @@ def drop_interval(tested: Accuracy) -> tuple[float, float]:
     down, up = (tested.lost + 1) / (tested.images + 2), (tested.won + 1) / (tested.images + 2)
     half = _Z * sqrt((down + up - (down - up) ** 2) / (tested.images + 2))
     return max(-1.0, down - up - half), min(1.0, down - up + half)
-
-
-def drop(tested: Accuracy) -> str:
-    """Return a drop in percentage points with its interval: ``0.3 (-0.1 to 0.7)``."""
-    low, high = (100 * end for end in drop_interval(tested))
-    return f"{100 * tested.drop:.1f} ({low:.1f} to {high:.1f})"

@@ -63,7 +63,7 @@ def _planned(target: Target, candidate: Candidate, runtime: RuntimeSpec, interpr
         python=serving.python if serving else "",
         any_size=candidate.any_size,
         multiply_adds=candidate.multiply_adds,
-        tested=candidate.tested_in(runtime.name),
+        tested=candidate.tested_in(runtime),
         problem=candidate.problem or missing,
     )
 

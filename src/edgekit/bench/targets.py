@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from edgekit.spec.accuracy import Accuracy
     from edgekit.spec.export import Format
+    from edgekit.spec.runtime import RuntimeSpec
     from edgekit.store.bundle import ArtifactRecord, Bundle
     from edgekit.store.contract import Contract
 
@@ -32,7 +33,7 @@ _SEED = 0
 class Candidate:
     """A file to measure. ``any_size`` says whether it takes images of any size, ``problem`` why it cannot be measured.
 
-    ``tested`` is how it did on the whole test set, in each runtime that was there when it was exported.
+    ``tested`` is how it did on the test images that it was proved on, in each runtime that was there then.
     """
 
     network: str
@@ -47,9 +48,13 @@ class Candidate:
     tested: tuple[Accuracy, ...] = ()
     problem: str = ""
 
-    def tested_in(self, runtime: str) -> Accuracy | None:
-        """Return how the file did on the test set in ``runtime``, or where that was not there in the format's own, the first."""
-        return next((tested for tested in self.tested if tested.runtime == runtime), next(iter(self.tested), None))
+    def tested_in(self, runtime: RuntimeSpec) -> Accuracy | None:
+        """Return how the file did on the test set in ``runtime``, or where that was not there in the format's own, the first.
+
+        A runtime that is only used when it is named answers by rules of its own: for it another's figure says nothing.
+        """
+        own = next((tested for tested in self.tested if tested.runtime == runtime.name), None)
+        return own if own or runtime.only_when_named else next(iter(self.tested), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,8 @@ def print_rows(found: Sequence[Row]) -> None:
     from edgekit.report.cells import COLUMNS, cells
     from edgekit.report.notes import notes
 
-    names = ["file", "runtime", "p50", "95 % interval", "p90", "top-1", "size"]
+    several = len({row.machine for row in found}) > 1
+    names = [*(["machine"] if several else []), "file", "runtime", "p50", "95 % interval", "p90", "top-1", "size"]
     if any(row.sides.limit for row in found):
         names.append("of the limit")
     shown = [COLUMNS.index(name) for name in names]

@@ -60,7 +60,9 @@ def command(
 
 
 def _refuse_different(before: Result, after: Result) -> None:
-    machines = [str(result.header.environment.get("cpu")) for result in (before, after)]
+    from edgekit.report.machines import machine_name
+
+    machines = [machine_name(result) for result in (before, after)]
     if machines[0] != machines[1]:
         raise UsageError(
             f"the results are of different machines. Received: {machines[0]} and {machines[1]}", hint="--force compares them all the same"

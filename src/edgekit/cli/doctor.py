@@ -9,6 +9,7 @@ from edgekit.cli.output import print_json, print_line, print_table
 from edgekit.spec.export import Format
 from edgekit.spec.runtime import runtimes_for
 
+_REPORT = ("jinja2", "plotly", "scipy")
 _TRAIN = ("tensorflow-cpu", "keras", "tf2onnx", "onnx", "ai-edge-litert", "onnxruntime")
 _FILES = {Format.TFLITE: "TFLite", Format.ONNX: "ONNX"}
 _BUSY_LOAD = 0.5
@@ -26,13 +27,24 @@ class _Part:
         return ", ".join(f"{name} {version}" for name, version in self.found.items())
 
 
-def _parts() -> list[_Part]:
-    """Look for all that training needs, and for one runtime at least of each format."""
+def _whole(purpose: str, packages: tuple[str, ...], extra: str) -> _Part:
+    """Look for packages that are all needed."""
     from edgekit.store.versions import package_versions
 
-    found = package_versions(*_TRAIN)
-    missing = tuple(name for name in _TRAIN if name not in found)
-    parts = [_Part("train and export", found, missing, "pip install edgekit[train]" if missing else "")]
+    found = package_versions(*packages)
+    missing = tuple(name for name in packages if name not in found)
+    return _Part(purpose, found, missing, f"pip install edgekit[{extra}]" if missing else "")
+
+
+def _parts() -> list[_Part]:
+    """Look for all that each purpose needs, and for one runtime at least of each format."""
+    from edgekit.store.versions import package_versions
+
+    parts = [
+        _whole("train and export", _TRAIN, "train"),
+        _whole("train on GPUs or several machines", ("jax", "jaxlib"), "jax"),
+        _whole("draw the report, compare results", _REPORT, "report"),
+    ]
     for model_format, title in _FILES.items():
         rows = runtimes_for(model_format)
         found = package_versions(*(row.package for row in rows))

@@ -12,7 +12,7 @@ import typer
 from edgekit.cli.bench import print_rows
 from edgekit.cli.options import RESULTS, Json
 from edgekit.cli.output import print_json, print_line
-from edgekit.errors import MissingPackageError
+from edgekit.errors import MissingPackageError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,18 +48,21 @@ def command(
     from edgekit.store.atomic import write_whole
     from edgekit.store.result import find_results, read_result
 
+    if card and (out or form is not Form.HTML):
+        raise UsageError("--card writes into the bundle, in its own format", hint="leave --out and --format out")
     opened = [read_result(path) for path in find_results(results or [], RESULTS)]
     found = rows(opened)
+    if as_json:
+        print_json([plain(row) for row in found])
+    else:
+        print_rows(found)
     if card:
         written = _written_card(card, found)
     else:
         written = out or opened[0].path.parent / f"report.{form.value}"
         write_whole(written, _text(form, opened, found).encode())
-    if as_json:
-        print_json([plain(row) for row in found])
-        return
-    print_rows(found)
-    print_line(str(written))
+    if not as_json:
+        print_line(str(written))
 
 
 def _text(form: Form, results: Sequence[Result], rows: Sequence[Row]) -> str:

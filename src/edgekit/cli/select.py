@@ -10,7 +10,7 @@ import typer
 from edgekit.cli.options import RESULTS, Json
 from edgekit.cli.output import print_json, print_line, print_table
 from edgekit.errors import DataError, MissingPackageError, StoreError, UsageError
-from edgekit.spec.units import milliseconds, percent, size
+from edgekit.spec.units import percent, size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,48 +57,45 @@ def command(
         runtimes=tuple(runtime_named(name).name for name in runtimes or ()),
     )
     found = choices(rows([read_result(path) for path in find_results(results or [], RESULTS)]), wanted)
-    if as_json:
-        print_json([_plain(choice) for choice in found])
-    else:
+    if not as_json:
         for choice in found:
             _print(choice, wanted)
-    _refuse_none(found)
-    copied = _copied(found, out) if out else None
-    if copied and not as_json:
+        _refuse_none(found)
+    copied = _copied(found, out) if out and all(choice.best for choice in found) else None
+    if as_json:
+        print_json({"choices": [_plain(choice) for choice in found], "copied": str(copied.folder) if copied else None})
+        _refuse_none(found)
+    elif copied:
         print_line(str(copied.folder))
 
 
 def _print(choice: Choice, wanted: Wanted) -> None:
-    from edgekit.analysis.accuracy import drop
+    from edgekit.report.answers import described, rule
+    from edgekit.report.cells import drop, percentile
+    from edgekit.report.wording import name
 
     print_line(choice.machine)
     if choice.best:
-        print_line(f"{_name(choice.best)}: the {wanted.rule} of {choice.fitting} that fit")
-        for finding in choice.best.findings:
+        print_line(f"{described(choice.best)}: the {rule(choice)} of {choice.fitting} that fit")
+        for finding in choice.best.row.findings:
             print_line(f"{finding.level.value}: {finding.message}; {finding.advice}")
-    print_table(["not chosen", "why"], [[_name(loser.row), loser.reason] for loser in choice.losers])
+    print_table(
+        ["not chosen", "why", "drop in points"],
+        [[name(one.row, several=False), reason, drop(one.row)] for one, reason in choice.others],
+    )
     print_table(
         ["none is faster and more accurate", f"p{wanted.rank}", "top-1", "drop in points", "size"],
         [
             [
-                _name(row),
-                _latency(row, wanted.rank),
-                "" if row.best_accuracy is None else percent(row.best_accuracy),
-                drop(row.tested) if row.tested else "",
-                size(row.bytes),
+                name(one.row, several=False),
+                percentile(one.row, wanted.rank),
+                "" if one.accuracy is None else percent(one.accuracy),
+                drop(one.row),
+                size(one.row.bytes),
             ]
-            for row in choice.front
+            for one in choice.front
         ],
     )
-
-
-def _latency(row: Row, rank: int) -> str:
-    found = row.latency.percentiles_ns[rank] if row.latency else None
-    return "" if found is None else milliseconds(found)
-
-
-def _name(row: Row) -> str:
-    return f"{row.shown} in {row.shown_runtime}"
 
 
 def _refuse_none(found: Sequence[Choice]) -> None:
@@ -108,43 +105,48 @@ def _refuse_none(found: Sequence[Choice]) -> None:
         DataError: nothing fits on a machine.
 
     """
+    from edgekit.report.wording import name
+
+    if not found:
+        raise DataError("no file was measured with images back to back", hint="edgekit bench")
     for choice in found:
-        if choice.best is None:
-            hint = "measure with other files"
-            if choice.nearest:
-                row, broken = choice.nearest
-                hint = f"nearest is {_name(row)}, which {broken.message}: change {broken.option}"
-            raise DataError(f"nothing fits on {choice.machine}", hint=hint)
+        if choice.best is None and choice.nearest:
+            broken = choice.nearest.broken
+            why, options = "; ".join(one.message for one in broken), ", ".join(one.option for one in broken)
+            nearest = name(choice.nearest.row, several=False)
+            raise DataError(f"nothing fits on {choice.machine}", hint=f"nearest is {nearest}: {why}: change {options}")
 
 
 def _copied(found: Sequence[Choice], out: Path) -> Bundle:
     """Copy the one that was chosen; with several machines it must be the same on all."""
+    from edgekit.report.wording import name
     from edgekit.store.bundle import open_bundle
 
     try:
         from edgekit.report.subset import copy_of_one
     except ModuleNotFoundError as error:
-        raise MissingPackageError(
-            f"a bundle's card needs a package that is not installed: {error.name}", hint="pip install edgekit[report]"
-        ) from error
+        raise MissingPackageError(f"copying needs a package that is not installed: {error.name}", hint="pip install edgekit[report]") from error
 
-    best = {choice.best.sha256: choice.best for choice in found if choice.best}
-    if len(best) > 1:
-        names = ", ".join(_name(row) for row in best.values())
+    best = [choice.best.row for choice in found if choice.best]
+    if len({row.sha256 for row in best}) > 1:
+        names = ", ".join(name(row, several=True) for row in best)
         raise UsageError(f"the machines have different ones. Received: {names}", hint="give the results of one machine, or leave --out out")
-    (row,) = best.values()
-    source = Path(row.source)
-    if not source.is_dir():
-        raise StoreError(f"the bundle that was measured is not here. Received: {source}", hint="run where `edgekit bench` ran, or leave --out out")
-    return copy_of_one(open_bundle(source), row.sha256, out)
+    source = next((Path(row.source) for row in best if Path(row.source).is_dir()), None)
+    if source is None:
+        hint = "run where `edgekit bench` ran, or leave --out out"
+        raise StoreError(f"the bundle that was measured is not here. Received: {best[0].source}", hint=hint)
+    return copy_of_one(open_bundle(source), best[0].sha256, out.resolve())
 
 
 def _plain(choice: Choice) -> dict[str, object]:
     from edgekit.report.cells import plain
 
+    def named(row: Row) -> dict[str, str]:
+        return {"source": row.source, "file": row.file, "sha256": row.sha256, "runtime": row.runtime}
+
     return {
         "machine": choice.machine,
-        "chosen": plain(choice.best) if choice.best else None,
-        "not_chosen": [{"file": loser.row.file, "runtime": loser.row.runtime, "why": loser.reason} for loser in choice.losers],
-        "front": [{"file": row.file, "runtime": row.runtime} for row in choice.front],
+        "chosen": plain(choice.best.row) if choice.best else None,
+        "not_chosen": [{**named(one.row), "why": reason} for one, reason in choice.others],
+        "front": [named(one.row) for one in choice.front],
     }

@@ -17,7 +17,7 @@ from edgekit.export.images import images_in
 from edgekit.export.subject import VERSIONS_OF, Subject
 from edgekit.networks.blocks import INPUT_NAME
 from edgekit.networks.saved import load_foreign
-from edgekit.spec.markup import in_markdown
+from edgekit.spec.markup import in_code
 from edgekit.spec.pixels import RAW, Colour, Pixels
 from edgekit.store.bundle import sha256_of
 from edgekit.store.contract import Provenance
@@ -68,7 +68,7 @@ def of_file(path: Path, options: ForeignOptions, *, progress: Progress) -> Subje
     return Subject(
         name=_plain(path.stem),
         network=_plain(path.stem),
-        story=f"A Keras model trained elsewhere, from the file `{in_markdown(path.name)}`: {len(labels) or 'no'} classes. It reads {expects}.",
+        story=f"A Keras model trained elsewhere, from the file `{in_code(path.name)}`: {len(labels) or 'no'} classes. It reads {expects}.",
         model=model,
         labels=labels,
         images=images,

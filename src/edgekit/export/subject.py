@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from edgekit.export.images import images_of
 from edgekit.networks.cost import multiply_adds
 from edgekit.networks.saved import load_model
-from edgekit.spec.markup import in_markdown
+from edgekit.spec.markup import in_code
 from edgekit.spec.pixels import RAW, Pixels
 from edgekit.spec.units import percent
 from edgekit.store.contract import Provenance
@@ -61,8 +61,8 @@ def of_run(run: Run, *, calibration: Path | None = None, golden: Path | None = N
     return Subject(
         name=run.name,
         network=record.network.name,
-        story=f"{record.network.title}, trained for {record.epochs} epochs by the recipe `{record.recipe.name}` on `{in_markdown(dataset.name)}`: "
-        f"{dataset.train_images} training images, {len(record.labels)} classes. "
+        story=f"{record.network.title}, trained for {record.epochs} epochs by the recipe `{in_code(record.recipe.name)}` "
+        f"on `{in_code(dataset.name)}`: {dataset.train_images} training images, {len(record.labels)} classes. "
         f"Top-1 on {dataset.test_images} test images: {percent(record.test_accuracy)}.",
         images=images_of(record, work, calibration=calibration, golden=golden),
         model=model,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edgekit.analysis.accuracy import drop
-from edgekit.report.cells import median
-from edgekit.report.choice import Choice, Wanted, choices
+from edgekit.report.cells import drop, median
+from edgekit.report.choice import Candidate, Choice, Wanted, choices
+from edgekit.report.wording import name
 from edgekit.spec.export import Precision
 from edgekit.spec.limits import LIMITS
 from edgekit.spec.units import percent, points, size
@@ -34,19 +34,24 @@ def answers(rows: Sequence[Row]) -> list[Answer]:
     return [Answer(choice.machine, text) for choice, other in zip(fastest, best, strict=True) for text in _texts(choice, other)]
 
 
-def _texts(fastest: Choice, most_accurate: Choice) -> Iterator[str]:
+def _texts(fastest: Choice, best: Choice) -> Iterator[str]:
     if fastest.best:
-        yield f"{_shown(fastest.best)}: the fastest that loses at most {points(_ENOUGH)} of the trained model's accuracy"
-    if most_accurate.best and most_accurate.best is not fastest.best:
-        yield f"{_shown(most_accurate.best)}: the most accurate"
-    if not fastest.best and not most_accurate.best:
+        yield f"{described(fastest.best)}: the fastest that loses at most {points(_ENOUGH)} of the trained model's accuracy"
+    if best.best and not (fastest.best and best.best.row is fastest.best.row):
+        yield f"{described(best.best)}: the {rule(best)}"
+    if not fastest.best and not best.best:
         yield "nothing could be measured"
 
 
-def _shown(row: Row) -> str:
-    told = [median(row), size(row.bytes)]
-    if row.best_accuracy is not None:
-        told.insert(1, f"top-1 {percent(row.best_accuracy)}")
-    if row.tested:
-        told.insert(2, f"drop {drop(row.tested)} points")
-    return f"{row.shown} in {row.shown_runtime} ({', '.join(told)})"
+def rule(choice: Choice) -> str:
+    """Return what the best of a choice is, in words."""
+    if not choice.by_speed:
+        return "most accurate"
+    return "fastest" if choice.best is None or choice.best.accuracy is not None else "fastest; its accuracy is not known"
+
+
+def described(one: Candidate) -> str:
+    """Return a row's name with its figures."""
+    row, lost = one.row, drop(one.row)
+    told = [median(row), *([f"top-1 {percent(one.accuracy)}"] if one.accuracy is not None else []), *([f"drop {lost} points"] if lost else [])]
+    return f"{name(row, several=False)} ({', '.join([*told, size(row.bytes)])})"

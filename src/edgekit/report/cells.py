@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from edgekit.analysis.accuracy import drop, drop_interval
-from edgekit.spec.units import milliseconds, percent, size
+from edgekit.analysis.accuracy import drop_interval
+from edgekit.analysis.statistics import RANKS
+from edgekit.spec.units import milliseconds, percent, points_between, size
 
 if TYPE_CHECKING:
     from edgekit.analysis.findings import Finding
     from edgekit.analysis.statistics import Latency
     from edgekit.report.rows import Row
 
+_MEDIAN = 50
 COLUMNS = (
+    "machine",
     "file",
     "runtime",
     "p50",
@@ -22,6 +25,7 @@ COLUMNS = (
     "p99",
     "top-1",
     "agrees",
+    "test top-1",
     "drop",
     "size",
     "load",
@@ -36,18 +40,17 @@ COLUMNS = (
 def cells(row: Row) -> list[str]:
     """Return the texts of a row, in the order of `COLUMNS`."""
     figures, sides = row.latency, row.sides
-    ranks = {rank: _or_na(figures.percentiles_ns[rank] if figures else None) for rank in (50, 90, 95, 99)}
     return [
+        row.machine,
         row.shown,
         row.shown_runtime,
-        ranks[50],
+        percentile(row, _MEDIAN),
         _interval(figures),
-        ranks[90],
-        ranks[95],
-        ranks[99],
+        *(percentile(row, rank) for rank in (90, 95, 99)),
         "" if row.accuracy is None else percent(row.accuracy),
         "" if row.agreement is None else percent(row.agreement),
-        "" if row.tested is None else drop(row.tested),
+        "" if row.tested is None else percent(row.tested.share),
+        drop(row),
         size(row.bytes),
         "" if sides.load_ns is None else milliseconds(sides.load_ns),
         "" if sides.first_ns is None else milliseconds(sides.first_ns),
@@ -61,7 +64,20 @@ def cells(row: Row) -> list[str]:
 def median(row: Row) -> str:
     """Return the median with its interval: ``3.21 ms (3.19–3.25)``."""
     found = row.latency.percentiles_ns[50] if row.latency else None
-    return "failed" if found is None else f"{milliseconds(found)} ({_interval(row.latency)})"
+    return "failed" if found is None else f"{percentile(row, _MEDIAN)} ({_interval(row.latency)})"
+
+
+def drop(row: Row) -> str:
+    """Return the drop from the trained model's accuracy in points, with its interval; empty where it is not known."""
+    return "" if row.tested is None else points_between(row.tested.drop, drop_interval(row.tested))
+
+
+def percentile(row: Row, rank: int) -> str:
+    """Return a percentile with the digits that its interval justifies: of the median's both ends, of the others' the upper bound."""
+    value, bound = (row.latency.percentiles_ns[rank], row.latency.bounds_ns[rank]) if row.latency else (None, None)
+    if row.latency is None or value is None:
+        return "n/a"
+    return milliseconds(value, _half(row.latency) if rank == _MEDIAN else (bound or value) - value)
 
 
 def plain(row: Row) -> dict[str, Any]:
@@ -69,6 +85,7 @@ def plain(row: Row) -> dict[str, Any]:
     figures, sides = row.latency, row.sides
     return {
         "source": row.source,
+        "sha256": row.sha256,
         "file": row.file,
         "precision": row.precision,
         "runtime": row.runtime,
@@ -80,8 +97,8 @@ def plain(row: Row) -> dict[str, Any]:
         "bytes": row.bytes,
         "samples": figures.samples if figures else 0,
         "processes": figures.processes if figures else 0,
-        **{f"p{rank}_ns": value for rank, value in (figures.percentiles_ns if figures else {}).items()},
-        **{f"p{rank}_bound_ns": value for rank, value in (figures.bounds_ns if figures else {}).items()},
+        **{f"p{rank}_ns": figures.percentiles_ns[rank] if figures else None for rank in RANKS},
+        **{f"p{rank}_bound_ns": figures.bounds_ns[rank] if figures else None for rank in RANKS},
         "p50_interval_ns": list(figures.p50_interval_ns) if figures else None,
         "mean_ns": figures.mean_ns if figures else None,
         "deviation_ns": figures.deviation_ns if figures else None,
@@ -120,9 +137,10 @@ def _interval(figures: Latency | None) -> str:
         return "failed"
     if figures.percentiles_ns[50] is None:
         return "n/a"
-    low, high = (milliseconds(end).removesuffix(" ms") for end in figures.p50_interval_ns)
+    low, high = (milliseconds(end, _half(figures)).removesuffix(" ms") for end in figures.p50_interval_ns)
     return f"{low}–{high}"
 
 
-def _or_na(value: float | None) -> str:
-    return "n/a" if value is None else milliseconds(value)
+def _half(figures: Latency) -> float:
+    low, high = figures.p50_interval_ns
+    return (high - low) / 2

@@ -7,6 +7,7 @@ from math import inf, log
 from typing import TYPE_CHECKING
 
 from edgekit.analysis.pareto import front
+from edgekit.report.rows import accuracies
 from edgekit.spec.protocol import BACK_TO_BACK
 from edgekit.spec.units import milliseconds, percent, points, size
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 # An accuracy drop is allowed for in steps of this, so that a limit of 0 can be nearly kept too.
 _DROP_STEP = 0.005
+# 0.7 points are not 0.007 to a computer.
+_ROUNDING = 1e-9
+_MEDIAN = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +30,16 @@ class Wanted:
     ``most_latency_ns`` is of the percentile ``rank``, ``most_drop`` from the trained model's accuracy a share.
     """
 
-    rank: int = 50
+    rank: int = _MEDIAN
     most_latency_ns: float | None = None
     most_drop: float | None = None
     most_bytes: int | None = None
     runtimes: tuple[str, ...] = ()
 
-    @property
-    def rule(self) -> str:
-        """What is the best of those that keep to it: with an accuracy that is enough the fastest, else the most accurate."""
-        return "fastest" if self.most_drop is not None else "most accurate"
-
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A constraint that a row breaks: its option, in words, and by how much (0: just so; without end: in kind)."""
+    """A constraint that a row breaks: its option, a sentence's rest, and by how much (0: just so; without end: in kind)."""
 
     option: str
     message: str
@@ -48,51 +47,69 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True)
-class Loser:
-    """A row that was not chosen, and why."""
+class Candidate:
+    """A row with its accuracy, of the kind that all of its machine have, and what it breaks."""
 
     row: Row
-    reason: str
+    accuracy: float | None
+    broken: tuple[Broken, ...]
+
+    def latency(self, rank: int) -> float:
+        """Return a percentile in ns, infinite where it is not known."""
+        found = self.row.latency.percentiles_ns[rank] if self.row.latency else None
+        return inf if found is None else found
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What was chosen on one machine: ``best`` of ``fitting`` rows, or ``None`` and the ``nearest`` with what rules it out.
+    """What was chosen on one machine: the ``best`` of ``fitting``, or ``None`` and the ``nearest``.
 
-    ``front`` are the rows of the machine that no other beats in both latency and accuracy.
+    ``by_speed`` says that the fastest was looked for, else the most accurate. ``others`` are all that were not chosen, each
+    with the reason; ``front`` are those that no other beats in both latency and accuracy, the fastest first.
     """
 
     machine: str
-    best: Row | None
+    by_speed: bool
+    best: Candidate | None
     fitting: int
-    nearest: tuple[Row, Broken] | None
-    losers: tuple[Loser, ...]
-    front: tuple[Row, ...]
+    nearest: Candidate | None
+    others: tuple[tuple[Candidate, str], ...]
+    front: tuple[Candidate, ...]
 
 
 def choices(rows: Sequence[Row], wanted: Wanted) -> list[Choice]:
-    """Return the choice for each machine. Only images that came back to back, each in the network's size, count."""
-    usual = [row for row in rows if row.feed == BACK_TO_BACK]
-    return [_choice(machine, [row for row in usual if row.machine == machine], wanted) for machine in dict.fromkeys(row.machine for row in usual)]
+    """Return the choice for each machine.
+
+    Only images that came back to back, each in the network's size, count; of a file that was measured several times the last.
+    """
+    newest: dict[tuple[object, ...], Row] = {}
+    for row in sorted((row for row in rows if row.feed == BACK_TO_BACK), key=lambda row: row.started_at):
+        newest[row.machine, row.sha256 or (row.source, row.file), row.runtime, row.threads] = row
+    usual = list(newest.values())
+    return [_choice(machine, [row for row in usual if row.machine == machine], wanted) for machine in sorted({row.machine for row in usual})]
 
 
 def _choice(machine: str, rows: Sequence[Row], wanted: Wanted) -> Choice:
-    broken = {index: list(_broken(row, wanted)) for index, row in enumerate(rows)}
-    fitting = sorted((index for index in broken if not broken[index]), key=lambda index: _place(rows[index], wanted))
-    best = rows[fitting[0]] if fitting else None
-    others = [(index, _behind(rows[index], best, wanted)) for index in fitting[1:] if best] + [
-        (index, "; ".join(one.message for one in found)) for index, found in broken.items() if found
-    ]
-    ruled_out = sorted((index for index in broken if broken[index]), key=lambda index: _distance(broken[index]))
-    known = [row for row in rows if _latency(row, wanted.rank) < inf and row.best_accuracy is not None]
-    edge = front([(_latency(row, wanted.rank), -(row.best_accuracy or 0)) for row in known])
+    known = accuracies(rows)
+    found = [Candidate(row, accuracy, tuple(_broken(row, wanted))) for row, accuracy in zip(rows, known, strict=True)]
+    # With an accuracy that is enough the fastest is wanted, and where none is known there is no other way to choose.
+    by_speed = wanted.most_drop is not None or all(accuracy is None for accuracy in known)
+    fitting = sorted((one for one in found if not one.broken), key=lambda one: _place(one, wanted.rank, by_speed=by_speed))
+    ruled_out = sorted((one for one in found if one.broken), key=lambda one: _distance(one.broken))
+    best = fitting[0] if fitting else None
+    placed = [one for one in found if one.latency(wanted.rank) < inf and one.accuracy is not None]
+    edge = front([(one.latency(wanted.rank), -(one.accuracy or 0)) for one in placed])
     return Choice(
         machine=machine,
+        by_speed=by_speed,
         best=best,
         fitting=len(fitting),
-        nearest=None if best or not ruled_out else (rows[ruled_out[0]], max(broken[ruled_out[0]], key=lambda one: one.excess)),
-        losers=tuple(Loser(rows[index], reason) for index, reason in others),
-        front=tuple(sorted((known[index] for index in edge), key=lambda row: _latency(row, wanted.rank))),
+        nearest=ruled_out[0] if ruled_out and not best else None,
+        others=(
+            *((one, _behind(one, best, wanted.rank, by_speed=by_speed)) for one in fitting[1:] if best),
+            *((one, "; ".join(broken.message for broken in one.broken)) for one in ruled_out),
+        ),
+        front=tuple(sorted((placed[index] for index in edge), key=lambda one: one.latency(wanted.rank))),
     )
 
 
@@ -107,8 +124,8 @@ def _broken(row: Row, wanted: Wanted) -> Iterator[Broken]:
         yield Broken("--max-size", f"has {size(row.bytes)}, more than {size(wanted.most_bytes)}", log(row.bytes / wanted.most_bytes))
     if wanted.most_drop is not None:
         if row.tested is None:
-            yield Broken("--max-drop", "its accuracy on the test set is not known", inf)
-        elif row.tested.drop > wanted.most_drop:
+            yield Broken("--max-drop", "has no known accuracy on the test images", inf)
+        elif row.tested.drop > wanted.most_drop + _ROUNDING:
             excess = log(1 + (row.tested.drop - wanted.most_drop) / max(wanted.most_drop, _DROP_STEP))
             yield Broken("--max-drop", f"loses {points(row.tested.drop)} of accuracy, more than {points(wanted.most_drop)}", excess)
 
@@ -126,27 +143,22 @@ def _latency_broken(row: Row, wanted: Wanted) -> Iterator[Broken]:
 def _upper(row: Row, rank: int) -> float | None:
     if row.latency is None or row.latency.percentiles_ns[rank] is None:
         return None
-    return row.latency.p50_interval_ns[1] if rank == 50 else row.latency.bounds_ns[rank]
+    return row.latency.p50_interval_ns[1] if rank == _MEDIAN else row.latency.bounds_ns[rank]
 
 
-def _place(row: Row, wanted: Wanted) -> tuple[float, float]:
-    speed, errors = _latency(row, wanted.rank), 1 - (row.best_accuracy or 0)
-    return (speed, errors) if wanted.rule == "fastest" else (errors, speed)
+def _place(one: Candidate, rank: int, *, by_speed: bool) -> tuple[float, float]:
+    speed, errors = one.latency(rank), 1 - (one.accuracy or 0)
+    return (speed, errors) if by_speed else (errors, speed)
 
 
 def _distance(broken: Sequence[Broken]) -> tuple[int, float]:
-    """How far a row is from fitting: by how many constraints, then by how much."""
+    """Return how far a row is from fitting: how many constraints it breaks in kind, then by how much the others."""
     return sum(one.excess == inf for one in broken), sum(one.excess for one in broken if one.excess < inf)
 
 
-def _behind(row: Row, best: Row, wanted: Wanted) -> str:
-    times = _latency(row, wanted.rank) / _latency(best, wanted.rank)
-    slower = f"takes {times:.2f} times as long"
-    if wanted.rule == "fastest" or row.best_accuracy == best.best_accuracy or row.best_accuracy is None:
-        return slower
-    return f"is right on {percent(row.best_accuracy)} of the images instead of {percent(best.best_accuracy or 0)}"
-
-
-def _latency(row: Row, rank: int) -> float:
-    found = row.latency.percentiles_ns[rank] if row.latency else None
-    return inf if found is None else found
+def _behind(one: Candidate, best: Candidate, rank: int, *, by_speed: bool) -> str:
+    if not by_speed and one.accuracy is None:
+        return "has no known accuracy"
+    if by_speed or one.accuracy == best.accuracy:
+        return f"takes {one.latency(rank) / best.latency(rank):.2f} times as long"
+    return f"is right on {percent(one.accuracy or 0)} of the images instead of {percent(best.accuracy or 0)}"

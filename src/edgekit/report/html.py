@@ -10,8 +10,9 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from edgekit.report.answers import answers
-from edgekit.report.noticed import noticed
-from edgekit.report.payload import payload
+from edgekit.report.machines import machine_name
+from edgekit.report.notes import together
+from edgekit.report.payload import MOST_DETAILED, payload
 from edgekit.report.wording import protocol_in_words
 
 if TYPE_CHECKING:
@@ -32,12 +33,13 @@ def html(results: Sequence[Result], rows: Sequence[Row]) -> str:
         title=_TITLE,
         summary=f"{files} files, {len(rows)} measurements, {len(machines)} machine{'s' if len(machines) > 1 else ''}",
         several=len(machines) > 1,
+        several_pages=len(rows) > MOST_DETAILED,
         answers=answers(rows),
-        select_of=" ".join(result.path.name for result in results[:2]) + (" …" if len(results) > 2 else ""),
-        noticed=noticed(rows),
+        select_of=" ".join(str(result.path) for result in results[:2]) + (" …" if len(results) > 2 else ""),
+        noticed=together(rows),
         results=[_told(result) for result in results],
         # In JSON "<" may stand as an escape, so that nothing in it ends the script.
-        data=Markup(msgspec.json.encode(payload(results, rows)).decode().replace("<", "\\u003c")),
+        data=Markup(msgspec.json.encode(payload(rows)).decode().replace("<", "\\u003c")),
         plotly=Markup(get_plotlyjs()),
     )
     return text
@@ -46,7 +48,7 @@ def html(results: Sequence[Result], rows: Sequence[Row]) -> str:
 def _told(result: Result) -> dict[str, object]:
     return {
         "name": result.path.name,
-        "machine": result.header.environment.get("cpu") or "unknown",
+        "machine": machine_name(result),
         "protocol": protocol_in_words(result),
         "environment": [(key, value) for key, value in result.header.environment.items() if value not in (None, "")],
     }

@@ -18,17 +18,21 @@ if TYPE_CHECKING:
 
 def markdown(results: Sequence[Result], rows: Sequence[Row]) -> str:
     """Return a report: the table, what was noticed, and the machine of each result."""
-    lines = ["# Latency, one image at a time", "", _line(COLUMNS), _line(["---"] * len(COLUMNS)), *(_line(cells(row)) for row in rows), ""]
+    # Where there is one machine alone, its name below is enough.
+    first = 0 if len({row.machine for row in rows}) > 1 else COLUMNS.index("machine") + 1
+    titles = COLUMNS[first:]
+    table = [_line(titles), _line(["---"] * len(titles)), *(_line(cells(row)[first:]) for row in rows)]
+    lines = ["# Latency, one image at a time", "", *table, ""]
     noticed = [f"- {in_markdown(text)}" for text in notes(rows)]
     if noticed:
         lines += ["## Noticed", "", *noticed, ""]
     for result in results:
         lines += [
-            f"## {result.path.name}",
+            f"## {in_markdown(result.path.name)}",
             "",
-            protocol_in_words(result),
+            in_markdown(protocol_in_words(result)),
             "",
-            *(f"- {key}: {in_markdown(str(value))}" for key, value in result.header.environment.items() if value not in (None, "")),
+            *(f"- {in_markdown(key)}: {in_markdown(str(value))}" for key, value in result.header.environment.items() if value not in (None, "")),
             "",
         ]
     return "\n".join(lines)

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from edgekit.datasets.decode import decode
-from edgekit.errors import ImageError
+from edgekit.errors import EdgekitError
 
 if TYPE_CHECKING:
     from edgekit.report.rows import Row
@@ -27,15 +27,16 @@ class Gallery:
     def __init__(self) -> None:
         self.images: dict[str, str] = {}
 
-    def add(self, path: Path) -> str | None:
-        """Return the key of an image, or ``None``: it is not here any more, or there are many already."""
+    def add(self, root: str, name: str) -> str | None:
+        """Return the key of the image ``name`` below ``root``, or ``None``: it cannot be had, or there are many already."""
+        path = Path(root, name)
         key = str(path)
         if key not in self.images:
-            if len(self.images) >= _MOST_IMAGES or not path.is_file():
+            if len(self.images) >= _MOST_IMAGES or not root or not path.resolve().is_relative_to(Path(root).resolve()):
                 return None
             try:
                 picture = Image.fromarray(decode(path))
-            except ImageError:
+            except (EdgekitError, OSError):
                 return None
             picture.thumbnail((_SIDE_PX, _SIDE_PX))
             data = io.BytesIO()
@@ -52,29 +53,32 @@ def confusions(row: Row) -> list[tuple[int, int, int]]:
 
 
 def mistakes(row: Row, gallery: Gallery) -> list[dict[str, str | int | None]]:
-    """Return the images on which a file is wrong or disagrees with the trained model, the disagreements first."""
-    said = _said(row)
+    """Return the worst images: disagreements with the trained model first, then errors, by how far the right score is behind."""
     found = []
-    for index, answer in said.items():
-        image = row.pictures[index]
-        disagrees, wrong = image.keras not in (None, answer), image.label not in (None, answer)
-        if disagrees or wrong:
-            found.append((not disagrees, index))
+    for index, scores in _scores(row).items():
+        image, said = row.pictures[index], int(np.argmax(scores))
+        wanted = [(not disagrees, label) for disagrees, label in ((True, image.keras), (False, image.label)) if label not in (None, said)]
+        if wanted:
+            wrong_alone, label = wanted[0]
+            found.append((wrong_alone, scores[label] - max(scores), index, said))
     return [
         {
-            "image": gallery.add(Path(row.root) / row.pictures[index].name),
+            "image": gallery.add(row.root, row.pictures[index].name),
             "name": row.pictures[index].name,
             "label": row.pictures[index].label,
             "keras": row.pictures[index].keras,
-            "said": said[index],
+            "said": said,
         }
-        for _, index in sorted(found)[:_MOST_OF_A_ROW]
+        for _, _, index, said in sorted(found)[:_MOST_OF_A_ROW]
     ]
 
 
+def _scores(row: Row) -> dict[int, tuple[float, ...]]:
+    return {index: values for block in row.good for index, values in block.scores.items()}
+
+
 def _said(row: Row) -> dict[int, int]:
-    scores = {index: values for block in row.good for index, values in block.scores.items()}
-    return {index: int(np.argmax(values)) for index, values in scores.items()}
+    return {index: int(np.argmax(values)) for index, values in _scores(row).items()}
 
 
 def _labels(row: Row) -> dict[int, int]:

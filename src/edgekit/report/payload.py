@@ -10,34 +10,43 @@ import numpy as np
 from edgekit.analysis.pareto import front
 from edgekit.report.cells import COLUMNS, cells
 from edgekit.report.mistakes import Gallery, confusions, mistakes
+from edgekit.report.rows import accuracies
+from edgekit.report.wording import name
+from edgekit.spec.protocol import BACK_TO_BACK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edgekit.report.rows import Row
-    from edgekit.store.result import Result
 
 _QUANTILES = (0, 0.01, 0.25, 0.5, 0.75, 0.99, 1)
 # Beyond these the page would be slow to open: strips stand for samples then, and only the rows on the front have details.
-_MOST_SAMPLES, _MOST_DETAILED = 300_000, 300
+_MOST_SAMPLES, MOST_DETAILED = 300_000, 300
+_ALWAYS_SAMPLED = 30
 _MOST_KINDS = 12
 
 
-def payload(results: Sequence[Result], rows: Sequence[Row]) -> dict[str, Any]:
+def payload(rows: Sequence[Row]) -> dict[str, Any]:
     """Return plain values for JSON; what a row has beside its cells stands under its index."""
     best = _on_front(rows)
     numbered = dict(enumerate(rows))
-    detailed = numbered if len(rows) <= _MOST_DETAILED else {index: numbered[index] for index in best}
-    whole = sum(len(block.timed_ns) for row in rows for block in row.good) <= _MOST_SAMPLES
+    detailed = numbered if len(rows) <= MOST_DETAILED else {index: numbered[index] for index in best}
+    whole = len(rows) <= _ALWAYS_SAMPLED or sum(len(block.timed_ns) for row in rows for block in row.good) <= _MOST_SAMPLES
+    several = len({row.machine for row in rows}) > 1
+    known = accuracies(rows)
+    labels = list(dict.fromkeys(row.labels for row in rows))
     gallery = Gallery()
     return {
         "columns": [{"key": key, "number": number} for key, number in _columns(rows[0]).items()] if rows else [],
-        "rows": [_row(index, row, on_front=index in best) for index, row in numbered.items()],
-        "machines": len({row.machine for row in rows}),
+        "rows": [
+            _row(index, row)
+            | {"name": name(row, several=several), "accuracy": known[index], "front": index in best, "labels": labels.index(row.labels)}
+            for index, row in numbered.items()
+        ],
         "samples": {index: [block.timed_ns for block in row.good] for index, row in numbered.items()} if whole else {},
         "operators": {index: _kinds(row) for index, row in detailed.items() if row.operators},
         "confusions": {index: confusions(row) for index, row in detailed.items()},
-        "labels": {source: labels for result in results for source, labels in result.header.labels.items()},
+        "labels": labels,
         "mistakes": {index: mistakes(row, gallery) for index, row in detailed.items()},
         "images": gallery.images,
     }
@@ -45,16 +54,12 @@ def payload(results: Sequence[Result], rows: Sequence[Row]) -> dict[str, Any]:
 
 def _on_front(rows: Sequence[Row]) -> frozenset[int]:
     """Return the rows that on their machine no other beats in latency and accuracy."""
-    found: set[int] = set()
-    for machine in dict.fromkeys(row.machine for row in rows):
-        points = {
-            index: (row.latency.p50_interval_ns[0], -row.best_accuracy)
-            for index, row in enumerate(rows)
-            if row.machine == machine and row.latency and row.best_accuracy is not None
-        }
-        known = list(points)
-        found.update(known[place] for place in front(list(points.values())))
-    return frozenset(found)
+    points: dict[str, dict[int, tuple[float, float]]] = {}
+    for index, (row, accuracy) in enumerate(zip(rows, accuracies(rows), strict=True)):
+        median = row.latency.percentiles_ns[50] if row.latency else None
+        if median is not None and accuracy is not None and row.feed == BACK_TO_BACK:
+            points.setdefault(row.machine, {})[index] = (median, -accuracy)
+    return frozenset(list(known)[place] for known in points.values() for place in front(list(known.values())))
 
 
 def _columns(row: Row) -> dict[str, bool]:
@@ -70,7 +75,7 @@ def _words(row: Row) -> dict[str, str]:
         "precision": row.precision,
         "runtime": row.runtime,
         "threads": str(row.threads),
-        "feed": row.feed.shown,
+        "feed": row.feed.shown or "back to back",
         "machine": row.machine,
     }
 
@@ -86,6 +91,7 @@ def _numbers(row: Row) -> dict[str, float | None]:
         "p99": ranks.get(99),
         "top-1": row.accuracy,
         "agrees": row.agreement,
+        "test top-1": row.tested.share if row.tested else None,
         "drop": row.tested.drop if row.tested else None,
         "size": row.bytes,
         "load": sides.load_ns,
@@ -96,7 +102,7 @@ def _numbers(row: Row) -> dict[str, float | None]:
     }
 
 
-def _row(index: int, row: Row, *, on_front: bool) -> dict[str, Any]:
+def _row(index: int, row: Row) -> dict[str, Any]:
     texts = dict(zip(COLUMNS, cells(row), strict=True))
     words = {key: {"text": text, "value": text} for key, text in (*_words(row).items(), ("noticed", texts["noticed"]))}
     numbers = {key: {"text": texts[key], "value": value} for key, value in _numbers(row).items()}
@@ -106,12 +112,9 @@ def _row(index: int, row: Row, *, on_front: bool) -> dict[str, Any]:
         **words,
         **numbers,
         "id": index,
-        "source": row.source,
         "searched": " ".join(entry["text"] for entry in words.values()).lower(),
-        "accuracy": row.best_accuracy,
         "lower": low,
         "upper": high,
-        "front": on_front,
         "strip": None if times is None else np.quantile(times, _QUANTILES).tolist(),
         "where": _where(row),
     }

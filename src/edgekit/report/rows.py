@@ -13,14 +13,15 @@ from edgekit.analysis.machine import machine_findings, suits_better
 from edgekit.analysis.preprocessing import preprocessing_share
 from edgekit.analysis.roofline import Limit, limit
 from edgekit.analysis.statistics import Latency, latency
-from edgekit.report.machines import machine_names
+from edgekit.report.machines import machine_name
 from edgekit.spec.protocol import Feed, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from collections.abc import Set as AbstractSet
 
     from edgekit.spec.accuracy import Accuracy
-    from edgekit.store.result import Block, ImageRecord, OperatorTime, Planned, Result, ResultHeader
+    from edgekit.store.result import Block, ImageRecord, OperatorTime, Peaks, Planned, Result, ResultHeader
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Row:
     """What was measured of one artifact in one runtime with one feed. ``latency`` is ``None`` where every block failed.
 
     ``accuracy`` and ``agreement`` with the trained model are shares of the distinct images measured with, ``tested`` counts
-    the whole test set. ``shown`` is the file, with its bundle's name where the result has several; ``shown_runtime`` the
+    the test images that the file was proved on. ``shown`` is the file, with its bundle's name where the result has several; ``shown_runtime`` the
     runtime with what is not usual about threads and feed. ``reallocations`` and ``late`` are counts of timed images.
     ``findings`` are of this row, ``machine_findings`` of all rows of its result. ``good`` are the blocks that were timed,
     ``pictures`` what they were timed with, named below ``root``, and ``operators`` the times of a run of its own.
@@ -83,19 +84,23 @@ class Row:
     operators: tuple[OperatorTime, ...] = ()
     pictures: tuple[ImageRecord, ...] = ()
     root: str = ""
-
-    @property
-    def best_accuracy(self) -> float | None:
-        """The accuracy on the whole test set, or where that is not known on the images measured with."""
-        return self.tested.share if self.tested else self.accuracy
+    labels: tuple[str, ...] = ()
 
 
-def measurements(result: Result) -> dict[tuple[str, str], list[Block]]:
-    """Return the blocks of each measurement, by the file (with its bundle's name where there are several) and the runtime.
+def accuracies(rows: Sequence[Row]) -> list[float | None]:
+    """Return each row's accuracy, of one kind: on the test images; where no row has that, on the images measured with."""
+    if any(row.tested for row in rows):
+        return [row.tested.share if row.tested else None for row in rows]
+    return [row.accuracy for row in rows]
 
-    What is not usual about the feed stands behind the runtime.
+
+def measurements(result: Result, sources: AbstractSet[str] = frozenset()) -> dict[tuple[str, str], list[Block]]:
+    """Return the blocks of each measurement, by the file and the runtime.
+
+    The file has its bundle's name in front where there are several, the result's own and those of ``sources``. What is not
+    usual about the feed stands behind the runtime.
     """
-    sources = {block.source for block in result.blocks}
+    sources = {block.source for block in result.blocks} | sources
     told_apart_by_name = len({Path(source).name for source in sources}) == len(sources)
     groups: dict[tuple[str, str], list[Block]] = {}
     for block in result.blocks:
@@ -113,7 +118,8 @@ def timed(blocks: Iterable[Block]) -> list[Block]:
 def rows(results: Iterable[Result]) -> list[Row]:
     """Return the rows of all results, the fastest first within each result."""
     opened = list(results)
-    return [row for result, machine in zip(opened, machine_names(opened), strict=True) for row in sorted(_rows_of(result, machine), key=_speed)]
+    sources = {block.source for result in opened for block in result.blocks}
+    return [row for result in opened for row in sorted(_rows_of(result, sources), key=_speed)]
 
 
 def _speed(row: Row) -> float:
@@ -121,10 +127,11 @@ def _speed(row: Row) -> float:
     return median if median is not None else float("inf")
 
 
-def _rows_of(result: Result, machine: str) -> Iterable[Row]:
-    header = result.header
+def _rows_of(result: Result, sources: AbstractSet[str]) -> Iterable[Row]:
+    header, machine = result.header, machine_name(result)
+    plan = {(entry.source, entry.file, entry.runtime): entry for entry in header.plan}
     about_machine = tuple(machine_findings(header.environment, threads=header.protocol.threads))
-    for (shown, shown_runtime), blocks in measurements(result).items():
+    for (shown, shown_runtime), blocks in measurements(result, sources).items():
         meant = timed(blocks)
         good = [block for block in meant if not block.error]
         first = next(iter(good or blocks))
@@ -132,7 +139,7 @@ def _rows_of(result: Result, machine: str) -> Iterable[Row]:
         scores = {index: values for block in good for index, values in block.scores.items()}
         images = header.images.get(first.source, ())
         figures = latency(samples, seed=header.protocol.seed) if good else None
-        planned = _planned(first, header)
+        planned = plan.get((first.source, first.file, first.runtime))
         operators = next((block.operators for block in blocks if block.purpose is Purpose.OPERATORS), ())
         yield Row(
             source=first.source,
@@ -149,13 +156,13 @@ def _rows_of(result: Result, machine: str) -> Iterable[Row]:
             bytes=first.bytes,
             images=len(scores),
             latency=figures,
-            sides=_sides(blocks, figures, operators, header),
+            sides=_sides(blocks, figures, operators, _limit(first, figures, planned, header.peaks)),
             accuracy=_share(scores, [image.label for image in images]),
             agreement=_share(scores, [image.keras for image in images]),
             tested=planned.tested if planned else None,
             reallocations=sum(block.reallocations for block in good),
             late=sum(block.late for block in good),
-            findings=tuple(_noticed(first, samples, good, failed=len(meant) - len(good), header=header)),
+            findings=tuple(_noticed(planned, samples, good, failed=len(meant) - len(good), header=header)),
             machine_findings=about_machine,
             errors=tuple(sorted({_told(block) for block in blocks if block.error})),
             shown=shown,
@@ -164,18 +171,18 @@ def _rows_of(result: Result, machine: str) -> Iterable[Row]:
             operators=operators,
             pictures=images,
             root=header.roots.get(first.source, ""),
+            labels=header.labels.get(first.source, ()),
         )
 
 
-def _noticed(first: Block, samples: Sequence[Sequence[int]], good: Sequence[Block], *, failed: int, header: ResultHeader) -> list[Finding]:
+def _noticed(own: Planned | None, samples: Sequence[Sequence[int]], good: Sequence[Block], *, failed: int, header: ResultHeader) -> list[Finding]:
     protocol = header.protocol
     found = findings(samples, [block.first_ns for block in good], least_images=protocol.least_images, planned=protocol.processes, failed=failed)
-    own = _planned(first, header)
     better = suits_better(own, header.plan, str(header.environment.get("instructions") or "")) if own else None
     return [*found, *([better] if better else [])]
 
 
-def _sides(blocks: Sequence[Block], figures: Latency | None, operators: Sequence[OperatorTime], header: ResultHeader) -> Sides:
+def _sides(blocks: Sequence[Block], figures: Latency | None, operators: Sequence[OperatorTime], reached: Limit | None) -> Sides:
     good = [block for block in timed(blocks) if not block.error]
     memory = next((block for block in blocks if block.purpose is Purpose.MEMORY and not block.error), None)
     return Sides(
@@ -187,24 +194,17 @@ def _sides(blocks: Sequence[Block], figures: Latency | None, operators: Sequence
         rss_bytes=memory.rss_bytes if memory else None,
         peak_rss_bytes=memory.peak_rss_bytes if memory else None,
         preprocessing=preprocessing_share(operators),
-        limit=_limit(blocks[0], figures, header),
+        limit=reached,
     )
 
 
-def _limit(block: Block, figures: Latency | None, header: ResultHeader) -> Limit | None:
+def _limit(block: Block, figures: Latency | None, planned: Planned | None, peaks: Peaks | None) -> Limit | None:
     """Only for one thread: the peaks are of one."""
     median = figures.percentiles_ns[50] if figures else None
-    planned = _planned(block, header)
     counted = planned.multiply_adds if planned else None
-    if header.peaks is None or median is None or counted is None or block.threads > 1:
+    if peaks is None or median is None or counted is None or block.threads > 1:
         return None
-    return limit(multiply_adds=counted, weights_bytes=block.bytes, precision=block.precision, latency_ns=median, peaks=header.peaks)
-
-
-def _planned(block: Block, header: ResultHeader) -> Planned | None:
-    """Return what was planned for a block; results of the first schema had no plan."""
-    wanted = (block.source, block.file, block.runtime)
-    return next((entry for entry in header.plan if (entry.source, entry.file, entry.runtime) == wanted), None)
+    return limit(multiply_adds=counted, weights_bytes=block.bytes, precision=block.precision, latency_ns=median, peaks=peaks)
 
 
 def _median(values: Sequence[int]) -> float | None:

@@ -10,7 +10,7 @@ import msgspec
 from edgekit.card import write_card
 from edgekit.errors import StoreError
 from edgekit.store.atomic import staged_folder, write_whole, writing
-from edgekit.store.bundle import GOLDEN_FILE, GOLDEN_FOLDER, KERAS, LABELS_FILE, MANIFEST_FILE, Bundle, open_bundle, sha256_of
+from edgekit.store.bundle import GOLDEN_FILE, GOLDEN_FOLDER, KERAS, LABELS_FILE, MANIFEST_FILE, TUNED_FILE, Bundle, open_bundle, sha256_of
 from edgekit.store.latency import read_latency, write_latency
 from edgekit.store.record import encode
 
@@ -37,6 +37,8 @@ def copy_of_one(bundle: Bundle, sha256: str, folder: Path) -> Bundle:
         with writing(stage.path):
             shutil.copyfile(path, stage.path / entry.file)
             shutil.copyfile(bundle.folder / LABELS_FILE, stage.path / LABELS_FILE)
+            if (bundle.folder / TUNED_FILE).is_file():
+                shutil.copyfile(bundle.folder / TUNED_FILE, stage.path / TUNED_FILE)
             shutil.copytree(bundle.folder / GOLDEN_FOLDER, stage.path / GOLDEN_FOLDER)
         write_whole(stage.path / GOLDEN_FILE, encode(msgspec.structs.replace(bundle.golden, own=own)))
         manifest = msgspec.structs.replace(

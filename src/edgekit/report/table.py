@@ -29,5 +29,5 @@ def comma_separated(rows: Sequence[Row]) -> str:
 
 def _cell(value: object) -> object:
     if isinstance(value, list):
-        value = " ".join(item["code"] if isinstance(item, dict) else str(item) for item in value)
+        return " ".join(item["code"] if isinstance(item, dict) else str(_cell(item)) for item in value)
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

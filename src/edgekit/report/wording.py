@@ -1,11 +1,17 @@
-"""How a result was measured, in words."""
+"""How a row is named, and how a result was measured, in words."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from edgekit.report.rows import Row
     from edgekit.store.result import Result
+
+
+def name(row: Row, *, several: bool) -> str:
+    """Return what tells a row from the others; ``several``: there are several machines."""
+    return f"{row.shown} in {row.shown_runtime}{f' on {row.machine}' if several else ''}"
 
 
 def protocol_in_words(result: Result) -> str:

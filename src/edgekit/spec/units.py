@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import floor, log10
 
 from edgekit.errors import UsageError
 
@@ -21,10 +22,13 @@ def duration(seconds: float) -> str:
     return f"{whole // _HOUR_S} h {whole % _HOUR_S // _MINUTE_S} min"
 
 
-def milliseconds(nanoseconds: float) -> str:
-    """Return a latency in ms with three significant digits, at least."""
+def milliseconds(nanoseconds: float, unsure_ns: float = 0) -> str:
+    """Return a latency in ms with two or three digits behind the point; fewer where it is known to ± ``unsure_ns`` only."""
     value = nanoseconds / 1e6
-    return f"{value:.3f} ms" if value < 1 else f"{value:.2f} ms" if value < 100 else f"{value:.1f} ms"
+    digits = 3 if value < 1 else 2 if value < 100 else 1
+    if unsure_ns > 0:
+        digits = min(digits, max(0, -floor(log10(unsure_ns / 1e6))))
+    return f"{value:.{digits}f} ms"
 
 
 def size(count: int) -> str:
@@ -45,6 +49,12 @@ def points(share: float) -> str:
     return f"{100 * share:.1f} points"
 
 
+def points_between(share: float, interval: tuple[float, float]) -> str:
+    """Return a difference in percentage points with its interval: ``0.3 (-0.1 to 0.7)``."""
+    low, high = (100 * end for end in interval)
+    return f"{100 * share:.1f} ({low:.1f} to {high:.1f})"
+
+
 def nanoseconds(text: str) -> float:
     """Read a time that a person typed: ``10ms``, ``0.5 s``.
 
@@ -62,7 +72,7 @@ def byte_count(text: str) -> int:
         UsageError: it is no size with a unit.
 
     """
-    return round(_quantity(text, _SIZES_BYTES, "10MB"))
+    return max(1, round(_quantity(text, _SIZES_BYTES, "10MB")))
 
 
 def _quantity(text: str, units: dict[str, float] | dict[str, int], example: str) -> float:

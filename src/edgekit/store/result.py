@@ -40,7 +40,7 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
 
     ``python`` is the interpreter that serves the runtime (empty: the one that runs edgekit). ``problem`` says why it
     cannot be measured at all. ``any_size`` says whether the file takes images of any size, ``tested`` how the file did on the
-    whole test set when it was exported: in this runtime, or where it was not there in the format's own.
+    test images that it was proved on: in this runtime, or where that was not there in the format's own.
     """
 
     source: str
@@ -247,7 +247,7 @@ def find_results(paths: Sequence[Path], default: Path) -> Sequence[Path]:
     for path, files in found.items():
         if not files:
             raise StoreError(f"there is no result. Received: {path}/", hint="`edgekit bench` writes one into results/")
-    return list(dict.fromkeys(file for files in found.values() for file in files))
+    return list({file.resolve(): file for files in found.values() for file in files}.values())
 
 
 def typical_times(times: Iterable[OperatorTime]) -> tuple[OperatorTime, ...]:

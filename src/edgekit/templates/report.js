@@ -11,6 +11,7 @@ const Report = (() => {
   // What is the same of all rows, or told by the file's name, would only make the table wider.
   const columns = data.columns.filter(({ key, number }) => key === "file" || (number ? rows.some((row) => row[key].text) : key !== "format" && !same(key)));
   const state = { sort: "p50", down: false, page: 0, chosen: null, ready: false };
+  const collator = new Intl.Collator("en", { numeric: true });
   const byId = (id) => document.getElementById(id);
   const element = (tag, text = "", attributes = {}) => {
     const made = document.createElement(tag);
@@ -18,7 +19,7 @@ const Report = (() => {
     for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
     return made;
   };
-  const distinct = (key) => [...new Set(rows.map((row) => row[key].text))].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+  const distinct = (key) => [...new Set(rows.map((row) => row[key].text))].sort(collator.compare);
 
   function found() {
     const words = byId("find").value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -29,7 +30,7 @@ const Report = (() => {
     return kept.sort((a, b) => {
       const [one, other] = [a[sort].value, b[sort].value];
       if (one === null || other === null) return (one === null) - (other === null);
-      const order = number ? one - other : String(one).localeCompare(String(other), "en", { numeric: true });
+      const order = number ? one - other : collator.compare(one, other);
       return down ? -order : order;
     });
   }
@@ -90,7 +91,12 @@ const Report = (() => {
     const button = (text, step, disabled) => {
       const made = element("button", text, { type: "button" });
       made.disabled = disabled;
-      made.addEventListener("click", () => { state.page += step; fill(); });
+      made.addEventListener("click", () => {
+        state.page += step;
+        fill();
+        const usable = [...byId("pages").querySelectorAll("button:enabled")];
+        (usable.find((other) => other.textContent === text) ?? usable[0]).focus();
+      });
       return made;
     };
     return [button("◀ before", -1, !state.page), element("span", `page ${state.page + 1} of ${pages}`), button("next ▶", 1, state.page === pages - 1)];
@@ -108,7 +114,6 @@ const Report = (() => {
   }
 
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const name = (row) => `${row.file.text} in ${row.runtime.text}${row.threads.text === "1" ? "" : `, ${row.threads.text} threads`}${row.feed.text ? `, ${row.feed.text}` : ""}` + (data.machines > 1 ? ` on ${row.machine.text}` : "");
   // Plotly takes some HTML for markup in its texts.
   const plain = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
   const short = (text) => {
@@ -136,14 +141,18 @@ const Report = (() => {
 
   function tradeoff(kept) {
     const known = kept.filter((row) => row.p50.value !== null && row.accuracy !== null);
-    const groups = Map.groupBy ? Map.groupBy(known, (row) => row.runtime.text) : known.reduce((made, row) => made.set(row.runtime.text, [...(made.get(row.runtime.text) ?? []), row]), new Map());
+    const groups = new Map();
+    for (const row of known) {
+      if (!groups.has(row.runtime.text)) groups.set(row.runtime.text, []);
+      groups.get(row.runtime.text).push(row);
+    }
     const largest = Math.max(...known.map((row) => row.size.value));
     const dots = [...groups].map(([runtime, members], index) => ({
       type: scatter(known.length), mode: "markers", name: plain(runtime),
       x: members.map((row) => row.p50.value / 1e6), y: members.map((row) => 100 * row.accuracy),
       error_x: known.length > 200 ? undefined : { type: "data", symmetric: false, array: members.map((row) => (row.upper - row.p50.value) / 1e6), arrayminus: members.map((row) => (row.p50.value - row.lower) / 1e6), thickness: 1 },
       marker: { color: COLOURS[index % COLOURS.length], symbol: SHAPES[index % SHAPES.length], sizemode: "area", size: members.map((row) => row.size.value), sizeref: 2 * largest / 28 ** 2, sizemin: 5, opacity: 0.8 },
-      text: members.map((row) => `${plain(name(row))}<br>${row.p50.text}, top-1 ${(100 * row.accuracy).toFixed(1)} %, ${row.size.text}`), hovertemplate: "%{text}<extra></extra>",
+      text: members.map((row) => `${plain(row.name)}<br>${row.p50.text}, top-1 ${(100 * row.accuracy).toFixed(1)} %, ${row.size.text}`), hovertemplate: "%{text}<extra></extra>",
     }));
     const edges = [...new Set(known.map((row) => row.machine.text))].map((machine) => {
       const edge = known.filter((row) => row.front && row.machine.text === machine).sort((a, b) => a.p50.value - b.p50.value);
@@ -157,12 +166,13 @@ const Report = (() => {
     const whole = timed.length <= MOST_STRIPS && timed.every((row) => data.samples[row.id]);
     byId("spread-hint").textContent = whole
       ? "Every timed image is a dot; within a strip time runs upwards, process by process: a drift shows as a slope."
-      : `More than ${MOST_STRIPS} rows: each strip has its least and greatest sample as dots, the middle 98 % as a thin and the middle half as a thick line, and the median. Filter the table to see every sample.`;
+      : `Each strip has its least and greatest sample as dots, the middle 98 % as a thin and the middle half as a thick line, and the median. ${
+          timed.every((row) => data.samples[row.id]) ? `Filter the table to ${MOST_STRIPS} rows at most to see every sample.` : "A report of fewer results shows every sample."}`;
     const kind = whole && scatter(timed.reduce((sum, row) => sum + counted(data.samples[row.id]), 0));
     const traces = timed.flatMap((row, index) => (whole ? dots(row, index, kind) : quantiles(row, index)));
     plot("plot-spread", traces, {
       height: 90 + timed.length * (whole ? ROW_PX * 1.4 : ROW_PX), showlegend: false, hovermode: "closest", xaxis: times("ms", timed.flatMap((row) => [row.strip[0] / 1e6, row.strip.at(-1) / 1e6])),
-      yaxis: axis("", { tickvals: timed.map((_, index) => index), ticktext: timed.map((row) => short(name(row))), range: [timed.length - 0.4, -0.6] }),
+      yaxis: axis("", { tickvals: timed.map((_, index) => index), ticktext: timed.map((row) => short(row.name)), range: [timed.length - 0.4, -0.6] }),
     });
   }
 
@@ -189,12 +199,12 @@ const Report = (() => {
     const places = known.map((_, index) => index);
     const parts = [["network", 0], ["preprocessing", 1], ["copies and the call", 2]];
     const traces = parts.map(([title, part]) => ({ type: "bar", orientation: "h", name: title, y: places, x: known.map((row) => row.where[part] === null ? null : row.where[part] / 1e6), marker: { color: COLOURS[part], line: { width: 0 } }, hovertemplate: `%{x:.3f} ms ${title}<extra></extra>` }));
-    plot("plot-where", known.length ? traces : [], { barmode: "stack", height: 110 + known.length * ROW_PX, xaxis: axis("ms"), yaxis: axis("", { autorange: "reversed", tickvals: places, ticktext: known.map((row) => short(name(row))) }) });
+    plot("plot-where", known.length ? traces : [], { barmode: "stack", height: 110 + known.length * ROW_PX, xaxis: axis("ms"), yaxis: axis("", { autorange: "reversed", tickvals: places, ticktext: known.map((row) => short(row.name)) }) });
   }
 
   function details() {
     const row = state.chosen;
-    byId("details-name").textContent = row ? name(row) : "";
+    byId("details-name").textContent = row ? row.name : "";
     drift(row);
     operators(row);
     confusion(row);
@@ -218,7 +228,7 @@ const Report = (() => {
     plot("plot-operators", traces, { height: 130 + spent.length * ROW_PX, ...titled("Time of each kind of operator, in a profiled run"), xaxis: axis("ms for one image"), yaxis: axis("", { autorange: "reversed" }) });
   }
 
-  const labelled = (row, label) => data.labels[row.source]?.[label] ?? `class ${label}`;
+  const labelled = (row, label) => data.labels[row.labels][label] ?? `class ${label}`;
 
   function confusion(row) {
     const counts = (row && data.confusions[row.id]) || [];
@@ -226,11 +236,11 @@ const Report = (() => {
     const place = new Map(used.map((label, index) => [label, index]));
     const z = used.map(() => used.map(() => 0));
     for (const [label, said, count] of counts) z[place.get(label)][place.get(said)] += count;
-    const titles = used.map((label) => short(labelled(row, label)));
+    const places = used.map((_, index) => index), titles = used.map((label) => short(labelled(row, label)));
     const scale = [[0, colour("--paper")], [0.001, "#c6dbef"], [1, "#08306b"]];
-    const traces = used.length ? [{ type: "heatmap", x: titles, y: titles, z, colorscale: scale, showscale: false, xgap: 1, ygap: 1, hovertemplate: "%{y} taken for %{x}: %{z}<extra></extra>" }] : [];
+    const traces = used.length ? [{ type: "heatmap", x: places, y: places, z, text: z.map((_, y) => used.map((_, x) => `${plain(labelled(row, used[y]))} taken for ${plain(labelled(row, used[x]))}`)), colorscale: scale, showscale: false, xgap: 1, ygap: 1, hovertemplate: "%{text}: %{z}<extra></extra>" }] : [];
     const side = 200 + 20 * used.length;
-    plot("plot-confusion", traces, { height: side, ...titled("Classes (rows) and what the file said, on the images measured with"), xaxis: axis("", { type: "category", tickangle: -90 }), yaxis: axis("", { type: "category", autorange: "reversed" }) });
+    plot("plot-confusion", traces, { height: side, ...titled("Classes (rows) and what the file said, on the images measured with"), xaxis: axis("", { tickvals: places, ticktext: titles, tickangle: -90 }), yaxis: axis("", { tickvals: places, ticktext: titles, autorange: "reversed" }) });
   }
 
   function pictures(row) {

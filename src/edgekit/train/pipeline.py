@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from edgekit.spec.recipe import Recipe
 
 _BATCHES_AHEAD = 2
+_WORKERS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 class Pipeline:
@@ -78,7 +79,7 @@ class Pipeline:
         batch_size = self._recipe.batch_size
         chosen = self._share.whole(order, batch_size) if left_over else self._share.even(order, batch_size)
         dataset = tf.data.Dataset.from_tensor_slices(chosen.astype(np.int64))
-        dataset = dataset.map(load, num_parallel_calls=os.cpu_count(), deterministic=True)
+        dataset = dataset.map(load, num_parallel_calls=_WORKERS, deterministic=True)
         dataset = dataset.batch(batch_size if left_over else batch_size // self._share.processes)
         return dataset.prefetch(_BATCHES_AHEAD).with_options(_untuned())
 
