@@ -24,7 +24,7 @@ test-quick: $(STAMP)
 
 # The documentation as a site in build/docs; a link that leads nowhere is an error.
 docs: $(STAMP)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt ".[docs]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[docs]"
 	$(BIN)/zensical build --clean --strict
 
 # Every command and every block of Python in the README and the guide, on little data.
@@ -60,13 +60,13 @@ bench: $(STAMP)
 # benchmarks/RESULTS.md: the exports of trained runs beside what one gets without edgekit. RUNS="runs/a runs/b" chooses.
 RUNS ?= $(wildcard runs/*)
 peers: $(STAMP)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt ".[peers]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[peers]"
 	PYTHONPATH=benchmarks $(BIN)/python -m peers benchmarks/RESULTS.md $(RUNS)
 
 # benchmarks/EXPORTS.md: what the rewrites bring, on full-size networks at 224 px, which are trained first (hours on a CPU, once).
 NETWORKS ?= mobilenet googlenet densenet121 alexnet resnet50 vgg16
 bench-export: $(STAMP)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt ".[peers]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[peers]"
 	$(BIN)/python benchmarks/trained.py $(NETWORKS)
 	PYTHONPATH=benchmarks $(BIN)/python -m exports benchmarks/EXPORTS.md $(NETWORKS:%=.cache/bench-export/runs/%)
 

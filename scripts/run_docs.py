@@ -95,7 +95,8 @@ def interrupted(folder: Path, verb: str) -> None:
     known = set(folder.glob("results/*.jsonl"))
     with subprocess.Popen([sys.executable, "-m", "edgekit", verb, *words], cwd=folder, stderr=subprocess.DEVNULL) as child:
         while child.poll() is None:
-            checkpoints, new = list(folder.glob("runs/*/checkpoints/*")), set(folder.glob("results/*.jsonl")) - known
+            checkpoints = [path for path in folder.glob("runs/*/checkpoints/*") if not path.name.startswith(".")]
+            new = set(folder.glob("results/*.jsonl")) - known
             if checkpoints or any(path.read_bytes().count(b"\n") > 1 for path in new):
                 child.kill()
             time.sleep(0.2)
