@@ -23,7 +23,7 @@ from edgekit.datasets.sample import open_sample
 
 FENCE = re.compile(r"^```(sh|console|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 # So little that it takes seconds: what is shown is that the commands work, not what they reach.
-SMALL = {"train": {"--image-size": "48", "--epochs": "2"}, "bench": {"--budget": "smoke"}}
+SMALL = {"train": {"--image-size": "48", "--epochs": "8"}, "bench": {"--budget": "smoke"}}
 REPLACED = {"full": "smoke"}
 LETTERS = CLASSES[:4]
 
@@ -67,7 +67,7 @@ def run(page: Path, command: list[str], folder: Path) -> None:
 def prepare(folder: Path) -> None:
     """Write what the pages take as given: photographs, a recipe, a Keras file with its labels, and what was interrupted."""
     dataset = open_sample()
-    for place, examples, images in (("photos/train", dataset.train, 8), ("photos/test", dataset.test, 12), ("more-photos", dataset.train, 12)):
+    for place, examples, images in (("photos/train", dataset.train, 40), ("photos/test", dataset.test, 24), ("more-photos", dataset.train, 12)):
         for label, letter in enumerate(LETTERS):
             for example in [example for example in examples if example.label == label][:images]:
                 path = folder / place / letter / Path(example.picture.name).name
