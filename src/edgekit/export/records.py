@@ -6,11 +6,14 @@ import hashlib
 import platform
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from edgekit.analysis.differences import right
 from edgekit.export import onnx, tflite
 from edgekit.networks.preprocessing import RESIZE_DESCRIPTION
 from edgekit.runtimes.base import preferred_for, version_of
 from edgekit.spec.export import Format, Head
+from edgekit.spec.limits import LIMITS
 from edgekit.spec.tensor import DType, TensorSpec
 from edgekit.store.bundle import GOLDEN_FOLDER, GOLDEN_SCHEMA, Artifact, ArtifactRecord, ClassCount, Golden, GoldenImage, OwnScores, TrialRecord
 from edgekit.store.contract import CONTRACT_SCHEMA, Contract, Preprocessing, Sample
@@ -19,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import keras
-    import numpy as np
     from numpy.typing import NDArray
 
     from edgekit.export.conversion import Converted
@@ -139,5 +141,6 @@ def _own(answer: Answered) -> OwnScores:
         runtime=answer.runtime.name,
         version=version_of(answer.runtime),
         machine=platform.machine(),
+        tolerance=LIMITS[answer.artifact.contract.precision].elsewhere * float(np.ptp(answer.golden)),
         scores=tuple(tuple(row.tolist()) for row in answer.golden),
     )

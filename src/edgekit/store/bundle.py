@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MANIFEST_SCHEMA = 2
-GOLDEN_SCHEMA = 1
+GOLDEN_SCHEMA = 2
 MANIFEST_FILE = "manifest.json"
 GOLDEN_FILE = "golden.json"
 GOLDEN_FOLDER = "golden"
@@ -140,11 +140,15 @@ class GoldenImage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OwnScores(msgspec.Struct, frozen=True, kw_only=True):
-    """What one artifact answered to the golden images when it was exported."""
+    """What one artifact answered to the golden images when it was exported.
+
+    Another runtime, or this one on another architecture, may be ``tolerance`` away from each of the scores, in their unit.
+    """
 
     runtime: str
     version: str
     machine: str
+    tolerance: float
     scores: tuple[tuple[float, ...], ...]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,10 +14,10 @@ from edgekit.datasets.decode import decode
 from edgekit.errors import ImageError, SessionError, StoreError
 from edgekit.runtimes.base import installed_for, version_of
 from edgekit.runtimes.cpu import WITHOUT_VNNI, saturates_8_bit
-from edgekit.spec.export import Head, Precision
+from edgekit.spec.export import Head
 from edgekit.spec.limits import LIMITS, SAME_FILE_SCORE
 from edgekit.spec.runtime import runtimes_for
-from edgekit.store.bundle import KERAS, Artifact, Bundle, open_artifact, sha256_of
+from edgekit.store.bundle import Artifact, Bundle, open_artifact, sha256_of
 from edgekit.store.contract import read_embedded
 from edgekit.verify.answers import answers
 
@@ -60,11 +61,10 @@ def verify_file(path: Path) -> list[Check]:
     pictures = [decode(data, name=f"a sample inside {path.name}") for data in embedded.pictures]
     wanted = np.array([sample.scores for sample in artifact.contract.samples], np.float32)
     checks = [Check(path.name, "contract", True, f"{len(artifact.contract.labels)} labels, {len(pictures)} samples")]
-    # A file alone does not say what it was made on: one that is rounded may differ on another kind of machine as much as its rounding does.
-    limits = LIMITS[artifact.contract.precision]
-    tolerance = SAME_FILE_SCORE if artifact.contract.precision is Precision.FLOAT32 else limits.score or limits.margin
+    # A file alone does not say what it was made on.
+    limit = LIMITS[artifact.contract.precision].elsewhere
     names = [f"sample {index}" for index in range(len(pictures))]
-    return checks + _in_runtimes(artifact, pictures, wanted, lambda runtime: tolerance, names)
+    return checks + _in_runtimes(artifact, pictures, wanted, lambda runtime: limit, names)
 
 
 def _golden_pictures(bundle: Bundle) -> tuple[list[NDArray[np.uint8]], list[Check]]:
@@ -91,23 +91,14 @@ def _verify_entry(bundle: Bundle, entry: ArtifactRecord, pictures: list[NDArray[
         return [*checks, Check(entry.file, "scores", None, "not checked: the golden images or their scores are missing")]
     names = [f"{image.file} ({image.variant} of {image.source})" for image in bundle.golden.images]
 
-    return checks + _in_runtimes(artifact, pictures, np.array(own.scores, np.float32), _tolerance(bundle, entry, own), names)
+    return checks + _in_runtimes(artifact, pictures, np.array(own.scores, np.float32), partial(_limit, own), names)
 
 
-def _tolerance(bundle: Bundle, entry: ArtifactRecord, own: OwnScores) -> Callable[[RuntimeSpec], float]:
-    """Return how far each runtime may be from the scores that the file's own runtime gave when it was exported."""
-    measured = {record.runtime: record.share for record in bundle.manifest.checks.parity if (record.file, record.against) == (entry.file, KERAS)}
-
-    def tolerance(runtime: RuntimeSpec) -> float:
-        if runtime.name == own.runtime:
-            return SAME_FILE_SCORE if own.machine == platform.machine() else max(SAME_FILE_SCORE, *measured.values())
-        # Each was so far from the trained model: together they are apart by the sum at most.
-        if runtime.name in measured:
-            return max(SAME_FILE_SCORE, measured.get(own.runtime, 0.0) + measured[runtime.name])
-        # A runtime that the export did not ask rounds in its own way, by as much as this precision may; the file's own did too.
-        return max(2 * LIMITS[entry.precision].margin, *measured.values())
-
-    return tolerance
+def _limit(own: OwnScores, runtime: RuntimeSpec) -> float:
+    """Return how far ``runtime`` may be from the scores that the file's own runtime gave at export, as a share of their range."""
+    if (runtime.name, platform.machine()) == (own.runtime, own.machine):
+        return SAME_FILE_SCORE
+    return max(SAME_FILE_SCORE, own.tolerance / float(np.ptp(own.scores)))
 
 
 def _contract_check(bundle: Bundle, entry: ArtifactRecord, artifact: Artifact) -> Check:
@@ -130,11 +121,11 @@ def _in_runtimes(
     artifact: Artifact,
     pictures: list[NDArray[np.uint8]],
     wanted: NDArray[np.float32],
-    tolerance: Callable[[RuntimeSpec], float],
+    limit: Callable[[RuntimeSpec], float],
     names: list[str],
 ) -> list[Check]:
     model_format = artifact.contract.format
-    checks = [_scores_check(artifact, runtime, pictures, wanted, tolerance(runtime), names) for runtime in installed_for(model_format)]
+    checks = [_scores_check(artifact, runtime, pictures, wanted, limit(runtime), names) for runtime in installed_for(model_format)]
     # A format that one runtime opens here is checked; only where none does is something missing.
     missing = [] if checks else runtimes_for(model_format)
     if artifact.contract.may_saturate and saturates_8_bit():
@@ -143,7 +134,7 @@ def _in_runtimes(
 
 
 def _scores_check(
-    artifact: Artifact, runtime: RuntimeSpec, pictures: list[NDArray[np.uint8]], wanted: NDArray[np.float32], tolerance: float, names: list[str]
+    artifact: Artifact, runtime: RuntimeSpec, pictures: list[NDArray[np.uint8]], wanted: NDArray[np.float32], limit: float, names: list[str]
 ) -> Check:
     subject = f"{runtime.name} {version_of(runtime)}"
     try:
@@ -152,8 +143,8 @@ def _scores_check(
         return Check(artifact.path.name, subject, False, error.message)
     if got.shape != wanted.shape:
         return Check(artifact.path.name, subject, False, f"answers {got.shape}, recorded are {wanted.shape}")
-    found = differences(wanted, got, margin=max(tolerance, LIMITS[artifact.contract.precision].margin))
+    found = differences(wanted, got, margin=max(limit, LIMITS[artifact.contract.precision].margin))
     same_classes = artifact.contract.head is Head.FEATURES or not found.disagreeing
-    passed = found.share <= tolerance and same_classes
-    detail = f"{found.images} images, largest difference {found.share:.1e} of the range (limit {tolerance:.0e})"
+    passed = found.share <= limit and same_classes
+    detail = f"{found.images} images, largest difference {found.share:.1e} of the range (limit {limit:.0e})"
     return Check(artifact.path.name, subject, passed, detail if passed else f"{detail}, worst: {names[found.worst]}", compared=True)
