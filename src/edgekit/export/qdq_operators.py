@@ -155,9 +155,18 @@ def _resize(tensors: Tensors, operator: schema.OperatorT, name: str) -> str:
     return tensors.nodes.add("Resize", [_source(tensors, operator), "", "", sizes], name, mode="linear", coordinate_transformation_mode="half_pixel")
 
 
+def _quantise(tensors: Tensors, operator: schema.OperatorT, name: str) -> str:
+    """Return what is quantised; the image, which is uint8, becomes float32 first."""
+    return _cast(tensors, operator, name) if tensors.is_image(int(operator.inputs[0])) else _source(tensors, operator)
+
+
+def _cast(tensors: Tensors, operator: schema.OperatorT, name: str) -> str:
+    return tensors.nodes.add("Cast", [_source(tensors, operator)], name, to=onnx.TensorProto.FLOAT)
+
+
 WRITERS: dict[int, Writer] = {
-    _Kind.CAST: lambda tensors, operator, name: tensors.nodes.add("Cast", [_source(tensors, operator)], name, to=onnx.TensorProto.FLOAT),
-    _Kind.QUANTIZE: lambda tensors, operator, name: _source(tensors, operator),
+    _Kind.CAST: _cast,
+    _Kind.QUANTIZE: _quantise,
     _Kind.DEQUANTIZE: lambda tensors, operator, name: _source(tensors, operator),
     _Kind.RESIZE_BILINEAR: _resize,
     _Kind.CONV_2D: _conv,

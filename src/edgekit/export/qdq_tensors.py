@@ -54,6 +54,10 @@ class Tensors:
         data = self._model.buffers[self._tensors[number].buffer].data
         return number not in self._values and data is not None and len(data) > 0
 
+    def is_image(self, number: int) -> bool:
+        """Whether a tensor holds the image's own bytes."""
+        return bool(self._tensors[number].type == schema.TensorType.UINT8)
+
     def stored(self, number: int) -> NDArray[Any]:
         """Return the numbers of a constant, channels last."""
         tensor = self._tensors[number]

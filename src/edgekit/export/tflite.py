@@ -17,6 +17,7 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 from edgekit.errors import ExportError
 from edgekit.export.flatbuffer import packed
 from edgekit.export.metadata import METADATA_NAME, tflite_metadata
+from edgekit.export.tflite_input import quantise_image
 from edgekit.export.tflite_weights import quantise_dense
 from edgekit.spec.export import Precision
 
@@ -113,6 +114,8 @@ def finished(data: bytes, options: TFLiteOptions, *, image_px: int) -> bytes:
     model.signatureDefs = [_signature(graph, options.head.value)]
     if options.precision is Precision.MIXED:
         quantise_dense(model)
+    if options.precision is Precision.INT8:
+        quantise_image(model)
     _attach(model, METADATA_NAME, tflite_metadata(options.head))
     return packed(model, len(data))
 
