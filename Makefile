@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 $(STAMP): pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is not there; hint: make $(MAKECMDGOALS) PYTHON=python3" >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[litert,onnxruntime,openvino,train,jax,report,lint,dev]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[litert,onnxruntime,openvino,train,jax,report,lint,clients,dev]"
 	touch $(STAMP)
 
 demo: $(STAMP)
@@ -45,6 +45,7 @@ $(DEVICE_STAMP): pyproject.toml constraints-tflite-runtime.txt
 test-tflite-runtime: $(STAMP) $(DEVICE_STAMP)
 	$(BIN)/python -m pytest -q tests/runtimes --bundle $(DEVICE_BUNDLE)
 	$(DEVICE_VENV)/bin/python -m pytest $(DEVICE_TESTS) --bundle $(DEVICE_BUNDLE)
+	$(DEVICE_VENV)/bin/python -m pytest tests/contract/test_clients.py -k documented_reason --bundle $(DEVICE_BUNDLE)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -51,6 +51,7 @@ def small_run(small_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> R
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--bundle", type=Path, help="Keep the small bundle here, and take it from here: for environments that cannot train.")
+    parser.addoption("--write-tables", action="store_true", help="Write the tables that tests hold the documentation to, instead of comparing them.")
 
 
 @pytest.fixture(scope="session")

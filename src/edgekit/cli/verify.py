@@ -3,57 +3,84 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from edgekit.cli.options import EXPORTED, Json
 from edgekit.cli.output import print_error, print_json, print_table
-from edgekit.errors import ExitStatus, MissingPackageError, StoreError
+from edgekit.errors import ExitStatus, MissingPackageError, StoreError, UsageError
+from edgekit.spec.target import Target
+
+if TYPE_CHECKING:
+    from edgekit.verify.check import Check
 
 
 def command(
     paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]...", help="Bundles or model files; by default all in exported/.")] = None,
+    target: Annotated[
+        Target | None, typer.Option("--for", help="Instead: check files against what this target asks of them; it need not be here.")
+    ] = None,
+    clients: Annotated[
+        bool, typer.Option("--clients", help="Instead: try files in every other runtime that is installed, OpenCV and tract among them.")
+    ] = False,
     as_json: Json = False,
 ) -> int:
     """Check hashes, labels, contract and the recorded scores, in every runtime that is installed. Needs no TensorFlow.
 
     Example: edgekit verify exported/mobilenet
     """
-    from edgekit.store.bundle import open_bundle
-    from edgekit.verify.bundle import Check, verify_bundle, verify_file
-
-    checks: list[tuple[Path, Check]] = []
-    for path in _everything(paths or [EXPORTED]):
-        try:
-            if path.is_file():
-                checks += [(path.parent, check) for check in verify_file(path)]
-            else:
-                checks += [(path, check) for check in verify_bundle(open_bundle(path))]
-        except StoreError as error:
-            checks.append((path, Check(path.name, "bundle", False, error.message)))
-    failed = [(place, check) for place, check in checks if check.passed is False]
+    if target and clients:
+        raise UsageError("--for and --clients are two things to do", hint="run the command twice")
+    found = [
+        (path.parent if path.is_file() else path, check) for path in _everything(paths or [EXPORTED]) for check in _checks(path, target, clients)
+    ]
     if as_json:
         print_json(
             [
                 {"place": str(place), "artifact": check.artifact, "subject": check.subject, "passed": check.passed, "detail": check.detail}
-                for place, check in checks
+                for place, check in found
             ]
         )
     else:
-        words = {True: "ok", False: "FAILED", None: "–"}
-        several = len({place for place, _ in checks}) > 1
-        rows = [
-            [str(place / check.artifact) if several else check.artifact, check.subject, words[check.passed], check.detail] for place, check in checks
-        ]
-        print_table(["artifact", "checked", "", "detail"], rows)
+        _print(found)
+    failed = [(place, check) for place, check in found if check.passed is False]
     if failed:
         place, check = failed[0]
-        print_error(f"{len(failed)} of {len(checks)} checks failed, the first: {place / check.artifact}: {check.detail}", "copy or export it again")
+        hint = "the line says what to export instead" if target else "copy or export it again"
+        print_error(f"{len(failed)} of {len(found)} checks failed, the first: {place / check.artifact}: {check.detail}", hint)
         return ExitStatus.VERIFICATION
-    if not any(check.compared for _, check in checks):
+    if not target and not any(check.compared for _, check in found):
         raise MissingPackageError("no scores were compared: no runtime here opens these files", hint="pip install edgekit[litert,onnxruntime]")
     return ExitStatus.DONE
+
+
+def _checks(path: Path, target: Target | None, clients: bool) -> list[Check]:
+    """Return what was found of a bundle, or of one file."""
+    from edgekit.store.bundle import open_bundle
+    from edgekit.verify.check import Check
+
+    try:
+        if target:
+            from edgekit.verify.lint.lint import lint_bundle, lint_file
+
+            return lint_file(path, target) if path.is_file() else lint_bundle(open_bundle(path), target)
+        if clients:
+            from edgekit.verify.clients.examine import examine_bundle, examine_file
+
+            return list(examine_file(path) if path.is_file() else examine_bundle(open_bundle(path)))
+        from edgekit.verify.bundle import verify_bundle, verify_file
+
+        return verify_file(path) if path.is_file() else verify_bundle(open_bundle(path))
+    except StoreError as error:
+        return [Check(path.name, "file" if path.is_file() else "bundle", False, error.message)]
+
+
+def _print(found: list[tuple[Path, Check]]) -> None:
+    words = {True: "ok", False: "FAILED", None: "–"}
+    several = len({place for place, _ in found}) > 1
+    rows = [[str(place / check.artifact) if several else check.artifact, check.subject, words[check.passed], check.detail] for place, check in found]
+    print_table(["artifact", "checked", "", "detail"], rows)
 
 
 def _everything(paths: list[Path]) -> list[Path]:

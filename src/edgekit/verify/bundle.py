@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from edgekit.spec.runtime import runtimes_for
 from edgekit.store.bundle import Artifact, Bundle, open_artifact, sha256_of
 from edgekit.store.contract import read_embedded
 from edgekit.verify.answers import answers
+from edgekit.verify.check import Check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,20 +29,6 @@ if TYPE_CHECKING:
 
     from edgekit.spec.runtime import RuntimeSpec
     from edgekit.store.bundle import ArtifactRecord, OwnScores
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at: ``passed`` is ``None`` where it could not be checked here.
-
-    ``compared`` says that scores were asked for and held against the recorded ones.
-    """
-
-    artifact: str
-    subject: str
-    passed: bool | None
-    detail: str
-    compared: bool = False
 
 
 def verify_bundle(bundle: Bundle) -> list[Check]:

@@ -1,0 +1,54 @@
+"""Asking a client for its answers."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from edgekit.errors import SessionError
+from edgekit.verify.clients.child import ANSWERS_FILE, PICTURES_FILE, REASON_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from edgekit.store.bundle import Artifact
+    from edgekit.verify.clients.table import Client
+
+_LIMIT_S = 600.0
+_MOST_CHARACTERS = 200
+
+
+def answers_of(client: Client, artifact: Artifact, images: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+    """Return float32 (images, scores) for uint8 (1, height, width, 3) images.
+
+    Raises:
+        SessionError: the client refused the file or an image, or its process ended.
+
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        np.savez(Path(folder) / PICTURES_FILE, *images)
+        command = [sys.executable, "-m", "edgekit.verify.clients.child", client.name, str(artifact.path), folder]
+        try:
+            ended = subprocess.run(command, capture_output=True, timeout=_LIMIT_S, check=False)
+        except subprocess.TimeoutExpired as error:
+            raise SessionError(f"no answer within {_LIMIT_S:.0f} s") from error
+        if ended.returncode:
+            raise SessionError(_reason(Path(folder) / REASON_FILE, ended))
+        found: NDArray[np.float32] = np.load(Path(folder) / ANSWERS_FILE)
+        return found
+
+
+def _reason(told: Path, ended: subprocess.CompletedProcess[bytes]) -> str:
+    if told.is_file():
+        return told.read_text()[:_MOST_CHARACTERS]
+    lines = ended.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
+    died = f"by {signal.Signals(-ended.returncode).name}" if ended.returncode < 0 else f"with status {ended.returncode}"
+    return f"its process ended {died}: {lines[-1].strip()[:_MOST_CHARACTERS]}"

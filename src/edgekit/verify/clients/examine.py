@@ -1,0 +1,86 @@
+"""Every artifact in every client that is installed: does it open there, and are its answers those that were recorded?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from edgekit.analysis.differences import differences
+from edgekit.datasets.decode import decode
+from edgekit.datasets.resize import as_input
+from edgekit.errors import SessionError
+from edgekit.runtimes.base import installed_for
+from edgekit.spec.limits import LIMITS
+from edgekit.store.bundle import open_artifact
+from edgekit.store.contract import read_embedded
+from edgekit.verify.answers import answers
+from edgekit.verify.check import Check
+from edgekit.verify.clients.ask import answers_of
+from edgekit.verify.clients.known import KNOWN
+from edgekit.verify.clients.table import CLIENTS, Client
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from edgekit.spec.tensor import TensorSpec
+    from edgekit.store.bundle import Artifact, Bundle
+    from edgekit.store.contract import Contract
+
+
+def examine_bundle(bundle: Bundle) -> Iterator[Check]:
+    """Ask each installed client for its answers to the golden images."""
+    pictures = [decode(bundle.golden_path(image)) for image in bundle.golden.images]
+    for entry in bundle.manifest.artifacts:
+        yield from _examine(bundle.artifact(entry), pictures, np.array(bundle.golden.own[entry.file].scores, np.float32))
+
+
+def examine_file(path: Path) -> Iterator[Check]:
+    """Ask each installed client for its answers to the samples inside a file."""
+    artifact = open_artifact(path)
+    pictures = [decode(data, name=f"a sample inside {path.name}") for data in read_embedded(path).pictures]
+    yield from _examine(artifact, pictures, np.array([sample.scores for sample in artifact.contract.samples], np.float32))
+
+
+def _examine(artifact: Artifact, pictures: Sequence[NDArray[np.uint8]], recorded: NDArray[np.float32]) -> Iterator[Check]:
+    for client in CLIENTS.values():
+        if artifact.contract.format in client.formats and client.is_installed:
+            yield _asked(client, artifact, pictures, recorded)
+
+
+def _asked(client: Client, artifact: Artifact, pictures: Sequence[NDArray[np.uint8]], recorded: NDArray[np.float32]) -> Check:
+    contract = artifact.contract
+    name, subject = artifact.path.name, f"{client.name} {client.version}"
+    known = KNOWN.get((client.name, contract.format, contract.precision))
+    taken = contract.input
+    if -1 in taken.shape and not client.any_size:
+        own = installed_for(contract.format)
+        if not own:
+            return Check(name, subject, None, "not checked: it takes the declared size alone, and no runtime is here to compare with")
+        taken = _declared(contract)
+        pictures = [as_input(pixels, taken)[0] for pixels in pictures]
+        recorded = answers(artifact, own[0], pictures)
+    try:
+        got = answers_of(client, artifact, [as_input(pixels, taken) for pixels in pictures])
+    except SessionError as error:
+        return Check(name, subject, None, f"known: {known}" if known else f"refused: {error.message}")
+    if got.shape != recorded.shape:
+        return Check(name, subject, False, f"answers {got.shape}, recorded are {recorded.shape}")
+    limit = LIMITS[contract.precision].elsewhere
+    found = differences(recorded, got, margin=limit)
+    passed = found.share <= limit
+    if known and not passed:
+        return Check(name, subject, None, f"known: {known}", compared=True)
+    size = "" if taken == contract.input else f" of the declared {taken.shape[1]} × {taken.shape[2]}"
+    detail = f"{found.images} images{size}, largest difference {found.share:.1e} of the range (limit {limit:.0e})"
+    return Check(name, subject, passed, detail, compared=True)
+
+
+def _declared(contract: Contract) -> TensorSpec:
+    """Return the input at the size that a file of any size declares."""
+    side = contract.preprocessing.image_px
+    return msgspec.structs.replace(contract.input, shape=(1, side, side, 3))

@@ -1,0 +1,40 @@
+"""What a target's rules look at in a model file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from edgekit.spec.export import Format
+
+
+@dataclass(frozen=True, slots=True)
+class TensorFacts:
+    """A tensor: ``dtype`` in NumPy's words, ``shape`` as a client that asks for no other gets it (−1: not said)."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A model file. ``operators`` are those of the format itself, ``custom`` all others, by the name of who defines them.
+
+    ``quantised`` says that values between operators have 8 bits.
+    ``output_names`` and ``label_lines`` are what TFLite metadata says (``None``: nothing); ``compressed``
+    are the files behind the model that are not merely stored there.
+    """
+
+    format: Format
+    subgraphs: int
+    inputs: tuple[TensorFacts, ...]
+    outputs: tuple[TensorFacts, ...]
+    operators: frozenset[str]
+    custom: frozenset[str]
+    quantised: bool
+    opset: int | None = None
+    output_names: tuple[str | None, ...] | None = None
+    label_lines: int | None = None
+    compressed: tuple[str, ...] = ()

@@ -1,0 +1,48 @@
+"""Files held against the rules of a target."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from edgekit.spec.export import Format
+from edgekit.store.contract import format_of
+from edgekit.verify.check import Check
+from edgekit.verify.lint.targets import problems
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edgekit.spec.target import Target
+    from edgekit.store.bundle import Bundle
+    from edgekit.verify.lint.facts import Facts
+
+
+def lint_bundle(bundle: Bundle, target: Target) -> list[Check]:
+    """Check every file of a bundle. Where one fits, the others need not."""
+    checks = [check for entry in bundle.manifest.artifacts for check in lint_file(bundle.artifact(entry).path, target)]
+    if any(check.passed for check in checks):
+        return [check if check.passed else replace(check, passed=None) for check in checks]
+    return checks
+
+
+def lint_file(path: Path, target: Target) -> list[Check]:
+    """Return a check for each rule of ``target`` that the file breaks, or one that passed.
+
+    Raises:
+        StoreError: the file is none, or damaged.
+        MissingPackageError: what reads its format is not installed.
+
+    """
+    found = problems(_facts(path), target)
+    subject = f"for {target.value}"
+    return [Check(path.name, subject, False, problem) for problem in found] or [Check(path.name, subject, True, "fits")]
+
+
+def _facts(path: Path) -> Facts:
+    # Each reads its format by another package.
+    if format_of(path) is Format.TFLITE:
+        from edgekit.verify.lint.tflite import read
+    else:
+        from edgekit.verify.lint.onnx import read
+    return read(path)

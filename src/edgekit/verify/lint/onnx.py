@@ -1,0 +1,55 @@
+"""The facts of an ONNX file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgekit.errors import MissingPackageError, StoreError
+from edgekit.spec.export import Format
+from edgekit.verify.lint.facts import Facts, TensorFacts
+
+try:
+    import onnx
+    from google.protobuf.message import DecodeError
+except ImportError as error:
+    raise MissingPackageError("onnx is not installed", hint="pip install edgekit[lint]") from error
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_STANDARD = ("", "ai.onnx")
+_QUANTISES = {"QuantizeLinear", "DynamicQuantizeLinear"}
+
+
+def read(path: Path) -> Facts:
+    """Read an ONNX file.
+
+    Raises:
+        StoreError: it is none, or a damaged one.
+
+    """
+    try:
+        model = onnx.load(str(path), load_external_data=False)
+        onnx.checker.check_model(model)
+    except (DecodeError, onnx.checker.ValidationError) as error:
+        raise StoreError(f"a damaged ONNX file. Received: {path} ({' '.join(str(error).split())[:120]})") from error
+    nodes = list(model.graph.node)
+    return Facts(
+        format=Format.ONNX,
+        subgraphs=1 + sum(attribute.type == onnx.AttributeProto.GRAPH for node in nodes for attribute in node.attribute),
+        inputs=tuple(_tensor(value) for value in model.graph.input),
+        outputs=tuple(_tensor(value) for value in model.graph.output),
+        operators=frozenset(node.op_type for node in nodes if node.domain in _STANDARD),
+        custom=frozenset(f"{node.domain}.{node.op_type}" for node in nodes if node.domain not in _STANDARD),
+        quantised=any(node.op_type in _QUANTISES for node in nodes),
+        opset=next(entry.version for entry in model.opset_import if entry.domain in _STANDARD),
+    )
+
+
+def _tensor(value: onnx.ValueInfoProto) -> TensorFacts:
+    kind = value.type.tensor_type
+    return TensorFacts(value.name, _dtype(kind.elem_type), tuple(extent.dim_value or -1 for extent in kind.shape.dim))
+
+
+def _dtype(number: int) -> str:
+    return str(onnx.helper.tensor_dtype_to_np_dtype(number))

@@ -1,0 +1,117 @@
+"""The facts of a TFLite file, by the schema that comes with LiteRT."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+from edgekit.errors import MissingPackageError, StoreError
+from edgekit.spec.export import Format
+from edgekit.verify.lint.facts import Facts, TensorFacts
+
+try:
+    import flatbuffers.number_types as numbers
+    from ai_edge_litert import schema_py_generated as schema
+    from flatbuffers.table import Table
+except ImportError as error:
+    raise MissingPackageError("the schema of TFLite files is not installed", hint="pip install edgekit[litert]") from error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_METADATA = b"TFLITE_METADATA"
+# Fields of TFLite's metadata_schema.fbs.
+_SUBGRAPHS, _OUTPUTS, _NAME, _FILES, _FILE_TYPE = 3, 3, 0, 6, 2
+_AXIS_LABELS = 2
+
+
+def read(path: Path) -> Facts:
+    """Read a TFLite file.
+
+    Raises:
+        StoreError: it is none, or a damaged one.
+
+    """
+    data = path.read_bytes()
+    if data[4:8] != b"TFL3":
+        raise StoreError(f"this is no TFLite file. Received: {path}")
+    try:
+        return _facts(schema.ModelT.InitFromPackedBuf(data, 0), path)
+    except (ValueError, TypeError, IndexError, KeyError, AttributeError, OverflowError, struct.error, zipfile.BadZipFile) as error:
+        # What reading a damaged flatbuffer ends in.
+        raise StoreError(f"a damaged TFLite file. Received: {path} ({error})") from error
+
+
+def _facts(model: Any, path: Path) -> Facts:
+    graph = model.subgraphs[0]
+    kinds = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
+    codes = [model.operatorCodes[operator.opcodeIndex] for operator in graph.operators]
+    between = {int(number) for operator in graph.operators for number in operator.outputs}
+    metadata = next((entry for entry in model.metadata or () if entry.name == _METADATA), None)
+    names, labels = _told(bytes(model.buffers[metadata.buffer].data)) if metadata else (None, None)
+    entries = _zip_entries(path)
+    return Facts(
+        format=Format.TFLITE,
+        subgraphs=len(model.subgraphs),
+        inputs=tuple(_tensor(graph.tensors[number]) for number in graph.inputs),
+        outputs=tuple(_tensor(graph.tensors[number]) for number in graph.outputs),
+        operators=frozenset(kinds[max(code.builtinCode, code.deprecatedBuiltinCode)] for code in codes if not code.customCode),
+        custom=frozenset(code.customCode.decode() for code in codes if code.customCode),
+        quantised=any(_dtype(graph.tensors[number]) == "int8" for number in between),
+        output_names=names,
+        label_lines=_lines(path, labels) if labels in entries else None,
+        compressed=tuple(name for name, info in entries.items() if info.compress_type != zipfile.ZIP_STORED),
+    )
+
+
+def _tensor(tensor: Any) -> TensorFacts:
+    return TensorFacts((tensor.name or b"").decode(), _dtype(tensor), tuple(int(extent) for extent in tensor.shape))
+
+
+def _dtype(tensor: Any) -> str:
+    return str(next(name for name, value in vars(schema.TensorType).items() if value == tensor.type)).lower()
+
+
+def _zip_entries(path: Path) -> dict[str, zipfile.ZipInfo]:
+    if not zipfile.is_zipfile(path):
+        return {}
+    with zipfile.ZipFile(path) as archive:
+        return {info.filename: info for info in archive.infolist()}
+
+
+def _lines(path: Path, name: str | None) -> int:
+    with zipfile.ZipFile(path) as archive:
+        return len(archive.read(name or "").splitlines())
+
+
+def _told(metadata: bytes) -> tuple[tuple[str | None, ...], str | None]:
+    """Return what the metadata calls each output, and its file of labels."""
+    root = Table(metadata, int.from_bytes(metadata[:4], "little"))
+    names, labels = [], None
+    for subgraph in _tables(root, _SUBGRAPHS):
+        for output in _tables(subgraph, _OUTPUTS):
+            names.append(_text(output, _NAME))
+            for file in _tables(output, _FILES):
+                if _byte(file, _FILE_TYPE) == _AXIS_LABELS:
+                    labels = _text(file, _NAME)
+    return tuple(names), labels
+
+
+def _tables(table: Table, field: int) -> Iterator[Table]:
+    offset = table.Offset(4 + 2 * field)
+    if offset:
+        start = table.Vector(offset)
+        for index in range(table.VectorLen(offset)):
+            yield Table(table.Bytes, table.Indirect(start + 4 * index))
+
+
+def _text(table: Table, field: int) -> str | None:
+    offset = table.Offset(4 + 2 * field)
+    return table.String(offset + table.Pos).decode() if offset else None
+
+
+def _byte(table: Table, field: int) -> int:
+    offset = table.Offset(4 + 2 * field)
+    return int(table.Get(numbers.Int8Flags, offset + table.Pos)) if offset else 0

@@ -1,0 +1,182 @@
+"""Files that a target does not take, each damaged in one way: the lint says so, and what to do."""
+
+import shutil
+import zipfile
+
+import flatbuffers
+import numpy as np
+import onnx
+import pytest
+from ai_edge_litert import schema_py_generated as schema
+from onnx import TensorProto, helper
+
+from edgekit.errors import StoreError
+from edgekit.export import metadata
+from edgekit.export.flatbuffer import packed
+from edgekit.spec.target import Target
+from edgekit.store.contract import read_embedded
+from edgekit.verify.lint.lint import lint_bundle, lint_file
+
+
+def said(path, target):
+    return " ".join(check.detail for check in lint_file(path, target) if not check.passed)
+
+
+@pytest.fixture
+def tflite_file(exported, tmp_path):
+    """Damage a TFLite file: a function changes the model before it is written again, with its contract or without."""
+
+    def damaged(change, name="mobilenet-float32.tflite", *, with_contract=True):
+        whole = exported.folder / name
+        model = schema.ModelT.InitFromPackedBuf(whole.read_bytes(), 0)
+        change(model)
+        data, inside = packed(model, 0), read_embedded(whole)
+        path = tmp_path / name
+        path.write_bytes(metadata.embed(data, inside.contract, inside.pictures) if with_contract else data)
+        return path
+
+    return damaged
+
+
+@pytest.fixture
+def onnx_file(exported, tmp_path):
+    def damaged(change, name="mobilenet-float32.onnx"):
+        model = onnx.load(exported.folder / name)
+        change(model)
+        path = tmp_path / name
+        onnx.save(model, path)
+        return path
+
+    return damaged
+
+
+def nameless(model):
+    builder = flatbuffers.Builder(256)
+    subgraph = metadata._table(builder, (3, "offset", metadata._vector(builder, metadata._table(builder))))
+    builder.Finish(metadata._table(builder, (3, "offset", metadata._vector(builder, subgraph))), b"M001")
+    entry = next(entry for entry in model.metadata if entry.name == b"TFLITE_METADATA")
+    model.buffers[entry.buffer].data = np.frombuffer(bytes(builder.Output()), np.uint8)
+
+
+def test_each_file_fits_where_it_should(exported):
+    fits = {target: {check.artifact for check in lint_bundle(exported, target) if check.passed} for target in Target}
+    tflite = {entry.file for entry in exported.manifest.artifacts if entry.format.value == "tflite"}
+    onnx_files = {entry.file for entry in exported.manifest.artifacts} - tflite
+    assert fits == {
+        Target.MEDIAPIPE: tflite,
+        Target.LITERT: tflite,
+        Target.ONNXRUNTIME: onnx_files,
+        Target.OPENCV: onnx_files - {"mobilenet-int8.onnx"},
+        Target.WEB: tflite | onnx_files,
+        Target.MICROCONTROLLER: {"mobilenet-int8.tflite"},
+    }
+
+
+def test_of_a_bundle_one_file_that_fits_is_enough(exported):
+    assert {check.passed for check in lint_bundle(exported, Target.MICROCONTROLLER)} == {True, None}
+
+
+def one_by_one(model):
+    graph = model.subgraphs[0]
+    graph.tensors[graph.inputs[0]].shape = np.array([1, 1, 1, 3], np.int32)
+
+
+def float_input(model):
+    graph = model.subgraphs[0]
+    graph.tensors[graph.inputs[0]].type = schema.TensorType.FLOAT32
+
+
+def quantised_output(model):
+    graph = model.subgraphs[0]
+    graph.tensors[graph.outputs[0]].type = schema.TensorType.INT8
+
+
+def flex(model):
+    code = model.operatorCodes[model.subgraphs[0].operators[0].opcodeIndex]
+    code.builtinCode, code.customCode = schema.BuiltinOperator.CUSTOM, b"FlexCast"
+
+
+def stablehlo(model):
+    code = model.operatorCodes[model.subgraphs[0].operators[0].opcodeIndex]
+    code.builtinCode = schema.BuiltinOperator.STABLEHLO_CONVERT
+    code.deprecatedBuiltinCode = 127
+
+
+def two_subgraphs(model):
+    model.subgraphs = [*model.subgraphs, model.subgraphs[0]]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (one_by_one, "static shape is to say the image's size. Received: (1, 1, 1, 3)"),
+        (float_input, "uint8: others need normalisation options. Received: float32"),
+        (quantised_output, "float32 is wanted. Received: int8"),
+        (flex, "not built in. Received: FlexCast"),
+        (stablehlo, "2.14 do not have. Received: STABLEHLO_CONVERT"),
+        (two_subgraphs, "one subgraph is wanted"),
+        (nameless, "no name in the metadata"),
+    ],
+)
+def test_what_mediapipe_does_not_take(tflite_file, change, words):
+    assert words in said(tflite_file(change), Target.MEDIAPIPE)
+
+
+def test_labels_that_are_too_few(exported, tmp_path):
+    path = tmp_path / "mobilenet-float32.tflite"
+    model = schema.ModelT.InitFromPackedBuf((exported.folder / path.name).read_bytes(), 0)
+    path.write_bytes(packed(model, 0))
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_STORED) as archive:
+        archive.writestr("labels.txt", "one\ntwo\n")
+    assert said(path, Target.MEDIAPIPE) == "2 labels for 5 scores; export it with edgekit again"
+
+
+def test_entries_that_are_compressed(tflite_file):
+    path = tflite_file(lambda model: None, with_contract=False)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("labels.txt", "a\nb\nc\nd\ne\n")
+    assert said(path, Target.MEDIAPIPE) == "files inside are compressed, it reads stored ones alone. Received: labels.txt"
+
+
+def too_new(model):
+    model.opset_import[0].version = 23
+
+
+def own_domain(model):
+    model.graph.node[0].domain = "com.example"
+    model.opset_import.append(helper.make_opsetid("com.example", 1))
+
+
+def of_vectors(model):
+    model.graph.input[0].CopyFrom(helper.make_tensor_value_info("image", TensorProto.UINT8, [1, 100]))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (too_new, "too new for releases in use. Received: 23, at most: 21"),
+        (own_domain, "not built in. Received: com.example."),
+        (of_vectors, "the input is to be (1, height, width, 3). Received: (1, 100)"),
+    ],
+)
+@pytest.mark.parametrize("target", [Target.ONNXRUNTIME, Target.OPENCV, Target.WEB])
+def test_what_onnx_clients_do_not_take(onnx_file, target, change, words):
+    assert words in said(onnx_file(change), target)
+
+
+@pytest.mark.parametrize("name", ["mobilenet-float32.tflite", "mobilenet-float32.onnx"])
+def test_a_damaged_file_is_a_store_error(exported, tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes((exported.folder / name).read_bytes()[:3000])
+    with pytest.raises(StoreError, match="damaged"):
+        lint_file(path, Target.WEB)
+
+
+def test_the_command_fails_where_no_file_fits(exported, edgekit_cli, tmp_path):
+    assert edgekit_cli("verify", exported.folder, "--for", "mediapipe")[0] == 0
+    alone = shutil.copy(exported.folder / "mobilenet-float32.tflite", tmp_path)
+    status, out, err = edgekit_cli("verify", alone, "--for", "microcontroller")
+    assert status == 4
+    assert "--precision int8" in out
+    assert "1 of 1 checks failed" in err
+    assert edgekit_cli("verify", alone, "--for", "microcontroller", "--clients")[0] == 2
