@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
+from numpy.typing import NDArray  # noqa: TC002 (msgspec reads the annotations)
 from PIL import Image
 
 from edgekit.datasets.decode import decode, to_rgb
@@ -19,27 +20,47 @@ from edgekit.spec.runtime import RuntimeSpec, runtime_named
 from edgekit.store.bundle import Artifact, Bundle, open_artifact, open_bundle
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     ImageLike = str | Path | bytes | Image.Image | NDArray[np.uint8]
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """An answer. ``scores`` is float32 (classes,): logits or probabilities, as the file's head says."""
+_UINT8 = np.dtype(np.uint8)
+
+
+# A struct, not a dataclass: it is made for every frame, right after the network has emptied the CPU's caches.
+class Prediction(msgspec.Struct, frozen=True):
+    """An answer. ``scores`` is float32 (classes,): logits or probabilities, as the file's ``head`` says.
+
+    ``elapsed_ns`` is the runtime's own time: image in, scores out.
+    """
 
     label: str
     index: int
     score: float
     scores: NDArray[np.float32]
+    head: Head
     elapsed_ns: int
+
+    @property
+    def probabilities(self) -> NDArray[np.float32]:
+        """The scores as probabilities, float32 (classes,), for display: a file of logits leaves the softmax to the app."""
+        if self.head is not Head.LOGITS:
+            return self.scores
+        powers: NDArray[np.float32] = np.exp(self.scores - self.scores.max())
+        powers /= powers.sum()
+        return powers
+
+    @property
+    def probability(self) -> float:
+        """That of the class."""
+        return float(self.probabilities[self.index])
 
 
 class Classifier:
     """A loaded model. ``path``, ``runtime`` and ``runtime_version`` say which file and which package serve."""
 
     def __init__(self, artifact: Artifact, runtime: RuntimeSpec, threads: int) -> None:
-        self._artifact = artifact
+        self._input = artifact.contract.input
+        self._fixed_size = -1 not in self._input.shape
         self._session = open_session(artifact, runtime, threads=threads)
         self.path = artifact.path
         self.labels = artifact.contract.labels
@@ -53,7 +74,7 @@ class Classifier:
             raise UsageError("this file answers features, not classes", hint="use embed(image), or export with --head logits")
         scores, elapsed_ns = self._answer(image)
         index = int(scores.argmax())
-        return Prediction(self.labels[index], index, float(scores[index]), scores, elapsed_ns)
+        return Prediction(self.labels[index], index, float(scores[index]), scores, self.head, elapsed_ns)
 
     def embed(self, image: ImageLike) -> NDArray[np.float32]:
         """Return the feature vector, float32 (features,), of an image; for files with the head ``features``."""
@@ -62,9 +83,10 @@ class Classifier:
         return self._answer(image)[0]
 
     def _answer(self, image: ImageLike) -> tuple[NDArray[np.float32], int]:
-        pixels = as_input(_pixels(image), self._artifact.contract.input)
+        pixels = _pixels(image)
+        batch = as_input(pixels, self._input) if self._fixed_size else pixels[np.newaxis]
         begun = time.perf_counter_ns()
-        scores = self._session.run(pixels)
+        scores = self._session.run(batch)
         return scores[0], time.perf_counter_ns() - begun
 
 
@@ -107,13 +129,14 @@ def _choose(bundle: Bundle, wanted: Precision | None, runtime: RuntimeSpec | Non
 
 
 def _pixels(image: ImageLike) -> NDArray[np.uint8]:
+    # A camera's frame first: it has no time to lose.
+    if isinstance(image, np.ndarray) and image.dtype == _UINT8 and image.ndim == 3 and image.shape[2] == 3 and image.size:
+        return image
     if isinstance(image, str | Path):
         return decode(Path(image))
     if isinstance(image, bytes):
         return decode(image)
     if isinstance(image, Image.Image):
         return to_rgb(image)
-    if isinstance(image, np.ndarray) and image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] == 3 and image.size:
-        return image
     received = f"{image.dtype} {image.shape}" if isinstance(image, np.ndarray) else type(image).__name__
     raise ImageError(f"not an image. Received: {received}", hint="give a path, bytes, a Pillow image, or a uint8 array (height, width, 3) in RGB")

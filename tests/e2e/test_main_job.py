@@ -49,7 +49,7 @@ def test_export_verify_bench_report_select_predict(edgekit_cli, small_run, small
     status, out, _ = edgekit_cli("predict", "exported/mobilenet", picture, "--json", "--csv", "answers.csv")
     assert status == 0
     assert json.loads(out)[0]["class"] in ("alef", "heh", "kaf", "meem", "sheen")
-    assert (tmp_path / "answers.csv").read_text().startswith("image,class,score\n")
+    assert (tmp_path / "answers.csv").read_text().startswith("image,class,score,probability\n")
 
 
 def test_what_stands_in_the_result_is_every_sample(edgekit_cli, exported, tmp_path):

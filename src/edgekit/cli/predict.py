@@ -13,7 +13,7 @@ from edgekit.cli.options import Json, RuntimeName
 from edgekit.cli.output import print_json, print_line, print_table
 from edgekit.errors import DataError, ImageError
 from edgekit.spec.export import Precision
-from edgekit.spec.units import milliseconds
+from edgekit.spec.units import milliseconds, percent
 
 
 def command(
@@ -47,20 +47,30 @@ def command(
     if table:
         text = io.StringIO()
         writer = csv.writer(text)
-        writer.writerow(["image", "class", "score"])
-        writer.writerows([str(file), answer.label, f"{answer.score:.6f}"] for file, answer in answers)
+        writer.writerow(["image", "class", "score", "probability"])
+        writer.writerows([str(file), answer.label, f"{answer.score:.6f}", f"{answer.probability:.6f}"] for file, answer in answers)
         write_whole(table, text.getvalue().encode())
     if as_json:
         print_json(
             [
-                {"image": str(file), "class": answer.label, "score": answer.score, "scores": answer.scores.tolist(), "elapsed_ns": answer.elapsed_ns}
+                {
+                    "image": str(file),
+                    "class": answer.label,
+                    "probability": answer.probability,
+                    "score": answer.score,
+                    "scores": answer.scores.tolist(),
+                    "elapsed_ns": answer.elapsed_ns,
+                }
                 for file, answer in answers
             ]
         )
     else:
         print_table(
-            ["image", "class", "score", "time"],
-            [[str(file), answer.label, f"{answer.score:.3f}", milliseconds(answer.elapsed_ns)] for file, answer in answers],
+            ["image", "class", "probability", "score", "time"],
+            [
+                [str(file), answer.label, percent(answer.probability), f"{answer.score:.3f}", milliseconds(answer.elapsed_ns)]
+                for file, answer in answers
+            ],
         )
         print_line(f"{classifier.path} ({classifier.head.value}) in {classifier.runtime} {classifier.runtime_version}")
     if failed:
