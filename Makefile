@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-quick docs docs-test test-tflite-runtime lint bench peers bench-export clean
+.PHONY: demo test test-quick docs docs-test examples test-tflite-runtime lint bench peers bench-export clean
 
 $(STAMP): pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is not there; hint: make $(MAKECMDGOALS) PYTHON=python3" >&2; exit 1; }
@@ -30,6 +30,10 @@ docs: $(STAMP)
 # Every command and every block of Python in the README and the guide, on little data.
 docs-test: $(STAMP)
 	$(BIN)/python scripts/run_docs.py README.md docs/guide.md
+
+# Every app in examples/, built and run on small bundles that are trained first; needs Node.js, a C compiler and Chromium.
+examples: $(STAMP)
+	$(BIN)/python -m pytest -v tests/examples
 
 # tflite-runtime needs NumPy 1, so it has an environment of its own, which cannot train: its tests take the small bundle from .venv.
 DEVICE_VENV := .venv-tflite-runtime

@@ -25,7 +25,8 @@ def main(model: Path, folder: Path) -> int:
         right[name in trained] += [namer.name(image)[0] == name for image in spread(folder / "test" / name, ASKED)]
     for known, found in right.items():
         if found:
-            print(f"{'known' if known else 'new'} classes: {sum(found) / len(found):.0%} of {len(found)} images right, of {len(classes)} classes to choose from")
+            kind = "known to the network" if known else "new to it"
+            print(f"classes {kind}: {sum(found) / len(found):.0%} of {len(found)} images named rightly, out of {len(classes)} names")
     # Better than chance by far, or the features are not those of a trained network.
     hits = [hit for found in right.values() for hit in found]
     return 0 if sum(hits) / len(hits) > 5 / len(classes) else 1

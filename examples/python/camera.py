@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from itertools import chain, cycle, islice
+from itertools import chain, cycle, islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+NAMED = 5
 BARS = 12
 WIDEST = 40
 
@@ -39,7 +40,7 @@ def histogram(times_ms: NDArray[np.float64]) -> list[str]:
     """Return the lines of a histogram. The slowest frames have a bar of their own at the end, so that one does not flatten the rest."""
     edges = np.linspace(times_ms.min(), np.percentile(times_ms, 99), BARS)
     counts, _ = np.histogram(times_ms, [*edges, np.inf])
-    labels = [*(f"{low:7.2f} – {high:.2f} ms" for low, high in zip(edges, edges[1:], strict=False)), f"{edges[-1]:7.2f} – {times_ms.max():.2f} ms"]
+    labels = [*(f"{low:7.2f} – {high:.2f} ms" for low, high in pairwise(edges)), f"{edges[-1]:7.2f} – {times_ms.max():.2f} ms"]
     return [f"{label:>21}  {'█' * round(WIDEST * count / counts.max())} {count}" for label, count in zip(labels, counts, strict=True)]
 
 
@@ -53,14 +54,13 @@ def main() -> int:
 
     try:
         classifier = edgekit.load(options.model)
-        shown, times_ms = "", []
+        times_ms = []
         for number, frame in enumerate(frames(options.folder, options.frames)):
             begun = time.perf_counter()
             answer = classifier.predict(frame)
             times_ms.append(1000 * (time.perf_counter() - begun))
-            if answer.label != shown and number < len(list(options.folder.iterdir())):
-                shown = answer.label
-                print(f"frame {number}: {shown} ({answer.probability:.0%})")
+            if number < NAMED:
+                print(f"frame {number}: {answer.label} ({answer.probability:.0%})")
     except (edgekit.EdgekitError, ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -1,0 +1,101 @@
+"""Every example is built and run, as its README says, on small bundles: `make check` there is the app's own golden check."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from edgekit.export.pipeline import export
+from edgekit.export.subject import of_run
+from edgekit.spec.export import Head, OnnxOptions, TFLiteOptions
+from edgekit.spec.progress import Silent
+
+ROOT = Path(__file__).parents[2]
+# What an example needs of the machine, beside Python.
+NEEDS = {"python": (), "new-classes": (), "web": ("node", "npm", "chromium"), "node": ("node", "npm"), "c": ("cc",), "mediapipe": ()}
+OPENS = {"web": ("tflite", "onnx"), "node": ("onnx",), "c": ("tflite", "onnx"), "mediapipe": ("tflite",), "python": ("tflite", "onnx")}
+FAR = 1.0
+
+
+@pytest.fixture(scope="module")
+def features(small_run, tmp_path_factory):
+    options = [kind(head=Head.FEATURES) for kind in (TFLiteOptions, OnnxOptions)]
+    return export(of_run(small_run), options, tmp_path_factory.mktemp("features"), progress=Silent())
+
+
+def check(example, bundle, *, status=0):
+    """Run an example's check, and return what it printed."""
+    missing = [program for program in NEEDS[example] if shutil.which(program) is None]
+    if missing:
+        pytest.skip(f"needs {', '.join(missing)}")
+    command = ["make", "--no-print-directory", "-C", str(ROOT / "examples" / example), "check", f"BUNDLE={bundle}", f"PYTHON={sys.executable}"]
+    # The tests' own make, if one runs them, tells its children how.
+    surroundings = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    ended = subprocess.run(command, check=False, capture_output=True, text=True, env=surroundings)
+    assert (ended.returncode == 0) is (status == 0), ended.stdout + ended.stderr
+    return ended.stdout + ended.stderr
+
+
+def test_each_example_is_listed_with_a_page():
+    folders = {path.name for path in (ROOT / "examples").iterdir() if path.is_dir()}
+    assert folders == set(NEEDS)
+    listed = (ROOT / "examples/README.md").read_text()
+    for name in folders:
+        assert f"]({name})" in listed
+        assert len((ROOT / "examples" / name / "README.md").read_text().splitlines()) > 25
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("example", OPENS)
+def test_answers_are_the_recorded_ones(exported, example):
+    told = check(example, exported.folder)
+    files = [entry.file for entry in exported.manifest.artifacts if entry.format.value in OPENS[example]]
+    for file in files:
+        lines = [line for line in told.splitlines() if line.startswith(file) and "tolerance" in line]
+        assert lines, told
+        assert all(line.endswith("ok") for line in lines)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("example", ["python", "node", "c"])
+def test_a_file_that_answers_otherwise_is_caught(bundle_copy, example):
+    path = bundle_copy / "golden.json"
+    golden = json.loads(path.read_text())
+    for own in golden["own"].values():
+        own["scores"][3][1] += FAR + own["tolerance"]
+    path.write_text(json.dumps(golden))
+    told = check(example, bundle_copy, status=2)
+    assert "FAILED, worst at golden/03.png" in told
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("example", ["new-classes", "mediapipe", "c"])
+def test_features_are_the_recorded_ones(features, example):
+    told = check(example, features.folder)
+    assert "mobilenet-features-float32.tflite" in told
+    if example == "new-classes":
+        [known] = [line for line in told.splitlines() if line.startswith("classes known")]
+        [new] = [line for line in told.splitlines() if line.startswith("classes new")]
+        assert "out of 28 names" in known
+        assert share(new) > 0.15  # a network of five letters knows little of the others; chance is 1 in 28
+
+
+def share(line):
+    return int(line.split(": ")[1].split("%")[0]) / 100
+
+
+@pytest.mark.parametrize("example", ["python", "node", "c", "mediapipe"])
+def test_what_is_no_bundle_is_one_line(tmp_path, example):
+    told = check(example, tmp_path, status=2)
+    assert "Traceback" not in told
+    assert str(tmp_path) in told
+
+
+@pytest.mark.parametrize("example", NEEDS)
+def test_a_bundle_must_be_named(example):
+    told = check(example, "", status=2)
+    assert "BUNDLE" in told
