@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-quick docs docs-test examples test-tflite-runtime lint bench peers bench-export clean
+.PHONY: demo test test-quick docs docs-test examples test-tflite-runtime test-arm64 lint bench peers bench-export clean
 
 $(STAMP): pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is not there; hint: make $(MAKECMDGOALS) PYTHON=python3" >&2; exit 1; }
@@ -50,6 +50,14 @@ test-tflite-runtime: $(STAMP) $(DEVICE_STAMP)
 	$(BIN)/python -m pytest -q tests/runtimes --bundle $(DEVICE_BUNDLE)
 	$(DEVICE_VENV)/bin/python -m pytest $(DEVICE_TESTS) --bundle $(DEVICE_BUNDLE)
 	$(DEVICE_VENV)/bin/python -m pytest tests/contract/test_clients.py -k documented_reason --bundle $(DEVICE_BUNDLE)
+
+# A bundle (BUNDLE=…) on emulated 64-bit Arm CPUs. The first time it fetches Python, runtimes and emulator into .cache/arm64.
+BUNDLE ?= $(DEVICE_BUNDLE)
+$(DEVICE_BUNDLE): | $(STAMP)
+	$(BIN)/python -m pytest -q tests/runtimes --bundle $@
+
+test-arm64: $(STAMP) $(BUNDLE)
+	$(BIN)/python scripts/arm64.py $(BUNDLE)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
