@@ -76,6 +76,17 @@ def test_a_label_is_no_link_and_no_picture(exported):
     assert header["model-index"][0]["name"] == "📷"
 
 
+def test_names_in_code_are_not_escaped(exported):
+    artifacts = tuple(msgspec.structs.replace(entry, file=f"my_{entry.file}") for entry in exported.manifest.artifacts)
+    parity = tuple(msgspec.structs.replace(record, file=f"my_{record.file}") for record in exported.manifest.checks.parity)
+    text = card(
+        msgspec.structs.replace(exported.manifest, artifacts=artifacts, checks=msgspec.structs.replace(exported.manifest.checks, parity=parity)), ()
+    )
+    code = "".join(re.findall(r"```.*?```", text, re.DOTALL))
+    assert code.count("my_mobilenet-float32") == 6
+    assert "\\" not in code
+
+
 @pytest.mark.parametrize("kind", ["any", "fixed", "features"])
 def test_its_code_runs(exported, small_run, small_folder, tmp_path, kind):
     head = Head.FEATURES if kind == "features" else Head.LOGITS

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from edgekit.analysis.accuracy import drop_interval, share_interval
 from edgekit.spec.export import Format, Head
-from edgekit.spec.markup import in_markdown
+from edgekit.spec.markup import in_code, in_markdown
 from edgekit.spec.units import milliseconds, percent, points_between, size
 from edgekit.store.atomic import write_whole
 from edgekit.store.bundle import KERAS
@@ -73,6 +73,7 @@ def _environment() -> Environment:
     found.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
     found.filters |= {
         "bytes": size,
+        "code": lambda text: Markup(in_code(text)),
         "ms": milliseconds,
         "percent": percent,
         "drop": lambda counts: points_between(counts.drop, drop_interval(counts)),

@@ -16,6 +16,14 @@ def test_figures():
     assert np.isclose(found.agreement_of_all, 2 / 3)
 
 
+def test_the_worst_images_error_and_that_of_all():
+    answers = REFERENCE.copy()
+    answers[0, 2] += 1
+    found = differences(REFERENCE, answers, margin=0.01)
+    assert np.isclose(found.relative_l2, 1 / np.sqrt(17))
+    assert np.isclose(found.relative_l2_of_all, 1 / np.linalg.norm(REFERENCE))
+
+
 def test_an_image_that_counts_and_disagrees_is_named():
     found = differences(REFERENCE, REFERENCE[:, ::-1], margin=0.01)
     assert found.disagreeing == (0,)

@@ -1,17 +1,21 @@
 """Every example is built and run, as its README says, on small bundles: `make check` there is the app's own golden check."""
 
+import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+import edgekit
 from edgekit.export.pipeline import export
 from edgekit.export.subject import of_run
-from edgekit.spec.export import Head, OnnxOptions, TFLiteOptions
+from edgekit.spec.export import DEFAULT_PRECISIONS, Head, InputSize, OnnxOptions, TFLiteOptions
 from edgekit.spec.progress import Silent
 
 ROOT = Path(__file__).parents[2]
@@ -23,7 +27,7 @@ FAR = 1.0
 
 @pytest.fixture(scope="module")
 def features(small_run, tmp_path_factory):
-    options = [kind(head=Head.FEATURES) for kind in (TFLiteOptions, OnnxOptions)]
+    options = [kind(head=Head.FEATURES, precision=precision) for precision in DEFAULT_PRECISIONS for kind in (TFLiteOptions, OnnxOptions)]
     return export(of_run(small_run), options, tmp_path_factory.mktemp("features"), progress=Silent())
 
 
@@ -99,3 +103,59 @@ def test_what_is_no_bundle_is_one_line(tmp_path, example):
 def test_a_bundle_must_be_named(example):
     told = check(example, "", status=2)
     assert "BUNDLE" in told
+
+
+C_AROUND = """
+#include <stdio.h>
+#include "ppm.h"
+int main(void) {
+struct ppm photo;
+if (ppm_read("photo.ppm", &photo) != NULL) return 1;
+unsigned char *rgb = photo.rgb; int width = photo.width, height = photo.height;
+%s
+const float *found = scores; int best = 0;
+for (int i = 1; i < (int)%d; i++) if (found[i] > found[best]) best = i;
+printf("%%d\\n", best);
+}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["any", "fixed"])
+def test_the_cards_code_in_other_languages_runs(exported, small_run, small_folder, tmp_path, kind):
+    """By the examples' Node packages, and their reader of images in C."""
+    check("node", exported.folder)
+    check("c", exported.folder)
+    options = [made(input_size=InputSize(48, 40)) for made in (TFLiteOptions, OnnxOptions)]
+    folder = exported.folder if kind == "any" else export(of_run(small_run), options, tmp_path, progress=Silent()).folder
+    here = Path(shutil.copytree(folder, tmp_path / "here"))
+    with Image.open(sorted((small_folder / "test/kaf").iterdir())[0]) as photo:
+        ready = photo.convert("RGB").resize((40, 48)) if kind == "fixed" else photo.convert("RGB")
+    ready.save(here / "photo.png")
+    ready.save(here / "photo.ppm")
+    text = (here / "README.md").read_text()
+    wanted = edgekit.load(here).predict(here / "photo.png").index
+
+    (here / "node_modules").symlink_to(ROOT / "examples" / "node/node_modules")
+    (here / "snippet.mjs").write_text(block(text, "js").replace("photo.jpg", "photo.png"))
+    assert printed("node", "snippet.mjs", cwd=here) == str(wanted)
+
+    package = Path(importlib.util.find_spec("openvino").origin).parent
+    head, _, body = block(text, "c").partition("\n\n")
+    (here / "snippet.c").write_text(head + C_AROUND % (body, len((here / "labels.txt").read_text().splitlines())))
+    [library] = package.glob("libs/libopenvino_c.so.*")
+    sources = ["snippet.c", ROOT / "examples" / "c/ppm.c"]
+    printed(
+        "cc", "-std=gnu11", f"-I{package}/include", f"-I{ROOT}/examples/c", *sources, library, f"-Wl,-rpath,{package}/libs", "-o", "snippet", cwd=here
+    )
+    assert printed("./snippet", cwd=here) == str(wanted)
+
+
+def block(text, language):
+    return re.search(rf"```{language}\n(.*?)```", text, re.DOTALL)[1]
+
+
+def printed(*command, cwd):
+    done = subprocess.run([str(word) for word in command], cwd=cwd, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()

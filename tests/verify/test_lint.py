@@ -67,7 +67,7 @@ def test_each_file_fits_where_it_should(exported):
         Target.LITERT: tflite,
         Target.ONNXRUNTIME: onnx_files,
         Target.OPENCV: onnx_files - {"mobilenet-int8.onnx"},
-        Target.WEB: tflite | onnx_files,
+        Target.WEB: onnx_files,
         Target.MICROCONTROLLER: {"mobilenet-int8.tflite"},
     }
 

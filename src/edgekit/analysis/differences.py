@@ -15,15 +15,17 @@ if TYPE_CHECKING:
 class Differences:
     """Answers against a reference, image by image.
 
-    ``score`` is max |Δ|, ``score_range`` max − min of the reference, ``worst`` the index of the image with the
-    largest |Δ|. An image counts for ``agreement`` when the trained model's top-two margin is above the margin asked for;
-    ``disagreeing`` are the indices of those that count and have another top class.
+    ``score`` is max |Δ|, ``score_range`` max − min of the reference, ``worst`` the index of the image with the largest |Δ|.
+    ``relative_l2`` is |Δ| / |reference|, in the L2 norm, of the image where it is largest; ``relative_l2_of_all`` that of all
+    images as one vector. An image counts for ``agreement`` when the trained model's top-two margin is above the margin asked
+    for; ``disagreeing`` are the indices of those that count and have another top class.
     """
 
     images: int
     score: float
     score_range: float
     relative_l2: float
+    relative_l2_of_all: float
     worst: int
     counted: int
     agreement: float
@@ -53,12 +55,13 @@ def differences(
     counts = gap > margin * (ordered.max() - ordered.min())
     same = wanted.argmax(axis=1) == got.argmax(axis=1)
     counted = int(counts.sum())
-    norms = np.linalg.norm(wanted, axis=1)
+    errors, norms = np.linalg.norm(got - wanted, axis=1), np.maximum(np.linalg.norm(wanted, axis=1), np.finfo(np.float32).tiny)
     return Differences(
         images=len(wanted),
         score=float(per_image.max()),
         score_range=span,
-        relative_l2=float((np.linalg.norm(got - wanted, axis=1) / np.maximum(norms, np.finfo(np.float32).tiny)).max()),
+        relative_l2=float((errors / norms).max()),
+        relative_l2_of_all=float(np.linalg.norm(errors) / np.linalg.norm(norms)),
         worst=int(per_image.argmax()),
         counted=counted,
         agreement=float((same & counts).sum() / counted) if counted else 1.0,

@@ -11,11 +11,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TensorFacts:
-    """A tensor: ``dtype`` in NumPy's words, ``shape`` as a client that asks for no other gets it (−1: not said)."""
+    """A tensor: ``dtype`` in NumPy's words, ``shape`` as a client that asks for no other gets it (−1: not said).
+
+    ``open_size`` says that other extents may be asked for.
+    """
 
     name: str
     dtype: str
     shape: tuple[int, ...]
+    open_size: bool
 
 
 @dataclass(frozen=True, slots=True)

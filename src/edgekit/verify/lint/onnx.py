@@ -48,7 +48,8 @@ def read(path: Path) -> Facts:
 
 def _tensor(value: onnx.ValueInfoProto) -> TensorFacts:
     kind = value.type.tensor_type
-    return TensorFacts(value.name, _dtype(kind.elem_type), tuple(extent.dim_value or -1 for extent in kind.shape.dim))
+    shape = tuple(extent.dim_value or -1 for extent in kind.shape.dim)
+    return TensorFacts(value.name, _dtype(kind.elem_type), shape, -1 in shape)
 
 
 def _dtype(number: int) -> str:

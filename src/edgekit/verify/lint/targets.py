@@ -61,6 +61,12 @@ def _size_said(facts: Facts) -> str | None:
     return None if min(shape[1:3], default=0) > 1 else f"the static shape is to say the image's size. Received: {shape}; export it with edgekit again"
 
 
+def _closed_for_litert_js(facts: Facts) -> str | None:
+    # It compares the image's shape with the signature, number by number: examples/web leaves that comparison out.
+    opened = facts.format is Format.TFLITE and any(image.open_size for image in facts.inputs)
+    return "LiteRT.js 2.5 takes a file of fixed size alone; export --input-size HxW, or take the ONNX file" if opened else None
+
+
 def _outputs_named(facts: Facts) -> str | None:
     if facts.output_names is None or all(facts.output_names):
         return None
@@ -120,5 +126,5 @@ _RULES: dict[Target, tuple[Rule, ...]] = {
     Target.MICROCONTROLLER: (*_EVERYWHERE, _one_subgraph, _in_8_bits, _known_to_microcontrollers),
     Target.ONNXRUNTIME: _EVERYWHERE,
     Target.OPENCV: (*_EVERYWHERE, _in_float),
-    Target.WEB: _EVERYWHERE,
+    Target.WEB: (*_EVERYWHERE, _closed_for_litert_js),
 }

@@ -67,7 +67,8 @@ def _facts(model: Any, path: Path) -> Facts:
 
 
 def _tensor(tensor: Any) -> TensorFacts:
-    return TensorFacts((tensor.name or b"").decode(), _dtype(tensor), tuple(int(extent) for extent in tensor.shape))
+    shape = tuple(int(extent) for extent in tensor.shape)
+    return TensorFacts((tensor.name or b"").decode(), _dtype(tensor), shape, tensor.shapeSignature is not None and -1 in tensor.shapeSignature)
 
 
 def _dtype(tensor: Any) -> str:
