@@ -7,12 +7,19 @@ import sys
 import time
 
 import numpy as np
+import pytest
 
+import edgekit
 from edgekit.bench.loop import Plan, measure
+from edgekit.runtimes.base import open_session
 from edgekit.runtimes.fake import FakeSession
+from edgekit.spec.export import Format
+from edgekit.spec.runtime import runtime_named
+from edgekit.store.bundle import open_artifact
 
 IMAGES = [np.full((1, 96, 96, 3), value, np.uint8) for value in range(32)]
 MOST_OVERHEAD_NS = 20_000
+MOST_CLASSIFIER_NS = 50_000
 
 
 def test_the_loop_and_the_fake_cost_little(benchmark):
@@ -62,6 +69,30 @@ def test_a_session_costs_little_beyond_the_runtimes_own_call(benchmark, tmp_path
     benchmark.extra_info["beyond_the_call_ns"] = float(np.median(beyond))
     benchmark.pedantic(measure, (ours, IMAGES, plan, time.perf_counter_ns), rounds=3)
     assert np.median(beyond) < MOST_OVERHEAD_NS
+
+
+@pytest.mark.parametrize("kind", list(Format))
+def test_a_classifier_costs_little_beyond_the_runtimes_own_call(benchmark, request, kind):
+    """A frame through `edgekit.load` and the same frame through the runtime's session, in turns."""
+    files = sorted(request.config.getoption("--bundles").glob(f"*/*-int8{kind.suffix}"))
+    if not files:
+        pytest.skip("needs an exported bundle")
+    classifier = edgekit.load(files[0])
+    session = open_session(open_artifact(files[0]), runtime_named(classifier.runtime))
+    frame = np.random.default_rng(0).integers(0, 256, (96, 96, 3), np.uint8)
+    batch = frame[np.newaxis]
+
+    def spent(call, image):
+        begun = time.perf_counter_ns()
+        call(image)
+        return time.perf_counter_ns() - begun
+
+    for call, image in ((classifier.predict, frame), (session.run, batch)) * 20:
+        call(image)
+    beyond = [spent(classifier.predict, frame) - spent(session.run, batch) for _ in range(500)]
+    benchmark.extra_info["beyond_the_call_ns"] = float(np.median(beyond))
+    benchmark.pedantic(classifier.predict, (frame,), rounds=50)
+    assert np.median(beyond) < MOST_CLASSIFIER_NS
 
 
 def test_help_against_importing_what_it_is_made_of(benchmark):

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -29,13 +28,13 @@ LETTERS = CLASSES[:4]
 
 
 def main() -> None:
-    folder = Path(tempfile.mkdtemp())
-    prepare(folder)
-    for page in map(Path, sys.argv[1:]):
-        for kind, block in FENCE.findall(page.read_text()):
-            for command in [[sys.executable, "-c", block]] if kind == "python" else commands(block):
-                run(page, command, folder)
-    shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        prepare(folder)
+        for page in map(Path, sys.argv[1:]):
+            for kind, block in FENCE.findall(page.read_text()):
+                for command in [[sys.executable, "-c", block]] if kind == "python" else commands(block):
+                    run(page, command, folder)
 
 
 def commands(block: str) -> list[list[str]]:

@@ -1,7 +1,7 @@
 import pytest
 
 from edgekit.analysis.preprocessing import preprocessing_share
-from edgekit.store.result import OperatorTime, typical_times
+from edgekit.store.operators import OperatorTime, typical_times
 
 
 def operators(*pairs):

@@ -8,7 +8,8 @@ from edgekit.report.markdown import markdown
 from edgekit.report.notes import notes
 from edgekit.report.rows import rows
 from edgekit.spec.protocol import Feed, Purpose, Sizes
-from edgekit.store.result import OperatorTime, Peaks, Planned, read_result
+from edgekit.store.operators import OperatorTime
+from edgekit.store.result import Peaks, Planned, read_result
 from handmade import block, written
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edgekit.store.result import OperatorTime
+    from edgekit.store.operators import OperatorTime
 
 
 def preprocessing_share(operators: Sequence[OperatorTime]) -> float | None:

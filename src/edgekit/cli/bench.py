@@ -108,7 +108,7 @@ def _name(source: Path) -> str:
 
 def _resumed(context: typer.Context, out: Path | None, listener: Listener) -> Result:
     from edgekit.bench.bench import resume
-    from edgekit.store.result import newest_results
+    from edgekit.store.results import newest_results
 
     given = [name for name in context.params if name not in _GIVEN_WITH_RESUME and str(context.get_parameter_source(name)).endswith("COMMANDLINE")]
     if given:

@@ -46,7 +46,8 @@ def command(
     from edgekit.report.cells import plain
     from edgekit.report.rows import rows
     from edgekit.store.atomic import write_whole
-    from edgekit.store.result import find_results, read_result
+    from edgekit.store.result import read_result
+    from edgekit.store.results import find_results
 
     if card and (out or form is not Form.HTML):
         raise UsageError("--card writes into the bundle, in its own format", hint="leave --out and --format out")

@@ -45,7 +45,8 @@ def command(
     from edgekit.report.rows import rows
     from edgekit.spec.runtime import runtime_named
     from edgekit.spec.units import byte_count, nanoseconds
-    from edgekit.store.result import find_results, read_result
+    from edgekit.store.result import read_result
+    from edgekit.store.results import find_results
 
     if percentile not in RANKS:
         raise UsageError(f"that percentile is not told. Received: {percentile}", hint=f"choose from: {', '.join(map(str, RANKS))}")

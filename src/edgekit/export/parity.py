@@ -118,7 +118,8 @@ def _held(
     wanted_of_both, got_of_both = np.concatenate([golden_wanted, test_wanted]), np.concatenate([answer.golden, answer.test])
     both = differences(wanted_of_both, got_of_both, trained=trained, margin=limits.margin)
     names = (*golden.names, *test.names)
-    reason = _beyond(limits, contract.head, exact, both, names) or _less_accurate(limits, answer, test, test_wanted)
+    tested = _tested(answer, test, test_wanted)
+    reason = _beyond(limits, contract.head, exact, both, names) or _less_accurate(limits, tested, answer, test)
     if reason:
         raise VerificationError(
             f"{name} in {answer.runtime.name} does not answer as {against} does: {reason}",
@@ -137,7 +138,7 @@ def _held(
         counted=both.counted,
         agreement=both.agreement,
         agreement_of_all=both.agreement_of_all,
-        tested=_tested(answer, test, test_wanted),
+        tested=tested,
     )
 
 
@@ -154,18 +155,17 @@ def _tested(answer: Answered, test: Evidence, wanted: NDArray[np.float32]) -> Ac
     )
 
 
-def _less_accurate(limits: Limits, answer: Answered, test: Evidence, wanted: NDArray[np.float32]) -> str:
+def _less_accurate(limits: Limits, tested: Accuracy | None, answer: Answered, test: Evidence) -> str:
     """Return by how much the file is right less often than it should, or an empty string."""
-    tested = _tested(answer, test, wanted)
     if tested is None or test.labels is None:
         return ""
-    got, trained = right(answer.test, test.labels), right(test.reference, test.labels)
+    trained = right(test.reference, test.labels)
     # Another file may by chance be right more often than the trained model: that is no claim to be held to.
     least = min(tested.reference_share, float(trained.mean()))
     # One image may always change: on a small test set it weighs more than the limit, and says nothing.
     if tested.share >= least - max(limits.accuracy_drop, 1.01 / tested.images):
         return ""
-    worst = test.names[int(np.argmax(trained & ~got))]
+    worst = test.names[int(np.argmax(trained & ~right(answer.test, test.labels)))]
     return f"accuracy {tested.share:.4f} instead of {least:.4f} (limit −{limits.accuracy_drop}), worst image: {worst}"
 
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from edgekit.spec.accuracy import Accuracy
-    from edgekit.store.result import Block, ImageRecord, OperatorTime, Peaks, Planned, Result, ResultHeader
+    from edgekit.store.operators import OperatorTime
+    from edgekit.store.result import Block, ImageRecord, Peaks, Planned, Result, ResultHeader
 
 
 @dataclass(frozen=True, slots=True)

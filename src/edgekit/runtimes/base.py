@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from edgekit.spec.export import Format
     from edgekit.store.bundle import Artifact
-    from edgekit.store.result import OperatorTime
+    from edgekit.store.operators import OperatorTime
 
 
 class Session(ABC):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ai_edge_litert.interpreter import Interpreter
 
 from edgekit.runtimes.interpreter import InterpreterSession
-from edgekit.store.result import typical_times
+from edgekit.store.operators import typical_times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edgekit.store.bundle import Artifact
-    from edgekit.store.result import OperatorTime
+    from edgekit.store.operators import OperatorTime
 
 
 class LiteRTSession(InterpreterSession):

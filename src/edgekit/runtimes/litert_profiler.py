@@ -14,7 +14,7 @@ import ai_edge_litert
 import numpy as np
 
 from edgekit.errors import SessionError
-from edgekit.store.result import OperatorTime
+from edgekit.store.operators import OperatorTime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

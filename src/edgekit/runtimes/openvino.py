@@ -8,7 +8,7 @@ import openvino as ov
 
 from edgekit.runtimes.base import Session, cannot_open
 from edgekit.runtimes.cpu import saturates_8_bit
-from edgekit.store.result import OperatorTime, typical_times
+from edgekit.store.operators import OperatorTime, typical_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edgekit.store.bundle import Artifact
-    from edgekit.store.result import OperatorTime
+    from edgekit.store.operators import OperatorTime
 
 _BFLOAT16 = "bf16"
 

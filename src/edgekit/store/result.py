@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from statistics import fmean
 from typing import TYPE_CHECKING, Self
 
 import msgspec
@@ -18,9 +17,9 @@ from edgekit.spec.accuracy import Accuracy  # noqa: TC001 (msgspec reads the ann
 from edgekit.spec.protocol import BACK_TO_BACK, Feed, Protocol, Purpose
 from edgekit.store import record
 from edgekit.store.atomic import free_name, writing
+from edgekit.store.operators import OperatorTime  # noqa: TC001
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 RESULT_SCHEMA = 2
@@ -83,14 +82,6 @@ class ResultHeader(msgspec.Struct, frozen=True, kw_only=True):
     labels: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     plan: tuple[Planned, ...] = ()
     peaks: Peaks | None = None
-
-
-class OperatorTime(msgspec.Struct, frozen=True, kw_only=True):
-    """An operator's time for one image, in the order of execution."""
-
-    name: str
-    type: str
-    time_ns: int
 
 
 class Block(msgspec.Struct, frozen=True, kw_only=True):
@@ -229,38 +220,3 @@ def read_result(path: Path, *, unfinished: bool = False) -> Result:
             raise SchemaError(f"a damaged result: a block has images that its header does not. Received: {path}", hint="measure again")
     # A block that failed may have been measured again.
     return Result(path, header, tuple({block.key: block for block in blocks}.values()))
-
-
-def newest_results(folder: Path) -> Sequence[Path]:
-    """Return the newest result in ``folder``, as a list of one."""
-    found = list(folder.glob("*.jsonl")) if folder.is_dir() else []
-    if not found:
-        raise StoreError(f"there is no result. Received: {folder}/", hint="`edgekit bench` writes one into results/")
-    return [max(found, key=lambda path: (path.stat().st_mtime_ns, path.name))]
-
-
-def find_results(paths: Sequence[Path], default: Path) -> Sequence[Path]:
-    """Return the result files that ``paths`` mean, of a folder all that are in it; of no path the newest in ``default``."""
-    if not paths:
-        return newest_results(default)
-    found = {path: sorted(path.glob("*.jsonl")) if path.is_dir() else [path] for path in paths}
-    for path, files in found.items():
-        if not files:
-            raise StoreError(f"there is no result. Received: {path}/", hint="`edgekit bench` writes one into results/")
-    return list({file.resolve(): file for files in found.values() for file in files}.values())
-
-
-def typical_times(times: Iterable[OperatorTime]) -> tuple[OperatorTime, ...]:
-    """Return each operator once, in the order of its first appearance, with the mean of the middle half of its times.
-
-    Not the median: profilers count whole microseconds, and many operators take one or two.
-    """
-    grouped: dict[tuple[str, str], list[int]] = {}
-    for time in times:
-        grouped.setdefault((time.name, time.type), []).append(time.time_ns)
-    return tuple(OperatorTime(name=name, type=kind, time_ns=round(fmean(_middle(values)))) for (name, kind), values in grouped.items())
-
-
-def _middle(values: Sequence[int]) -> Sequence[int]:
-    quarter = len(values) // 4
-    return sorted(values)[quarter : len(values) - quarter]
