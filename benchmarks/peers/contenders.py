@@ -88,6 +88,7 @@ _ROWS = (
     ("edgekit, ONNX in ONNX Runtime", "float32", _ours("-float32.onnx", "onnxruntime")),
     ("edgekit, int8 TFLite in LiteRT", "int8", _ours("-int8.tflite", "litert")),
     ("edgekit, int8 ONNX in ONNX Runtime", "int8", _ours("-int8.onnx", "onnxruntime")),
+    ("edgekit, int8 ONNX in OpenVINO", "int8", _ours("-int8.onnx", "openvino")),
     ("TFLiteConverter, LiteRT", "float32", _tflite("stock-float32.tflite")),
     ("TFLiteConverter int8, LiteRT", "int8", _tflite("stock-int8.tflite")),
     ("tf2onnx, ONNX Runtime", "float32", _onnx),
