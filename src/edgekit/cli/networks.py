@@ -21,7 +21,7 @@ def command(as_json: Json = False) -> None:
         print_json([_figures(row) for row in NETWORKS.values()])
         return
     print_table(
-        ["network", "title", "depth", "parameters", "multiply-adds", "epochs", "float32", "int8"],
+        ["network", "title", "depth", "parameters", "mult-adds", "epochs", "float32", "int8"],
         [
             [
                 row.name,
@@ -30,13 +30,13 @@ def command(as_json: Json = False) -> None:
                 f"{row.parameters / 1e6:.1f} M",
                 f"{row.multiply_adds / 1e6:,.0f} M",
                 str(_PAPER.epochs_for(row)),
-                f"about {size(_BYTES_FLOAT32 * row.parameters)}",
-                f"about {size(_BYTES_INT8 * row.parameters)}",
+                size(_BYTES_FLOAT32 * row.parameters),
+                size(_BYTES_INT8 * row.parameters),
             ]
             for row in NETWORKS.values()
         ],
     )
-    print_line("multiply-adds: of one image at 224 px; sizes: of the weights, with 28 classes; epochs: by the paper's recipe")
+    print_line("mult-adds: multiply-adds of one image at 224 px; sizes: about, of the weights, with 28 classes; epochs: by the paper's recipe")
     print_line("next: edgekit train --network NAME")
 
 

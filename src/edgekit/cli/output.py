@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 # Wide enough for every table: what is piped is never folded.
 _PIPED_WIDTH = 10_000
 _LINE_EVERY_S = 15
+# Between the columns of a table, and between those of one that a terminal has little room for.
+_GAPS = (2, 1)
+# A cell of so many characters is no sentence.
+_FIGURE = 13
 
 
 def console(*, error: bool = False) -> Console:
@@ -33,12 +37,39 @@ def print_table(columns: list[str], rows: list[list[str]]) -> None:
     """Print rows; user data is never taken for markup."""
     from rich.table import Table  # here, so that --help answers at once
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(escape(column), overflow="fold")
+    out = console()
+    gap, widths = _layout([[column, *(row[index] for row in rows)] for index, column in enumerate(columns)], out.width)
+    table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
+    for column, width in zip(columns, widths, strict=True):
+        table.add_column(escape(column), overflow="fold", width=width)
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
-    console().print(table)
+    out.print(table)
+
+
+def _layout(columns: list[list[str]], room: int) -> tuple[int, list[int | None]]:
+    """Return the gap between columns and their widths (``None``: as it comes), a header and its cells each.
+
+    Where they do not fit, only sentences and headers are broken, at words, as long as there is room for that.
+    """
+    natural = [max(map(len, column)) for column in columns]
+    least = [max(*map(_unbroken, cells), *map(len, header.split()), 0) for header, *cells in columns]
+    for gap in _GAPS:
+        spare = room - sum(least) - gap * (len(columns) - 1)
+        if spare >= 0:
+            break
+    else:
+        return min(_GAPS), [None] * len(columns)
+    widths: list[int | None] = []
+    for wanted, needed in zip(natural, least, strict=True):
+        widths.append(min(wanted, needed + spare))
+        spare -= min(wanted, needed + spare) - needed
+    return gap, widths
+
+
+def _unbroken(cell: str) -> int:
+    """Return the longest part of a cell that stays in one piece: figures with their units, words of sentences."""
+    return len(cell) if len(cell) <= _FIGURE else max(map(len, cell.split()))
 
 
 def print_line(text: str = "") -> None:

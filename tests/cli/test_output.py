@@ -1,0 +1,48 @@
+"""Tables on terminals: what is short stays in one piece."""
+
+import pytest
+
+from edgekit.cli.output import _layout
+
+BENCH = [
+    ["file", "mobilenet-float32.tflite", "mobilenet-int8.onnx"],
+    ["runtime", "litert", "onnxruntime"],
+    ["p50", "3.88 ms", "10.1 ms"],
+    ["95 % interval", "3.85–3.91", "9.7–10.8"],
+    ["p90", "4.42 ms", "12.0 ms"],
+    ["top-1", "97.5 %", "77.5 %"],
+    ["size", "18.5 MB", "4.9 MB"],
+]
+VERIFY = [
+    ["artifact", "mobilenet-float32.tflite"],
+    ["checked", "onnxruntime 1.32.0"],
+    ["", "ok"],
+    ["detail", "56 images, largest difference 0.0e+00 of the range"],
+]
+
+
+def total(gap, widths):
+    return sum(widths) + gap * (len(widths) - 1)
+
+
+@pytest.mark.parametrize("columns", [BENCH, VERIFY])
+def test_what_fits_is_as_wide_as_it_is(columns):
+    assert _layout(columns, 200) == (2, [max(map(len, column)) for column in columns])
+
+
+def test_on_80_columns_only_the_header_of_a_figure_is_broken():
+    gap, widths = _layout(BENCH, 80)
+    assert total(gap, widths) <= 80
+    assert [width >= max(map(len, cells)) for width, (_, *cells) in zip(widths, BENCH, strict=True)] == [True] * len(BENCH)
+
+
+def test_on_80_columns_a_sentence_is_broken_and_names_are_not():
+    gap, widths = _layout(VERIFY, 80)
+    assert gap == 2
+    assert total(gap, widths) <= 80
+    assert widths[:3] == [24, 18, 2]
+    assert widths[3] >= len("difference")
+
+
+def test_where_there_is_no_room_rich_has_its_way():
+    assert _layout(BENCH, 40) == (1, [None] * len(BENCH))
