@@ -22,7 +22,9 @@ def main(bundle: Path) -> int:
     manifest = json.loads((bundle / "manifest.json").read_text("utf-8"))
     golden = json.loads((bundle / "golden.json").read_text("utf-8"))
     found = [check(bundle, artifact, golden) for artifact in manifest["artifacts"] if artifact["format"] == "tflite"]
-    return 0 if found and all(found) else 1
+    if not found:
+        raise ValueError("it has no TFLite file")
+    return 0 if all(found) else 1
 
 
 def check(bundle: Path, artifact: dict, golden: dict) -> bool:
@@ -68,6 +70,8 @@ def in_order(categories: list, labels: tuple[str, ...]) -> list[float]:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: check.py BUNDLE")
     try:
         sys.exit(main(Path(sys.argv[1])))
     except (edgekit.EdgekitError, OSError, RuntimeError, ValueError, KeyError) as error:

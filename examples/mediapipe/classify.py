@@ -10,6 +10,7 @@ from mediapipe import Image, ImageFormat
 from mediapipe.tasks.python import BaseOptions
 from mediapipe.tasks.python.vision import ImageClassifier, ImageClassifierOptions, ImageEmbedder, ImageEmbedderOptions
 from PIL import Image as Picture
+from PIL import ImageOps
 
 ALL = -1
 
@@ -25,9 +26,11 @@ def open_embedder(model: Path) -> ImageEmbedder:
 
 
 def read(path: Path) -> Image:
-    """Read an image as MediaPipe takes it: RGB, uint8."""
+    """Read an image as MediaPipe takes it: RGB, uint8; upright, and what is transparent over white, as training saw it."""
     with Picture.open(path) as picture:
-        return shown(np.array(picture.convert("RGB")))
+        upright = ImageOps.exif_transpose(picture).convert("RGBA")
+        white = Picture.new("RGBA", upright.size, "white")
+        return shown(np.array(Picture.alpha_composite(white, upright).convert("RGB")))
 
 
 def shown(pixels: np.ndarray) -> Image:

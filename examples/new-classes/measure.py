@@ -39,7 +39,9 @@ def spread(folder: Path, count: int) -> list[Path]:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit("usage: measure.py MODEL FOLDER")
     try:
         sys.exit(main(*map(Path, sys.argv[1:])))
-    except (edgekit.EdgekitError, OSError) as error:
+    except (edgekit.EdgekitError, OSError, ValueError) as error:
         sys.exit(f"error: {error}")

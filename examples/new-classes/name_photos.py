@@ -14,6 +14,8 @@ def main(model: str, examples: str, *images: str) -> int:
     namer = Namer(Path(model))
     for folder in sorted(path for path in Path(examples).iterdir() if path.is_dir()):
         namer.learn(folder.name, sorted(folder.iterdir()))
+    if not namer.names:
+        raise ValueError(f"{examples} has no folder of photographs")
     for image in images:
         name, cosine = namer.name(Path(image))
         print(f"{image}  {name}  {cosine:.2f}")
@@ -25,5 +27,5 @@ if __name__ == "__main__":
         sys.exit(__doc__)
     try:
         sys.exit(main(*sys.argv[1:]))
-    except (edgekit.EdgekitError, OSError) as error:
+    except (edgekit.EdgekitError, OSError, ValueError) as error:
         sys.exit(f"error: {error}")

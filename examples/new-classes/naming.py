@@ -22,9 +22,17 @@ class Namer:
         self._classifier = edgekit.load(model)
         self._centroids: dict[str, NDArray[np.float32]] = {}
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The classes that it knows."""
+        return tuple(self._centroids)
+
     def learn(self, name: str, photographs: Iterable[Path]) -> None:
         """Add a class, or replace it."""
-        self._centroids[name] = _direction(np.mean([self._seen(photograph) for photograph in photographs], axis=0))
+        seen = [self._seen(photograph) for photograph in photographs]
+        if not seen:
+            raise ValueError(f"there is no photograph of {name}")
+        self._centroids[name] = _direction(np.mean(seen, axis=0))
 
     def name(self, photograph: Path) -> tuple[str, float]:
         """Return the nearest class, and the cosine of the angle to it: near 1 is alike, and a low one may be none of them."""

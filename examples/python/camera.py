@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from itertools import chain, cycle, islice, pairwise
+from itertools import cycle, islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,13 +27,16 @@ WIDEST = 40
 def frames(folder: Path, count: int) -> Iterator[NDArray[np.uint8]]:
     """Yield ``count`` frames, uint8 (height, width, 3) in RGB, as a camera would: of one size, that of the first image.
 
-    With a camera this is all that changes. OpenCV's frames are BGR: ``frame[..., ::-1]`` turns them.
+    With a camera this is all that changes. OpenCV's frames are BGR: ``frame[..., ::-1].copy()`` turns them.
     """
-    first, *others = sorted(folder.glob("*.png")) + sorted(folder.glob("*.jpg"))
-    with Image.open(first) as image:
-        size = image.size
-    shown = [np.asarray(Image.open(path).convert("RGB").resize(size)) for path in chain([first], others)]
-    yield from islice(cycle(shown), count)
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in (".png", ".jpg", ".jpeg"))
+    if not paths:
+        raise ValueError(f"{folder} has no images")
+    size = None
+    for path in islice(cycle(paths), count):
+        with Image.open(path) as image:
+            size = size or image.size
+            yield np.asarray(image.convert("RGB").resize(size))
 
 
 def histogram(times_ms: NDArray[np.float64]) -> list[str]:
@@ -49,7 +52,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", type=Path, help="a bundle, or a model file alone")
     parser.add_argument("folder", type=Path, help="images that stand in for the camera")
-    parser.add_argument("--frames", type=int, default=300)
+    parser.add_argument("--frames", type=int, default=300, choices=range(1, 1_000_000), metavar="COUNT")
     options = parser.parse_args()
 
     try:

@@ -15,6 +15,8 @@ def main(bundle: Path) -> int:
     """Check each file of the bundle in the runtime that serves it; return the exit status."""
     golden = json.loads((bundle / "golden.json").read_text("utf-8"))
     passed = [check(bundle, file, own, [image["file"] for image in golden["images"]]) for file, own in golden["own"].items()]
+    if not passed:
+        raise ValueError("it has no files")
     return 0 if all(passed) else 1
 
 
@@ -32,6 +34,8 @@ def check(bundle: Path, file: str, own: dict, images: list[str]) -> bool:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: check.py BUNDLE")
     try:
         sys.exit(main(Path(sys.argv[1])))
     except (edgekit.EdgekitError, OSError, ValueError, KeyError) as error:

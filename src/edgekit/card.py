@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from edgekit.analysis.accuracy import drop_interval, share_interval
-from edgekit.spec.export import Format, Head
+from edgekit.spec.export import Format, Head, Precision
 from edgekit.spec.markup import in_code, in_markdown
 from edgekit.spec.units import milliseconds, percent, points_between, size
 from edgekit.store.atomic import write_whole
@@ -53,6 +53,7 @@ def card(manifest: Manifest, measured: Sequence[LatencyRecord]) -> str:
             fixed=-1 not in first.input.shape,
             lite=_first(manifest, Format.TFLITE),
             onnx=_first(manifest, Format.ONNX),
+            narrow=_narrow(_first(manifest, Format.ONNX) or first),
             measured=[row for row in measured if row.sha256 in own],
             parity=manifest.checks.parity,
             origin=_origin(first.provenance, classes=len(manifest.classes)),
@@ -84,6 +85,11 @@ def _environment() -> Environment:
 
 def _first(manifest: Manifest, wanted: Format) -> ArtifactRecord | None:
     return next((entry for entry in manifest.artifacts if entry.format is wanted), None)
+
+
+def _narrow(entry: ArtifactRecord) -> bool:
+    """Whether OpenVINO's 8-bit kernels, if it takes them for this file, are right on every CPU."""
+    return entry.precision is not Precision.INT8 or "narrow-weights" in entry.rewrites
 
 
 def _origin(provenance: Provenance, *, classes: int) -> list[tuple[str, object]]:

@@ -27,7 +27,7 @@ _UINT8 = np.dtype(np.uint8)
 
 
 # A struct, not a dataclass: it is made for every frame, right after the network has emptied the CPU's caches.
-class Prediction(msgspec.Struct, frozen=True):
+class Prediction(msgspec.Struct, frozen=True, eq=False):
     """An answer. ``scores`` is float32 (classes,): logits or probabilities, as the file's ``head`` says.
 
     ``elapsed_ns`` is the runtime's own time: image in, scores out.

@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from edgekit.errors import SessionError
-from edgekit.spec.export import PRECISIONS, Format
+from edgekit.spec.export import PRECISIONS, Format, Precision
 from edgekit.spec.target import Target
-from edgekit.store.bundle import open_artifact
+from edgekit.store.bundle import open_artifact, open_bundle
 from edgekit.verify.clients import ask
 from edgekit.verify.clients.examine import examine_bundle, examine_file
 from edgekit.verify.clients.known import KNOWN
@@ -47,10 +47,11 @@ def test_each_file_answers_as_recorded_or_has_its_documented_reason(exported, ch
     files = [entry for entry in exported.manifest.artifacts if entry.format in client.formats]
     assert list(found) == [entry.file for entry in files]
     for entry in files:
-        reason = KNOWN.get((client.name, entry.format, entry.precision))
+        known = KNOWN.get((client.name, entry.format, entry.precision))
         check = found[entry.file]
-        assert check.passed is (None if reason else True), f"{check.artifact} in {check.subject}: {check.detail}"
-        assert check.detail == f"known: {reason}" if reason else "largest difference" in check.detail
+        # Known is only what the client says in the words of the table, or answers wrongly.
+        assert check.passed is (None if known else True), f"{check.artifact} in {check.subject}: {check.detail}"
+        assert check.detail == f"known: {known.reason}" if known else "largest difference" in check.detail
 
 
 def test_a_row_is_of_a_client_that_opens_that_format():
@@ -79,6 +80,30 @@ def test_answers_that_are_not_the_recorded_ones_are_seen(exported):
     litert = next(examine_bundle(bundle))
     assert litert.passed is False
     assert "largest difference" in litert.detail
+
+
+def test_a_refusal_that_is_not_the_known_one_is_a_failure(exported, monkeypatch):
+    other = KNOWN["opencv", Format.TFLITE, Precision.INT8]
+    monkeypatch.setitem(KNOWN, ("opencv", Format.TFLITE, Precision.INT8), msgspec.structs.replace(other, told="something else"))
+    found = {client_of(check): check for check in examine_file(exported.folder / "mobilenet-int8.tflite")}
+    assert found["opencv"].passed is False
+    assert "refused" in found["opencv"].detail
+    assert "ReduceInt8" in found["opencv"].detail
+
+
+def test_one_damaged_file_does_not_hide_the_others(bundle_copy):
+    (bundle_copy / "mobilenet-float16.tflite").write_bytes(b"no model")
+    alone = [entry for entry in open_bundle(bundle_copy).manifest.artifacts if entry.precision is Precision.FLOAT16]
+    bundle = open_bundle(bundle_copy)
+    found = list(examine_bundle(replace(bundle, manifest=msgspec.structs.replace(bundle.manifest, artifacts=tuple(alone)))))
+    assert [check.passed for check in found if check.artifact == "mobilenet-float16.tflite"] == [False]
+    assert any(check.passed for check in found if check.artifact == "mobilenet-float16.onnx")
+
+
+def test_clients_leave_nothing_where_the_user_stands(exported, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    list(examine_file(exported.folder / "mobilenet-int8.onnx"))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_alone_is_asked_for_its_samples(exported):
@@ -121,7 +146,7 @@ def test_the_documentation_has_the_table(request):
 def table():
     """Clients down, files across; a number leads to a reason below."""
     files = [(kind, precision) for kind in Format for precision in PRECISIONS[kind]]
-    reasons = list(dict.fromkeys(KNOWN.values()))
+    reasons = list(dict.fromkeys(known.reason for known in KNOWN.values()))
     rows = [f"| | {' | '.join(f'{precision.value} {kind.value}' for kind, precision in files)} |", "|---" * (len(files) + 1) + "|"]
     for client in CLIENTS.values():
         cells = [cell(client, kind, precision, reasons) for kind, precision in files]
@@ -132,7 +157,7 @@ def table():
 def cell(client, kind, precision, reasons):
     if kind not in client.formats:
         return "–"
-    reason = KNOWN.get((client.name, kind, precision))
-    if reason:
-        return f"no ({reasons.index(reason) + 1})"
+    known = KNOWN.get((client.name, kind, precision))
+    if known:
+        return f"no ({reasons.index(known.reason) + 1})"
     return "equal" if client.any_size else "equal, one size"

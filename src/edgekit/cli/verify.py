@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edgekit.cli.options import EXPORTED, Json
-from edgekit.cli.output import print_error, print_json, print_table
-from edgekit.errors import ExitStatus, MissingPackageError, StoreError, UsageError
+from edgekit.cli.output import Listener, print_error, print_json, print_table
+from edgekit.errors import ExitStatus, ImageError, MissingPackageError, StoreError, UsageError
 from edgekit.spec.target import Target
 
 if TYPE_CHECKING:
@@ -32,9 +32,15 @@ def command(
     """
     if target and clients:
         raise UsageError("--for and --clients are two things to do", hint="run the command twice")
-    found = [
-        (path.parent if path.is_file() else path, check) for path in _everything(paths or [EXPORTED]) for check in _checks(path, target, clients)
-    ]
+    listener = Listener()
+    try:
+        found = [
+            (path.parent if path.is_file() else path, check)
+            for path in _everything(paths or [EXPORTED])
+            for check in _checks(path, target, listener, clients=clients)
+        ]
+    finally:
+        listener.close()
     if as_json:
         print_json(
             [
@@ -47,7 +53,7 @@ def command(
     failed = [(place, check) for place, check in found if check.passed is False]
     if failed:
         place, check = failed[0]
-        hint = "the line says what to export instead" if target else "copy or export it again"
+        hint = "the table says what to do" if target or clients else "copy or export it again"
         print_error(f"{len(failed)} of {len(found)} checks failed, the first: {place / check.artifact}: {check.detail}", hint)
         return ExitStatus.VERIFICATION
     if not target and not any(check.compared for _, check in found):
@@ -55,7 +61,7 @@ def command(
     return ExitStatus.DONE
 
 
-def _checks(path: Path, target: Target | None, clients: bool) -> list[Check]:
+def _checks(path: Path, target: Target | None, listener: Listener, *, clients: bool) -> list[Check]:
     """Return what was found of a bundle, or of one file."""
     from edgekit.store.bundle import open_bundle
     from edgekit.verify.check import Check
@@ -68,12 +74,16 @@ def _checks(path: Path, target: Target | None, clients: bool) -> list[Check]:
         if clients:
             from edgekit.verify.clients.examine import examine_bundle, examine_file
 
-            return list(examine_file(path) if path.is_file() else examine_bundle(open_bundle(path)))
+            checks = []
+            for check in examine_file(path) if path.is_file() else examine_bundle(open_bundle(path)):
+                checks.append(check)
+                listener.advance("asking", len(checks), len(checks) + 1, f"{check.artifact} in {check.subject}")
+            return checks
         from edgekit.verify.bundle import verify_bundle, verify_file
 
         return verify_file(path) if path.is_file() else verify_bundle(open_bundle(path))
-    except StoreError as error:
-        return [Check(path.name, "file" if path.is_file() else "bundle", False, error.message)]
+    except (StoreError, ImageError) as error:
+        return [Check(path.name, "file" if path.is_file() else "bundle", False, f"{error.message}{'; ' + error.hint if error.hint else ''}")]
 
 
 def _print(found: list[tuple[Path, Check]]) -> None:

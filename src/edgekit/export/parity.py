@@ -174,9 +174,12 @@ def _beyond(limits: Limits, head: Head, exact: Differences, both: Differences, n
     test_images = both.images - exact.images
     if head is Head.FEATURES:
         # Eight bits are calibrated on photographs: single images of noise are further off than the whole.
-        error = exact.relative_l2_of_all if limits.score is None else exact.relative_l2
-        far = not error <= limits.features
-        return f"relative error {error:.1e} (limit {limits.features:.0e}), worst image: {names[exact.worst]}" if far else ""
+        of_all = limits.score is None
+        error = exact.relative_l2_of_all if of_all else exact.relative_l2
+        if error <= limits.features:
+            return ""
+        what = "relative error of all images together" if of_all else "relative error"
+        return f"{what} {error:.1e} (limit {limits.features:.0e}), worst image: {names[exact.worst]}"
     if limits.score is not None and not both.share <= limits.score:
         return f"largest difference {both.share:.1e} of the range (limit {limits.score:.0e}), worst image: {names[both.worst]}"
     if not both.counted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
@@ -121,7 +121,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     classes: tuple[ClassCount, ...] = ()
     labels_sha256: str
     golden_sha256: str
-    artifacts: tuple[ArtifactRecord, ...]
+    artifacts: Annotated[tuple[ArtifactRecord, ...], msgspec.Meta(min_length=1)]
     checks: Checks
 
 
@@ -148,7 +148,7 @@ class OwnScores(msgspec.Struct, frozen=True, kw_only=True):
     runtime: str
     version: str
     machine: str
-    tolerance: float
+    tolerance: Annotated[float, msgspec.Meta(ge=0)]
     scores: tuple[tuple[float, ...], ...]
 
 

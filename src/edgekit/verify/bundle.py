@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 def verify_bundle(bundle: Bundle) -> list[Check]:
     """Check every artifact of a bundle in every runtime that is installed."""
-    pictures, damaged = _golden_pictures(bundle)
+    pictures, damaged = golden_pictures(bundle)
     checks = list(damaged)
     for entry in bundle.manifest.artifacts:
         checks += _verify_entry(bundle, entry, pictures if not damaged else None)
@@ -53,7 +53,8 @@ def verify_file(path: Path) -> list[Check]:
     return checks + _in_runtimes(artifact, pictures, wanted, lambda runtime: limit, names)
 
 
-def _golden_pictures(bundle: Bundle) -> tuple[list[NDArray[np.uint8]], list[Check]]:
+def golden_pictures(bundle: Bundle) -> tuple[list[NDArray[np.uint8]], list[Check]]:
+    """Return the golden images, and what is wrong with those that are missing or not as exported."""
     pictures, damaged = [], []
     for image in bundle.golden.images:
         try:
@@ -84,7 +85,8 @@ def _limit(own: OwnScores, runtime: RuntimeSpec) -> float:
     """Return how far ``runtime`` may be from the scores that the file's own runtime gave at export, as a share of their range."""
     if (runtime.name, platform.machine()) == (own.runtime, own.machine):
         return SAME_FILE_SCORE
-    return max(SAME_FILE_SCORE, own.tolerance / float(np.ptp(own.scores)))
+    span = float(np.ptp(own.scores))
+    return max(SAME_FILE_SCORE, own.tolerance / span if span else 0.0)
 
 
 def _contract_check(bundle: Bundle, entry: ArtifactRecord, artifact: Artifact) -> Check:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _LIMIT_S = 600.0
 _MOST_CHARACTERS = 200
+_SIGNALS = {number.value: number.name for number in signal.Signals}
 
 
 def answers_of(client: Client, artifact: Artifact, images: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
@@ -35,20 +36,22 @@ def answers_of(client: Client, artifact: Artifact, images: Sequence[NDArray[np.u
     """
     with tempfile.TemporaryDirectory() as folder:
         np.savez(Path(folder) / PICTURES_FILE, *images)
-        command = [sys.executable, "-m", "edgekit.verify.clients.child", client.name, str(artifact.path), folder]
+        # In that folder, since clients leave files where they run; -P: what lies there is not taken for a client.
+        command = [sys.executable, "-P", "-m", "edgekit.verify.clients.child", client.name, str(artifact.path.resolve()), folder]
         try:
-            ended = subprocess.run(command, capture_output=True, timeout=_LIMIT_S, check=False)
+            ended = subprocess.run(command, capture_output=True, timeout=_LIMIT_S, check=False, cwd=folder, stdin=subprocess.DEVNULL)
         except subprocess.TimeoutExpired as error:
             raise SessionError(f"no answer within {_LIMIT_S:.0f} s") from error
-        if ended.returncode:
+        answers = Path(folder) / ANSWERS_FILE
+        if ended.returncode or not answers.is_file():
             raise SessionError(_reason(Path(folder) / REASON_FILE, ended))
-        found: NDArray[np.float32] = np.load(Path(folder) / ANSWERS_FILE)
+        found: NDArray[np.float32] = np.load(answers)
         return found
 
 
 def _reason(told: Path, ended: subprocess.CompletedProcess[bytes]) -> str:
     if told.is_file():
-        return told.read_text()[:_MOST_CHARACTERS]
+        return told.read_text("utf-8", "replace")[:_MOST_CHARACTERS]
     lines = ended.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
-    died = f"by {signal.Signals(-ended.returncode).name}" if ended.returncode < 0 else f"with status {ended.returncode}"
+    died = f"by {_SIGNALS.get(-ended.returncode, 'a signal')}" if ended.returncode < 0 else f"with status {ended.returncode}"
     return f"its process ended {died}: {lines[-1].strip()[:_MOST_CHARACTERS]}"

@@ -35,7 +35,7 @@ def main(client: str, file: str, folder: str) -> int:
             got = [run(images[name]) for name in images.files]
         np.save(Path(folder) / ANSWERS_FILE, np.concatenate(got))
     except Exception as error:  # whatever a client raises is its answer
-        (Path(folder) / REASON_FILE).write_text(" ".join(str(error).split()))
+        (Path(folder) / REASON_FILE).write_text(" ".join(f"{type(error).__name__}: {error}".split()), "utf-8", "replace")
         return 1
     return 0
 

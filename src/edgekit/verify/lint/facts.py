@@ -27,8 +27,8 @@ class Facts:
     """A model file. ``operators`` are those of the format itself, ``custom`` all others, by the name of who defines them.
 
     ``quantised`` says that values between operators have 8 bits.
-    ``output_names`` and ``label_lines`` are what TFLite metadata says (``None``: nothing); ``compressed``
-    are the files behind the model that are not merely stored there.
+    ``output_names`` and ``labels_file`` are what TFLite metadata says (``None``: nothing), and ``label_lines`` what that file has
+    (``None``: it is not there, or too large); ``compressed`` are the files behind the model that are not merely stored there.
     """
 
     format: Format
@@ -39,6 +39,8 @@ class Facts:
     custom: frozenset[str]
     quantised: bool
     opset: int | None = None
+    signatures: int = 0
     output_names: tuple[str | None, ...] | None = None
+    labels_file: str | None = None
     label_lines: int | None = None
     compressed: tuple[str, ...] = ()

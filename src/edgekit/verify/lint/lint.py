@@ -5,25 +5,33 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from edgekit.errors import StoreError
 from edgekit.spec.export import Format
 from edgekit.store.contract import format_of
 from edgekit.verify.check import Check
-from edgekit.verify.lint.targets import problems
+from edgekit.verify.lint.targets import problems, wrong_format
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from edgekit.spec.target import Target
-    from edgekit.store.bundle import Bundle
+    from edgekit.store.bundle import ArtifactRecord, Bundle
     from edgekit.verify.lint.facts import Facts
 
 
 def lint_bundle(bundle: Bundle, target: Target) -> list[Check]:
     """Check every file of a bundle. Where one fits, the others need not."""
-    checks = [check for entry in bundle.manifest.artifacts for check in lint_file(bundle.artifact(entry).path, target)]
+    checks = [check for entry in bundle.manifest.artifacts for check in _entry(bundle, entry, target)]
     if any(check.passed for check in checks):
         return [check if check.passed else replace(check, passed=None) for check in checks]
     return checks
+
+
+def _entry(bundle: Bundle, entry: ArtifactRecord, target: Target) -> list[Check]:
+    try:
+        return lint_file(bundle.artifact(entry).path, target)
+    except StoreError as error:
+        return [Check(entry.file, "file", False, error.message)]
 
 
 def lint_file(path: Path, target: Target) -> list[Check]:
@@ -34,7 +42,8 @@ def lint_file(path: Path, target: Target) -> list[Check]:
         MissingPackageError: what reads its format is not installed.
 
     """
-    found = problems(_facts(path), target)
+    other = wrong_format(format_of(path), target)
+    found = [other] if other else problems(_facts(path), target)
     subject = f"for {target.value}"
     return [Check(path.name, subject, False, problem) for problem in found] or [Check(path.name, subject, True, "fits")]
 

@@ -33,16 +33,17 @@ def read(path: Path) -> Facts:
         onnx.checker.check_model(model)
     except (DecodeError, onnx.checker.ValidationError) as error:
         raise StoreError(f"a damaged ONNX file. Received: {path} ({' '.join(str(error).split())[:120]})") from error
-    nodes = list(model.graph.node)
+    nodes, constants = list(model.graph.node), {constant.name for constant in model.graph.initializer}
     return Facts(
         format=Format.ONNX,
         subgraphs=1 + sum(attribute.type == onnx.AttributeProto.GRAPH for node in nodes for attribute in node.attribute),
-        inputs=tuple(_tensor(value) for value in model.graph.input),
+        # Old files list their constants among the inputs.
+        inputs=tuple(_tensor(value) for value in model.graph.input if value.name not in constants),
         outputs=tuple(_tensor(value) for value in model.graph.output),
         operators=frozenset(node.op_type for node in nodes if node.domain in _STANDARD),
         custom=frozenset(f"{node.domain}.{node.op_type}" for node in nodes if node.domain not in _STANDARD),
         quantised=any(node.op_type in _QUANTISES for node in nodes),
-        opset=next(entry.version for entry in model.opset_import if entry.domain in _STANDARD),
+        opset=next((entry.version for entry in model.opset_import if entry.domain in _STANDARD), None),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgekit.spec.export import Format
@@ -13,21 +14,36 @@ if TYPE_CHECKING:
 
     from edgekit.verify.lint.facts import Facts
 
-    Rule = Callable[[Facts], str | None]
-
-
 # The newest operator set that each release line of ONNX Runtime since 1.20 has, onnxruntime-web among them.
 _NEWEST_OPSET = 21
-# TFLite's operators that runtimes of 2.14, the last tflite-runtime, do not have.
-_AFTER_2_14 = ("STABLEHLO_", "DILATE", "REDUCE_WINDOW")
+# Operators outside the standard that ONNX Runtime has all the same, by their domain.
+_OF_ONNXRUNTIME = ("com.microsoft.", "ai.onnx.ml.")
+_FORMATS = {
+    Target.MEDIAPIPE: Format.TFLITE,
+    Target.LITERT: Format.TFLITE,
+    Target.MICROCONTROLLER: Format.TFLITE,
+    Target.ONNXRUNTIME: Format.ONNX,
+    Target.OPENCV: Format.ONNX,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """``broken`` says what of a file does not fit (``None``: it does), and ``remedy`` what to do then."""
+
+    broken: Callable[[Facts], str | None]
+    remedy: str
+
+
+def wrong_format(found: Format, target: Target) -> str | None:
+    """Return what is wrong where the target opens files of another format alone."""
+    wanted = _FORMATS.get(target, found)
+    return None if found is wanted else f"it opens {wanted.value} files; export --format {wanted.value}"
 
 
 def problems(facts: Facts, target: Target) -> list[str]:
-    """Return what of a file does not fit, each with what to export instead; nothing if it fits."""
-    wanted = _FORMATS.get(target, facts.format)
-    if facts.format is not wanted:
-        return [f"it opens {wanted.value} files; export --format {wanted.value}"]
-    return [problem for rule in _RULES[target] if (problem := rule(facts))]
+    """Return what of a file in the right format does not fit, each with what to do; nothing if it fits."""
+    return [f"{problem}; {rule.remedy}" for rule in (*_EVERYWHERE, *_RULES[target]) if (problem := rule.broken(facts))]
 
 
 def _one_image(facts: Facts) -> str | None:
@@ -58,25 +74,33 @@ def _size_said(facts: Facts) -> str | None:
         return None
     shape = facts.inputs[0].shape
     # The converter writes 1 for a size that is open, and a client that reads the static shape takes it for that.
-    return None if min(shape[1:3], default=0) > 1 else f"the static shape is to say the image's size. Received: {shape}; export it with edgekit again"
+    return None if min(shape[1:3], default=0) > 1 else f"the static shape is to say the image's size. Received: {shape}"
 
 
 def _closed_for_litert_js(facts: Facts) -> str | None:
     # It compares the image's shape with the signature, number by number: examples/web leaves that comparison out.
     opened = facts.format is Format.TFLITE and any(image.open_size for image in facts.inputs)
-    return "LiteRT.js 2.5 takes a file of fixed size alone; export --input-size HxW, or take the ONNX file" if opened else None
+    return "LiteRT.js 2.5 takes a file of fixed size alone" if opened else None
+
+
+def _signed(facts: Facts) -> str | None:
+    # CompiledModel and LiteRT's C interface ask for tensors by a signature's names.
+    return "it has no signature" if facts.format is Format.TFLITE and not facts.signatures else None
 
 
 def _outputs_named(facts: Facts) -> str | None:
-    if facts.output_names is None or all(facts.output_names):
+    if facts.output_names is None or (len(facts.output_names) == len(facts.outputs) and all(facts.output_names)):
         return None
-    return "an output has no name in the metadata, which ends MediaPipe's process; export it with edgekit again"
+    return "an output has no name in the metadata, which ends MediaPipe's process"
 
 
 def _labels_for_scores(facts: Facts) -> str | None:
-    if facts.label_lines is None or not facts.outputs or facts.label_lines == facts.outputs[0].shape[-1]:
+    if facts.labels_file is None or not facts.outputs:
         return None
-    return f"{facts.label_lines} labels for {facts.outputs[0].shape[-1]} scores; export it with edgekit again"
+    scores = facts.outputs[0].shape[-1:]
+    if facts.label_lines is None:
+        return f"the labels that the metadata names are not in the file. Received: {facts.labels_file}"
+    return None if scores == (facts.label_lines,) else f"{facts.label_lines} labels for an output of {scores}"
 
 
 def _stored(facts: Facts) -> str | None:
@@ -84,12 +108,12 @@ def _stored(facts: Facts) -> str | None:
 
 
 def _built_in(facts: Facts) -> str | None:
-    return f"operators that are not built in. Received: {', '.join(sorted(facts.custom))}; export it with edgekit" if facts.custom else None
+    return f"operators that are not built in. Received: {', '.join(sorted(facts.custom))}" if facts.custom else None
 
 
-def _known_to_tflite(facts: Facts) -> str | None:
-    unknown = [name for name in facts.operators if facts.format is Format.TFLITE and name.startswith(_AFTER_2_14)]
-    return f"operators that runtimes since 2.14 do not have. Received: {', '.join(sorted(unknown))}" if unknown else None
+def _built_into_onnxruntime(facts: Facts) -> str | None:
+    others = [name for name in facts.custom if not name.startswith(_OF_ONNXRUNTIME)]
+    return f"operators that ONNX Runtime does not have. Received: {', '.join(sorted(others))}" if others else None
 
 
 def _known_to_microcontrollers(facts: Facts) -> str | None:
@@ -99,7 +123,7 @@ def _known_to_microcontrollers(facts: Facts) -> str | None:
 
 def _in_8_bits(facts: Facts) -> str | None:
     # One that quantises its weights alone has 8 bits in its constants and float between its operators.
-    return None if facts.quantised and "CAST" not in facts.operators else "all is computed in 8 bits there, from uint8 on; export --precision int8"
+    return None if facts.quantised and "CAST" not in facts.operators else "all is computed in 8 bits there, from uint8 on"
 
 
 def _opset(facts: Facts) -> str | None:
@@ -109,22 +133,32 @@ def _opset(facts: Facts) -> str | None:
 
 
 def _in_float(facts: Facts) -> str | None:
-    return "its engine computes no quantised graph of ours; export --precision float32" if "QuantizeLinear" in facts.operators else None
+    return "its engine computes no quantised graph of ours" if "QuantizeLinear" in facts.operators else None
 
 
-_FORMATS = {
-    Target.MEDIAPIPE: Format.TFLITE,
-    Target.LITERT: Format.TFLITE,
-    Target.MICROCONTROLLER: Format.TFLITE,
-    Target.ONNXRUNTIME: Format.ONNX,
-    Target.OPENCV: Format.ONNX,
-}
-_EVERYWHERE: tuple[Rule, ...] = (_built_in, _one_image, _size_said, _known_to_tflite, _opset)
+_AGAIN = "`edgekit export` makes such files"
+_SMALLER = "take a network of convolutions, pools and dense layers"
+_EVERYWHERE = (Rule(_one_image, _AGAIN), Rule(_size_said, _AGAIN))
+_OF_TFLITE = (Rule(_built_in, _AGAIN),)
+_OF_ONNX = (Rule(_built_into_onnxruntime, _AGAIN), Rule(_opset, "`edgekit export` writes operator set 18"))
 _RULES: dict[Target, tuple[Rule, ...]] = {
-    Target.MEDIAPIPE: (*_EVERYWHERE, _one_subgraph, _raw_pixels, _float_scores, _outputs_named, _labels_for_scores, _stored),
-    Target.LITERT: _EVERYWHERE,
-    Target.MICROCONTROLLER: (*_EVERYWHERE, _one_subgraph, _in_8_bits, _known_to_microcontrollers),
-    Target.ONNXRUNTIME: _EVERYWHERE,
-    Target.OPENCV: (*_EVERYWHERE, _in_float),
-    Target.WEB: (*_EVERYWHERE, _closed_for_litert_js),
+    Target.MEDIAPIPE: (
+        *_OF_TFLITE,
+        Rule(_one_subgraph, _SMALLER),
+        Rule(_raw_pixels, _AGAIN),
+        Rule(_float_scores, _AGAIN),
+        Rule(_outputs_named, _AGAIN),
+        Rule(_labels_for_scores, _AGAIN),
+        Rule(_stored, _AGAIN),
+    ),
+    Target.LITERT: (*_OF_TFLITE, Rule(_signed, _AGAIN)),
+    Target.MICROCONTROLLER: (
+        *_OF_TFLITE,
+        Rule(_one_subgraph, _SMALLER),
+        Rule(_in_8_bits, "export --precision int8"),
+        Rule(_known_to_microcontrollers, _SMALLER),
+    ),
+    Target.ONNXRUNTIME: _OF_ONNX,
+    Target.OPENCV: (Rule(_built_in, _AGAIN), *_OF_ONNX, Rule(_in_float, "export --precision float32")),
+    Target.WEB: (*_OF_ONNX, Rule(_signed, _AGAIN), Rule(_closed_for_litert_js, "export --input-size HxW, or take the ONNX file")),
 }

@@ -15,7 +15,7 @@ try:
     from ai_edge_litert import schema_py_generated as schema
     from flatbuffers.table import Table
 except ImportError as error:
-    raise MissingPackageError("the schema of TFLite files is not installed", hint="pip install edgekit[litert]") from error
+    raise MissingPackageError("the schema of TFLite files is not installed", hint="pip install edgekit[lint]") from error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,11 @@ _METADATA = b"TFLITE_METADATA"
 # Fields of TFLite's metadata_schema.fbs.
 _SUBGRAPHS, _OUTPUTS, _NAME, _FILES, _FILE_TYPE = 3, 3, 0, 6, 2
 _AXIS_LABELS = 2
+_MOST_LABEL_BYTES = 4 * 1024 * 1024
+# What reading a damaged flatbuffer, or the zip behind it, ends in.
+_DAMAGE = (ValueError, TypeError, IndexError, KeyError, AttributeError, OverflowError, RuntimeError, EOFError, struct.error, zipfile.BadZipFile)
+_KINDS: dict[int, str] = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
+_DTYPES: dict[int, str] = {value: name.lower() for name, value in vars(schema.TensorType).items() if isinstance(value, int)}
 
 
 def read(path: Path) -> Facts:
@@ -39,14 +44,12 @@ def read(path: Path) -> Facts:
         raise StoreError(f"this is no TFLite file. Received: {path}")
     try:
         return _facts(schema.ModelT.InitFromPackedBuf(data, 0), path)
-    except (ValueError, TypeError, IndexError, KeyError, AttributeError, OverflowError, struct.error, zipfile.BadZipFile) as error:
-        # What reading a damaged flatbuffer ends in.
+    except _DAMAGE as error:
         raise StoreError(f"a damaged TFLite file. Received: {path} ({error})") from error
 
 
 def _facts(model: Any, path: Path) -> Facts:
     graph = model.subgraphs[0]
-    kinds = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
     codes = [model.operatorCodes[operator.opcodeIndex] for operator in graph.operators]
     between = {int(number) for operator in graph.operators for number in operator.outputs}
     metadata = next((entry for entry in model.metadata or () if entry.name == _METADATA), None)
@@ -57,22 +60,30 @@ def _facts(model: Any, path: Path) -> Facts:
         subgraphs=len(model.subgraphs),
         inputs=tuple(_tensor(graph.tensors[number]) for number in graph.inputs),
         outputs=tuple(_tensor(graph.tensors[number]) for number in graph.outputs),
-        operators=frozenset(kinds[max(code.builtinCode, code.deprecatedBuiltinCode)] for code in codes if not code.customCode),
-        custom=frozenset(code.customCode.decode() for code in codes if code.customCode),
+        operators=frozenset(_kind(code) for code in codes if not code.customCode),
+        custom=frozenset(code.customCode.decode(errors="replace") for code in codes if code.customCode),
         quantised=any(_dtype(graph.tensors[number]) == "int8" for number in between),
+        signatures=len(model.signatureDefs or ()),
         output_names=names,
-        label_lines=_lines(path, labels) if labels in entries else None,
+        labels_file=labels,
+        label_lines=_lines(path, entries.get(labels)) if labels else None,
         compressed=tuple(name for name, info in entries.items() if info.compress_type != zipfile.ZIP_STORED),
     )
 
 
 def _tensor(tensor: Any) -> TensorFacts:
-    shape = tuple(int(extent) for extent in tensor.shape)
-    return TensorFacts((tensor.name or b"").decode(), _dtype(tensor), shape, tensor.shapeSignature is not None and -1 in tensor.shapeSignature)
+    shape = tuple(int(extent) for extent in (tensor.shape if tensor.shape is not None else ()))
+    opened = tensor.shapeSignature is not None and -1 in tensor.shapeSignature
+    return TensorFacts((tensor.name or b"").decode(errors="replace"), _dtype(tensor), shape, opened)
+
+
+def _kind(code: Any) -> str:
+    number = max(code.builtinCode, code.deprecatedBuiltinCode)
+    return _KINDS.get(number, f"operator {number}")
 
 
 def _dtype(tensor: Any) -> str:
-    return str(next(name for name, value in vars(schema.TensorType).items() if value == tensor.type)).lower()
+    return _DTYPES.get(tensor.type, f"type {tensor.type}")
 
 
 def _zip_entries(path: Path) -> dict[str, zipfile.ZipInfo]:
@@ -82,9 +93,12 @@ def _zip_entries(path: Path) -> dict[str, zipfile.ZipInfo]:
         return {info.filename: info for info in archive.infolist()}
 
 
-def _lines(path: Path, name: str | None) -> int:
+def _lines(path: Path, entry: zipfile.ZipInfo | None) -> int | None:
+    """Count the labels; a compressed entry, or a huge one, is not unpacked."""
+    if entry is None or entry.compress_type != zipfile.ZIP_STORED or entry.file_size > _MOST_LABEL_BYTES:
+        return None
     with zipfile.ZipFile(path) as archive:
-        return len(archive.read(name or "").splitlines())
+        return len(archive.read(entry).splitlines())
 
 
 def _told(metadata: bytes) -> tuple[tuple[str | None, ...], str | None]:
