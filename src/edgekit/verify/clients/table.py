@@ -22,7 +22,8 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
 
     ``package`` is what pip installs and ``import_name`` what is looked up. ``adapter`` is the module beside this one with
     ``open_client(artifact)``, which returns a callable: uint8 (1, height, width, 3) to float32 (1, scores); edgekit's own
-    runtimes need none. ``rounds`` is how many times as far as others its answers may be. ``any_size`` says that the client takes images of other sizes than a file declares, where the file does.
+    runtimes need none. ``rounds`` is how many times as far as others its answers may be. ``any_size`` says that the client
+    takes images of other sizes than a file declares, where the file does.
     """
 
     name: str
