@@ -137,11 +137,10 @@ def _label(subject: Subject, picture: GoldenPicture) -> int | None:
 
 
 def _own(answer: Answered) -> OwnScores:
-    inside = answer.artifact.contract
     return OwnScores(
         runtime=answer.runtime.name,
         version=version_of(answer.runtime),
         machine=platform.machine(),
-        tolerance=LIMITS[inside.precision].elsewhere_for(inside.head) * float(np.ptp(answer.golden)),
+        tolerance=LIMITS[answer.artifact.contract.precision].elsewhere * float(np.ptp(answer.golden)),
         scores=tuple(tuple(row.tolist()) for row in answer.golden),
     )

@@ -83,7 +83,7 @@ def _asked(client: Client, artifact: Artifact, pictures: Sequence[NDArray[np.uin
         return Check(name, subject, None if as_known else False, f"known: {known.reason}" if known and as_known else f"refused: {error.message}")
     if got.shape != recorded.shape:
         return Check(name, subject, False, f"answers {got.shape}, recorded are {recorded.shape}")
-    limit = client.rounds * LIMITS[contract.precision].elsewhere_for(contract.head)
+    limit = LIMITS[contract.precision].elsewhere
     found = differences(recorded, got, margin=limit)
     passed = found.share <= limit and (contract.head is Head.FEATURES or not found.disagreeing)
     if known and known.told is None and not passed:

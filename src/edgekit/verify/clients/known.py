@@ -26,6 +26,13 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
 _TABLE = (
     Known(
+        client="tflite-runtime",
+        format=Format.TFLITE,
+        precisions=(Precision.MIXED, Precision.DYNAMIC),
+        told="FULLY_CONNECTED",
+        reason="its fully connected layer, of 2023, has no scale for each output; take float32 or int8",
+    ),
+    Known(
         client="opencv",
         format=Format.TFLITE,
         precisions=(Precision.FLOAT32, Precision.FLOAT16, Precision.MIXED),

@@ -22,8 +22,7 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
 
     ``package`` is what pip installs and ``import_name`` what is looked up. ``adapter`` is the module beside this one with
     ``open_client(artifact)``, which returns a callable: uint8 (1, height, width, 3) to float32 (1, scores); edgekit's own
-    runtimes need none. ``rounds`` is how many times as far as others its answers may be. ``any_size`` says that the client
-    takes images of other sizes than a file declares, where the file does.
+    runtimes need none. ``any_size`` says that the client takes images of other sizes than a file declares, where the file does.
     """
 
     name: str
@@ -31,7 +30,6 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
     import_name: str
     formats: tuple[Format, ...]
     adapter: str | None = None
-    rounds: float = 1.0
     any_size: bool = True
 
     @property
@@ -78,7 +76,6 @@ CLIENTS = {
             import_name="tflite_micro",
             adapter=f"{_HERE}.tflite_micro",
             formats=(Format.TFLITE,),
-            rounds=2.0,  # its reference kernels round after each step: 6 % of the range was seen, on an image of noise
             any_size=False,
         ),
     )
