@@ -84,6 +84,7 @@ class Classifier:
 
     def _answer(self, image: ImageLike) -> tuple[NDArray[np.float32], int]:
         pixels = _pixels(image)
+        # A frame of any size needs nothing: not even to be asked for its size.
         batch = as_input(pixels, self._input) if self._fixed_size else pixels[np.newaxis]
         begun = time.perf_counter_ns()
         scores = self._session.run(batch)

@@ -44,5 +44,11 @@ def test_on_80_columns_a_sentence_is_broken_and_names_are_not():
     assert widths[3] >= len("difference")
 
 
+def test_a_table_without_rows_and_one_of_wide_letters():
+    assert _layout([["file"], [""]], 80) == (2, [4, 0])
+    assert _layout([["class", "猫"], ["", " " * 20]], 80) == (2, [5, 20])
+    assert _layout([["class", "大" * 20]], 80) == (2, [40])
+
+
 def test_where_there_is_no_room_rich_has_its_way():
     assert _layout(BENCH, 40) == (1, [None] * len(BENCH))

@@ -10,6 +10,7 @@ import pytest
 
 from edgekit.errors import SessionError
 from edgekit.spec.export import PRECISIONS, Format, Precision
+from edgekit.spec.progress import Silent
 from edgekit.spec.target import Target
 from edgekit.store.bundle import open_artifact, open_bundle
 from edgekit.verify.clients import ask
@@ -32,7 +33,7 @@ TARGETS = {
 
 @pytest.fixture(scope="module")
 def checks(exported):
-    return list(examine_bundle(exported))
+    return examine_bundle(exported, Silent())
 
 
 def client_of(check):
@@ -77,15 +78,15 @@ def test_answers_that_are_not_the_recorded_ones_are_seen(exported):
         golden=msgspec.structs.replace(exported.golden, own={file: moved}),
         manifest=msgspec.structs.replace(exported.manifest, artifacts=alone),
     )
-    litert = next(examine_bundle(bundle))
+    litert = examine_bundle(bundle, Silent())[0]
     assert litert.passed is False
     assert "largest difference" in litert.detail
 
 
 def test_a_refusal_that_is_not_the_known_one_is_a_failure(exported, monkeypatch):
     other = KNOWN["opencv", Format.TFLITE, Precision.INT8]
-    monkeypatch.setitem(KNOWN, ("opencv", Format.TFLITE, Precision.INT8), msgspec.structs.replace(other, told="something else"))
-    found = {client_of(check): check for check in examine_file(exported.folder / "mobilenet-int8.tflite")}
+    monkeypatch.setitem(KNOWN, ("opencv", Format.TFLITE, Precision.INT8), msgspec.structs.replace(other, told=("something else",)))
+    found = {client_of(check): check for check in examine_file(exported.folder / "mobilenet-int8.tflite", Silent())}
     assert found["opencv"].passed is False
     assert "refused" in found["opencv"].detail
     assert "ReduceInt8" in found["opencv"].detail
@@ -95,19 +96,19 @@ def test_one_damaged_file_does_not_hide_the_others(bundle_copy):
     (bundle_copy / "mobilenet-float16.tflite").write_bytes(b"no model")
     alone = [entry for entry in open_bundle(bundle_copy).manifest.artifacts if entry.precision is Precision.FLOAT16]
     bundle = open_bundle(bundle_copy)
-    found = list(examine_bundle(replace(bundle, manifest=msgspec.structs.replace(bundle.manifest, artifacts=tuple(alone)))))
+    found = examine_bundle(replace(bundle, manifest=msgspec.structs.replace(bundle.manifest, artifacts=tuple(alone))), Silent())
     assert [check.passed for check in found if check.artifact == "mobilenet-float16.tflite"] == [False]
     assert any(check.passed for check in found if check.artifact == "mobilenet-float16.onnx")
 
 
 def test_clients_leave_nothing_where_the_user_stands(exported, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    list(examine_file(exported.folder / "mobilenet-int8.onnx"))
+    examine_file(exported.folder / "mobilenet-int8.onnx", Silent())
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_alone_is_asked_for_its_samples(exported):
-    found = list(examine_file(exported.folder / "mobilenet-float32.onnx"))
+    found = examine_file(exported.folder / "mobilenet-float32.onnx", Silent())
     assert {client_of(check): check.passed for check in found} == {"onnxruntime": True, "openvino": True, "opencv": True, "tract": True, "mnn": None}
     assert all(check.detail.startswith(("4 images", "known")) for check in found)
 

@@ -7,6 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 
@@ -52,8 +53,8 @@ def _layout(columns: list[list[str]], room: int) -> tuple[int, list[int | None]]
 
     Where they do not fit, only sentences and headers are broken, at words, as long as there is room for that.
     """
-    natural = [max(map(len, column)) for column in columns]
-    least = [max(*map(_unbroken, cells), *map(len, header.split()), 0) for header, *cells in columns]
+    natural = [max(map(cell_len, column)) for column in columns]
+    least = [max([*map(_unbroken, cells), *map(cell_len, header.split())], default=0) for header, *cells in columns]
     for gap in _GAPS:
         spare = room - sum(least) - gap * (len(columns) - 1)
         if spare >= 0:
@@ -69,7 +70,7 @@ def _layout(columns: list[list[str]], room: int) -> tuple[int, list[int | None]]
 
 def _unbroken(cell: str) -> int:
     """Return the longest part of a cell that stays in one piece: figures with their units, words of sentences."""
-    return len(cell) if len(cell) <= _FIGURE else max(map(len, cell.split()))
+    return cell_len(cell) if len(cell) <= _FIGURE else max(map(cell_len, cell.split()), default=0)
 
 
 def print_line(text: str = "") -> None:

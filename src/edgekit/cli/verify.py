@@ -56,6 +56,8 @@ def command(
         hint = "the table says what to do" if target or clients else "copy or export it again"
         print_error(f"{len(failed)} of {len(found)} checks failed, the first: {place / check.artifact}: {check.detail}", hint)
         return ExitStatus.VERIFICATION
+    if target and not any(check.passed for _, check in found):
+        raise MissingPackageError("no file was checked: what reads them is not here", hint="pip install edgekit[lint]")
     if not target and not any(check.compared for _, check in found):
         raise MissingPackageError("no scores were compared: no runtime here opens these files", hint="pip install edgekit[litert,onnxruntime]")
     return ExitStatus.DONE
@@ -74,11 +76,7 @@ def _checks(path: Path, target: Target | None, listener: Listener, *, clients: b
         if clients:
             from edgekit.verify.clients.examine import examine_bundle, examine_file
 
-            checks = []
-            for check in examine_file(path) if path.is_file() else examine_bundle(open_bundle(path)):
-                checks.append(check)
-                listener.advance("asking", len(checks), len(checks) + 1, f"{check.artifact} in {check.subject}")
-            return checks
+            return examine_file(path, listener) if path.is_file() else examine_bundle(open_bundle(path), listener)
         from edgekit.verify.bundle import verify_bundle, verify_file
 
         return verify_file(path) if path.is_file() else verify_bundle(open_bundle(path))

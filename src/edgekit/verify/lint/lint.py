@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from edgekit.errors import StoreError
+from edgekit.errors import MissingPackageError, StoreError
 from edgekit.spec.export import Format
 from edgekit.store.contract import format_of
 from edgekit.verify.check import Check
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edgekit.spec.target import Target
-    from edgekit.store.bundle import ArtifactRecord, Bundle
+    from edgekit.store.bundle import Bundle
     from edgekit.verify.lint.facts import Facts
 
 
 def lint_bundle(bundle: Bundle, target: Target) -> list[Check]:
-    """Check every file of a bundle. Where one fits, the others need not."""
-    checks = [check for entry in bundle.manifest.artifacts for check in _entry(bundle, entry, target)]
+    """Check every file of a bundle. Where one fits, the others need not; what is damaged is said all the same."""
+    checks, damaged = [], []
+    for entry in bundle.manifest.artifacts:
+        try:
+            checks += lint_file(bundle.artifact(entry).path, target)
+        except StoreError as error:
+            damaged.append(Check(entry.file, "file", False, error.message))
+        except MissingPackageError as error:
+            checks.append(Check(entry.file, f"for {target.value}", None, f"not checked: {error.message} ({error.hint})"))
     if any(check.passed for check in checks):
-        return [check if check.passed else replace(check, passed=None) for check in checks]
-    return checks
-
-
-def _entry(bundle: Bundle, entry: ArtifactRecord, target: Target) -> list[Check]:
-    try:
-        return lint_file(bundle.artifact(entry).path, target)
-    except StoreError as error:
-        return [Check(entry.file, "file", False, error.message)]
+        checks = [check if check.passed else replace(check, passed=None) for check in checks]
+    return checks + damaged
 
 
 def lint_file(path: Path, target: Target) -> list[Check]:
