@@ -59,7 +59,7 @@ def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     """The small run's bundle: both formats, every precision. Not to be changed."""
     kept: Path | None = request.config.getoption("--bundle")
     if kept and kept.is_dir():
-        return open_bundle(kept)
+        return open_bundle(kept.absolute())  # tests start commands in other folders
     from edgekit.export.pipeline import export
     from edgekit.export.subject import of_run
 
