@@ -78,10 +78,12 @@ peers: $(STAMP)
 
 # benchmarks/EXPORTS.md: what the rewrites bring, on full-size networks at 224 px, which are trained first (hours on a CPU, once).
 NETWORKS ?= mobilenet googlenet densenet121 alexnet resnet50 vgg16
+TRAINED = $(NETWORKS:%=.cache/bench-export/runs/%)
 bench-export: $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[peers]"
 	$(BIN)/python benchmarks/trained.py $(NETWORKS)
-	PYTHONPATH=benchmarks $(BIN)/python -m exports benchmarks/EXPORTS.md $(NETWORKS:%=.cache/bench-export/runs/%)
+	PYTHONPATH=benchmarks $(BIN)/python -m exports prepare $(TRAINED)
+	PYTHONPATH=benchmarks $(BIN)/python -m exports measure benchmarks/EXPORTS.md $(TRAINED)
 
 clean:
 	rm -rf $(VENV) $(DEVICE_VENV) build dist demo

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edgekit.spec.export import Format
 from sidebyside.contender import Contender
 
 if TYPE_CHECKING:
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
     from sidebyside.contender import Answer
 
 STOCK = "stock"
+NNCF = f"{STOCK}-nncf-int8.xml"
+RUNTIMES = {Format.TFLITE: "litert", Format.ONNX: "onnxruntime"}
+
+
+def file_of(folder: Path, tuning: str, precision: str, kind: Format) -> str:
+    """Return edgekit's file by a tuning, from the prepared folder on."""
+    (path,) = (folder / tuning).glob(f"*-{precision}{kind.suffix}")
+    return str(path.relative_to(folder))
 
 
 def named(file: str, runtime: str, precision: str, against: str) -> Contender:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
+from itertools import product
 from typing import TYPE_CHECKING
 
 import onnx
 import tf2onnx
 
 from edgekit.datasets.resize import as_input
+from edgekit.datasets.source import open_dataset
+from edgekit.export.evidence import test_evidence
 from edgekit.export.head import without_head
-from edgekit.export.model import deployable
+from edgekit.export.model import Reference, deployable
 from edgekit.export.pipeline import export
 from edgekit.export.standins import put_back, take_out
 from edgekit.export.subject import of_run
-from edgekit.spec.export import ANY_SIZE, DEFAULT_PRECISIONS, Head, OnnxOptions, TFLiteOptions
+from edgekit.spec.export import ANY_SIZE, DEFAULT_PRECISIONS, Format, Head, OnnxOptions, TFLiteOptions
 from edgekit.spec.progress import Silent
 from edgekit.spec.tensor import DType, TensorSpec
-from exports.contenders import STOCK
-from sidebyside.contender import store_images
+from exports import answered
+from exports.contenders import NNCF, RUNTIMES, STOCK, file_of
+from sidebyside.contender import ANY_IMAGE, store_images
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,23 +36,33 @@ if TYPE_CHECKING:
     from edgekit.spec.tuning import Tuning
     from edgekit.store.run import Run
 
-NNCF = f"{STOCK}-nncf-int8.xml"
+TIMED_IMAGES = 64
 
 
-def prepare(run: Run, tunings: Sequence[Tuning], folder: Path, *, test_images: int) -> None:
-    """Write all files and the test images into ``folder``; edgekit's of a tuning into a folder of its name."""
+def prepare(run: Run, tunings: Sequence[Tuning], folder: Path, *, stock: bool) -> None:
+    """Write all files and the timed images into ``folder``, edgekit's of a tuning into a folder of its name; ``stock`` as well if asked for."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     subject = of_run(run)
     network = without_head(subject.model, Head.LOGITS)
     image_px = network.input.shape[1]
     spec = TensorSpec(name="image", shape=(1, image_px, image_px, 3), dtype=DType.UINT8)
     calibration = [as_input(example.picture.pixels(), spec) for example in subject.images.calibration]
-    _stock(deployable(network, ANY_SIZE), calibration, folder)
-    _nncf(folder, calibration)
+    names = []
+    if stock:
+        _stock(deployable(network, ANY_SIZE), calibration, folder)
+        _nncf(folder, calibration)
+        names += [f"{STOCK}-int8.tflite in litert"]
     for tuning in tunings:
         options = [maker(precision=precision, tuning=tuning) for precision in DEFAULT_PRECISIONS for maker in (TFLiteOptions, OnnxOptions)]
         bundle = export(subject, options, folder / "begun", progress=Silent())
         bundle.folder.rename(folder / tuning.name)
-    store_images(folder, subject.images.test, test_images, image_px)
+        (folder / "begun").rmdir()
+        names += [f"{file_of(folder, tuning.name, precision, kind)} in {RUNTIMES[kind]}" for precision, kind in product(DEFAULT_PRECISIONS, Format)]
+    store_images(folder, subject.images.test, TIMED_IMAGES, image_px, spec)
+    known = run.record.dataset
+    everything = open_dataset(known.location, seed=known.split_seed).without(set(known.skipped)).test
+    answered.ask(folder, names, test_evidence(replace(subject.images, test=everything), ANY_IMAGE, Reference(network)))
 
 
 def _stock(graph: keras.Model, calibration: list[NDArray[np.uint8]], folder: Path) -> None:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from edgekit.datasets.resize import as_input
+from edgekit.spec.tensor import DType, TensorSpec
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     Answer = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 IMAGES_FILE = "images.npz"
+ANY_IMAGE = TensorSpec(name="image", shape=(1, -1, -1, 3), dtype=DType.UINT8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +49,16 @@ class Stored(NamedTuple):
     image_px: int
 
 
-def store_images(folder: Path, examples: Sequence[Example], count: int, image_px: int) -> None:
-    """Write every k-th example into ``folder``: all classes, whatever the order."""
+def store_images(folder: Path, examples: Sequence[Example], count: int, image_px: int, spec: TensorSpec = ANY_IMAGE) -> None:
+    """Write every k-th example into ``folder``, as input of ``spec``: all classes, whatever the order."""
     chosen = examples[:: max(1, len(examples) // count)][:count]
     labels = np.array([example.label for example in chosen])
-    np.savez(folder / IMAGES_FILE, labels=labels, image_px=image_px, **{f"image{index}": one.picture.pixels() for index, one in enumerate(chosen)})
+    images = {f"image{index}": as_input(example.picture.pixels(), spec) for index, example in enumerate(chosen)}
+    np.savez(folder / IMAGES_FILE, labels=labels, image_px=image_px, **images)
 
 
 def stored_images(folder: Path) -> Stored:
     """Read what `store_images` wrote."""
     with np.load(folder / IMAGES_FILE) as stored:
         labels = stored["labels"]
-        return Stored([stored[f"image{index}"][np.newaxis] for index in range(len(labels))], labels, int(stored["image_px"]))
+        return Stored([stored[f"image{index}"] for index in range(len(labels))], labels, int(stored["image_px"]))

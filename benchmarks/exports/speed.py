@@ -1,0 +1,70 @@
+"""How many times as fast as the others' files edgekit's are: a row of the page's first table for each network and tuning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edgekit.analysis.comparison import compare
+from edgekit.spec.export import DEFAULT_PRECISIONS
+from exports.contenders import RUNTIMES, STOCK
+from sidebyside.measuring import SEED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sidebyside.contender import Contender
+    from sidebyside.measuring import Measured
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """``cells`` by what a column holds a file against."""
+
+    network: str
+    tuning: str
+    cells: Mapping[str, str]
+
+    @classmethod
+    def of(cls, network: str, tuning: str, contenders: Mapping[str, Contender], found: Measured) -> Summary:
+        """Compare each file of the tuning with stock in its runtime, and the fastest of each precision with OpenVINO's best."""
+        ours = {name: row for name, row in contenders.items() if name.startswith(f"{tuning}/")}
+        cells = {}
+        for precision in DEFAULT_PRECISIONS:
+            rows = [row for row in ours.values() if row.precision == precision]
+            for runtime in RUNTIMES.values():
+                (row,) = (row for row in rows if row.name.endswith(f" in {runtime}"))
+                cells[f"{runtime} {precision}"] = times(found, row.against, row.name)
+            best = min(rows, key=lambda row: _median(found, row))
+            against = next(row.against for row in rows if row.name.endswith(" in openvino"))
+            cells[f"fastest {precision}, against {against.removeprefix(f'{STOCK}-')}"] = (
+                f"{times(found, against, best.name)}, {best.name.removeprefix(f'{tuning}/')}"
+            )
+        return cls(network, tuning, cells)
+
+
+def times(found: Measured, base: str, name: str) -> str:
+    """Return how many times as fast as ``base`` ``name`` is, with the interval."""
+    compared = compare(found.samples[base], found.samples[name], seed=SEED, interleaved=True)
+    low, high = compared.interval
+    return f"{1 / compared.ratio:.2f} × ({1 / high:.2f}–{1 / low:.2f})"
+
+
+def table(summaries: Sequence[Summary]) -> list[str]:
+    """Return a Markdown table, or nothing where there is nothing to show."""
+    if not summaries:
+        return []
+    columns = list(summaries[0].cells)
+    return [
+        "How many times as fast, with the 95 % interval: against the stock file in the same runtime, and the fastest of edgekit's against OpenVINO.",
+        "",
+        "| " + " | ".join(("", "tuning", *columns)) + " |",
+        "|" + "---|" * (len(columns) + 2),
+        *("| " + " | ".join((row.network, row.tuning, *(row.cells[column] for column in columns))) + " |" for row in summaries),
+        "",
+    ]
+
+
+def _median(found: Measured, row: Contender) -> float:
+    times_ns = sorted(one for process in found.samples[row.name] for one in process)
+    return times_ns[len(times_ns) // 2]

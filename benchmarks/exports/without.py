@@ -1,0 +1,28 @@
+"""A tuning, and the same without each of its rewrites: what each of them brings."""
+
+from __future__ import annotations
+
+import msgspec
+
+from edgekit.spec.tuning import FormatRewrites, Rewrites, Tuning
+
+
+def without_each(whole: Tuning) -> list[Tuning]:
+    """Return ``whole``, and a tuning without each rewrite that is in any of its tables."""
+    tables = (whole.tflite.float, whole.tflite.int8, whole.onnx.float, whole.onnx.int8)
+    fields = [field for field in Rewrites.__struct_fields__ if any(getattr(rewrites, field) for rewrites in tables)]
+    nothing = Rewrites()
+
+    def without(rewrites: Rewrites, field: str) -> Rewrites:
+        return msgspec.structs.replace(rewrites, **{field: getattr(nothing, field)})
+
+    def formats(of: FormatRewrites, field: str) -> FormatRewrites:
+        return FormatRewrites(float=without(of.float, field), int8=without(of.int8, field))
+
+    return [
+        whole,
+        *(
+            Tuning(name=f"without-{field.replace('_', '-')}", tflite=formats(whole.tflite, field), onnx=formats(whole.onnx, field))
+            for field in fields
+        ),
+    ]
