@@ -26,7 +26,7 @@ def noisiest(ranges: bytes, integers: bytes, images: Sequence[NDArray[np.uint8]]
     """Return the tensors of up to ``count`` layers that add most noise, the worst layer first: its own, and its activation's.
 
     ``ranges`` and ``integers`` are a graph in float32 and in int8 (TFLite flatbuffers with the same tensor names); the
-    noise is that of the sums of ``images``, uint8 (1, height, width, 3). Layers that would bring the work in float32 above
+    noise is that of the sums of ``images``, uint8 (1, height, width, 3), all of one size. Layers that would bring the work in float32 above
     `MOST_WORK` are passed over.
     """
     model = schema.ModelT.InitFromPackedBuf(ranges, 0)
@@ -45,8 +45,9 @@ def _noise(ranges: bytes, integers: bytes, images: Sequence[NDArray[np.uint8]]) 
     """Return the noise of each tensor that both graphs have: mean square error over mean square, in float32 as in int8."""
     error: dict[str, float] = {}
     power: dict[str, float] = {}
+    sides = [_opened(data, images[0].shape) for data in (ranges, integers)]
     for image in images:
-        wanted, got = _tensors(ranges, image), _tensors(integers, image)
+        wanted, got = (_tensors(side, image) for side in sides)
         for name in wanted.keys() & got.keys():
             if wanted[name].shape == got[name].shape:
                 error[name] = error.get(name, 0.0) + float(np.square(wanted[name] - got[name]).sum())
@@ -54,15 +55,18 @@ def _noise(ranges: bytes, integers: bytes, images: Sequence[NDArray[np.uint8]]) 
     return {name: error[name] / power[name] if power[name] else 0.0 for name in error}
 
 
-def _tensors(data: bytes, image: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
-    """Return every activation as float32, what is quantised turned back."""
+def _opened(data: bytes, shape: tuple[int, ...]) -> Interpreter:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that keeping all tensors is for looking into a graph
         interpreter = Interpreter(model_content=data, num_threads=1, experimental_preserve_all_tensors=True)
-    source = interpreter.get_input_details()[0]["index"]
-    interpreter.resize_tensor_input(source, image.shape, strict=True)
+    interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], shape, strict=True)
     interpreter.allocate_tensors()
-    interpreter.set_tensor(source, image)
+    return interpreter
+
+
+def _tensors(interpreter: Interpreter, image: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+    """Return every activation as float32, what is quantised turned back."""
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], image)
     interpreter.invoke()
     found = {}
     for details in interpreter.get_tensor_details():
