@@ -6,14 +6,16 @@ import pytest
 
 import edgekit
 from edgekit.export import tune
+from edgekit.export.measured import tuning_of
 from edgekit.export.pipeline import export
 from edgekit.export.subject import of_run
 from edgekit.runtimes.base import installed_for
 from edgekit.spec.export import ANY_SIZE, PRECISIONS, Format, Head, InputSize, OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.limits import LIMITS
 from edgekit.spec.progress import Silent
-from edgekit.spec.tuning import tuning_named
+from edgekit.spec.tuning import Search, tuning_named
 from edgekit.store.bundle import TUNED_FILE
+from edgekit.store.result import read_result
 from edgekit.verify.bundle import verify_bundle, verify_file
 
 FILES = {f"mobilenet-{precision}.{form}": precision for precision in Precision for form in Format if precision in PRECISIONS[form]}
@@ -134,7 +136,7 @@ def largest_weight(path):
 def test_a_tuning_that_was_searched_for_is_recorded_and_gives_the_same_file_again(small_run, tmp_path, monkeypatch):
     for name, less in (("_ROUNDS", 3), ("_ROUND_S", 0.02)):
         monkeypatch.setattr(tune, name, less)
-    bundle = export(of_run(small_run), [OnnxOptions()], tmp_path / "searched", progress=Silent(), tune=True)
+    bundle = export(of_run(small_run), [OnnxOptions()], tmp_path / "searched", progress=Silent(), search=Search.HERE)
     (entry,) = bundle.manifest.artifacts
     assert (entry.file, entry.tuning) == ("mobilenet-tuned-float32.onnx", "tuned")
     trials = bundle.manifest.checks.tuning
@@ -144,3 +146,17 @@ def test_a_tuning_that_was_searched_for_is_recorded_and_gives_the_same_file_agai
     assert (tuning.onnx.float.pad_channels is not None) == any(trial.kept for trial in trials if trial.rewrite.startswith("pad-"))
     again = export(of_run(small_run), [OnnxOptions(tuning=tuning)], tmp_path / "again", progress=Silent())
     assert [same.sha256 for same in again.manifest.artifacts] == [entry.sha256]
+
+
+def test_candidates_measured_elsewhere_become_a_tuning(small_run, tmp_path, edgekit_cli):
+    options = [TFLiteOptions(precision=Precision.INT8)]
+    bundle = export(of_run(small_run), options, tmp_path / "candidates", progress=Silent(), search=Search.CANDIDATES)
+    # The stem reads 3 × 3 pixels and channels are multiples of 16 as they are: the other changes make no other file.
+    assert [entry.file for entry in bundle.manifest.artifacts] == ["mobilenet-int8.tflite", "mobilenet-pad-32-int8.tflite"]
+    result = tmp_path / "pi.jsonl"
+    assert edgekit_cli("bench", str(bundle.folder), "--runtime", "litert", "--budget", "smoke", "--out", str(result))[0] == 0
+    tuning, trials = tuning_of(read_result(result))
+    assert {(trial.runtime, trial.rewrite) for trial in trials} == {("litert", "pad-32")}
+    tuned = export(of_run(small_run), [TFLiteOptions(precision=Precision.INT8, tuning=tuning)], tmp_path / "tuned", progress=Silent(), trials=trials)
+    assert tuned.manifest.checks.tuning == trials
+    assert tuning_named(str(tuned.folder / TUNED_FILE)) == tuning

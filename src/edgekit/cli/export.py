@@ -12,17 +12,19 @@ from edgekit.cli.output import Listener, print_error, print_json, print_line, pr
 from edgekit.errors import EdgekitError, ExitStatus, MissingPackageError, UsageError
 from edgekit.spec.export import DEFAULT_PRECISIONS, OPTIONS_FOR, PRECISIONS, Format, Head, Precision, parse_input_size
 from edgekit.spec.pixels import PIXELS, parse_pixels
-from edgekit.spec.tuning import DEFAULT_TUNING, Tuning, tuning_named
+from edgekit.spec.tuning import BUILT_IN, DEFAULT_TUNING, Search, tuning_named
 from edgekit.spec.units import percent, size
 
 if TYPE_CHECKING:
     from edgekit.export.foreign import ForeignOptions
     from edgekit.export.subject import Subject
     from edgekit.spec.export import ExportOptions, InputSize
-    from edgekit.store.bundle import Bundle
+    from edgekit.spec.tuning import Tuning
+    from edgekit.store.bundle import Bundle, TrialRecord
 
 _FOREIGN = "Of a model trained elsewhere"
 _KERAS_SUFFIXES = (".keras", ".h5")
+_RESULT_SUFFIX = ".jsonl"
 
 
 def command(
@@ -35,9 +37,16 @@ def command(
     head: Annotated[Head, typer.Option(help="What the file answers.")] = Head.LOGITS,
     input_size: Annotated[str, typer.Option(metavar="any|HxW", help="Image sizes that the file accepts.")] = "any",
     tuned_for: Annotated[
-        str, typer.Option(metavar="portable|x86-vnni|none|FILE.toml", help="Which exact rewrites the network gets.")
+        str,
+        typer.Option(
+            metavar="portable|x86-vnni|none|FILE.toml|RESULT.jsonl",
+            help="Which exact rewrites the network gets; of a result of candidates the fastest.",
+        ),
     ] = DEFAULT_TUNING,
     tune: Annotated[bool, typer.Option("--tune", help="Look for the rewrites that are fastest on this machine: minutes.")] = False,
+    candidates: Annotated[
+        bool, typer.Option("--candidates", help="Add a file for each rewrite that may help, for `edgekit bench` on another machine to choose from.")
+    ] = False,
     calibration: Annotated[Path | None, typer.Option(metavar="DIR", help="Images for int8; by default the run's training images.")] = None,
     golden: Annotated[Path | None, typer.Option(metavar="DIR", help="Images that travel with the bundle; by default from the test set.")] = None,
     labels: Annotated[Path | None, typer.Option(metavar="FILE", help=f"{_FOREIGN}: its classes, one a line.")] = None,
@@ -54,8 +63,12 @@ def command(
     Example: edgekit export --format tflite --precision int8
 
     A model trained elsewhere: edgekit export net.keras --labels labels.txt --preprocessing signed --golden photos
+
+    For a device: edgekit export --candidates; edgekit bench there; then edgekit export --tuned-for results/NAME.jsonl
     """
-    options = _options(formats, precisions, head, parse_input_size(input_size), tuning_named(tuned_for))
+    search = _search(tuned_for, tune=tune, candidates=candidates)
+    tuning, trials = _tuning(tuned_for)
+    options = _options(formats, precisions, head, parse_input_size(input_size), tuning)
     pixels = parse_pixels(preprocessing) if preprocessing else PIXELS["raw"]
     chosen = _sources(sources or [], every=every)
     if any((labels, preprocessing, image_size, unsafe)) and not all(map(_is_keras_file, chosen)):
@@ -75,7 +88,7 @@ def command(
     failures: list[EdgekitError] = []
     for source in chosen:
         try:
-            bundles.append(pipeline.export(_subject(source, foreign, listener), options, out, progress=listener, tune=tune))
+            bundles.append(pipeline.export(_subject(source, foreign, listener), options, out, progress=listener, search=search, trials=trials))
         except EdgekitError as error:
             if len(chosen) == 1:
                 raise
@@ -84,6 +97,23 @@ def command(
             print_error(f"{source}: {error.message}", error.hint)
     _print(bundles, as_json=as_json)
     return failures[0].exit_status if failures else ExitStatus.DONE
+
+
+def _search(tuned_for: str, *, tune: bool, candidates: bool) -> Search:
+    if tune and candidates:
+        raise UsageError("--tune measures here, --candidates are measured elsewhere", hint="leave one of them out")
+    if candidates and tuned_for not in BUILT_IN:
+        raise UsageError(f"candidates begin with a tuning that ships with edgekit. Received: {tuned_for}", hint=f"choose from: {', '.join(BUILT_IN)}")
+    return Search.HERE if tune else Search.CANDIDATES if candidates else Search.NONE
+
+
+def _tuning(text: str) -> tuple[Tuning, tuple[TrialRecord, ...]]:
+    if not text.endswith(_RESULT_SUFFIX):
+        return tuning_named(text), ()
+    from edgekit.export.measured import tuning_of
+    from edgekit.store.result import read_result
+
+    return tuning_of(read_result(Path(text)))
 
 
 def _options(

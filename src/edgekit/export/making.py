@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -88,18 +89,26 @@ class Maker:
         """Return the rewrites that are fastest on this machine, and every trial; candidates are written into ``scratch``."""
         runtime = preferred_for(options.format)
         self._progress.say(f"tuning {options.precision.value} for {runtime.name} on this machine")
-        opened: dict[str, Session | None] = {}
+        # Only what the search still holds stays open: candidates are as large as the network.
+        opened: WeakValueDictionary[str, Session] = WeakValueDictionary()
+        refused: set[str] = set()
 
         def made(rewrites: Rewrites) -> Session | None:
             wanted = msgspec.structs.replace(options, tuning=options.tuning.with_table(options.table, rewrites, name=options.tuning.name))
             converted = self._conversion.convert(wanted)
             key = hashlib.sha256(converted.data).hexdigest()
-            if key not in opened:
-                path = scratch / f"{len(opened)}{options.format.suffix}"
+            if key in refused:
+                return None
+            session = opened.get(key)
+            if session is None:
+                path = scratch / f"{key}{options.format.suffix}"
                 write_whole(path, converted.data)
                 artifact = Artifact(path, contract(self._subject, wanted, self._network, converted), "")
-                opened[key] = open_session(artifact, runtime) if self.gate.looks_right(artifact, runtime) else None
-            return opened[key]
+                if not self.gate.looks_right(artifact, runtime):
+                    refused.add(key)
+                    return None
+                opened[key] = session = open_session(artifact, runtime)
+            return session
 
         plain = [as_input(picture.pixels, self._spec) for picture in self.pictures if picture.variant == PLAIN]
         found = search(options, made, plain[:_TUNING_IMAGES], say=self._progress.say)

@@ -13,7 +13,8 @@ import msgspec
 from edgekit.card import write_card
 from edgekit.export.making import Made, Maker
 from edgekit.export.records import artifact_record, class_counts, golden_file, golden_record, trial_records
-from edgekit.spec.tuning import as_toml
+from edgekit.export.tune import candidates
+from edgekit.spec.tuning import TUNED, Search, as_toml
 from edgekit.store.atomic import staged_folder, write_whole
 from edgekit.store.bundle import (
     GOLDEN_FILE,
@@ -38,14 +39,21 @@ if TYPE_CHECKING:
     from edgekit.spec.export import ExportOptions
     from edgekit.spec.progress import Progress
 
-_TUNED = "tuned"
 
+def export(
+    subject: Subject,
+    options: Sequence[ExportOptions],
+    out: Path,
+    *,
+    progress: Progress,
+    search: Search = Search.NONE,
+    trials: tuple[TrialRecord, ...] = (),
+) -> Bundle:
+    """Export ``subject`` once for each of ``options`` (one head, one input size and one tuning) into a bundle below ``out``.
 
-def export(subject: Subject, options: Sequence[ExportOptions], out: Path, *, progress: Progress, tune: bool = False) -> Bundle:
-    """Export ``subject`` once for each of ``options`` (one head and one input size) into a bundle below ``out``.
-
-    ``tune`` looks for the rewrites that are fastest on this machine first, from those of ``options`` on; the bundle then has
-    them as a file.
+    `Search.HERE` looks for the rewrites that are fastest on this machine first, from those of ``options`` on. Where the tuning
+    was found so, or by ``trials`` elsewhere, the bundle has it as a file. `Search.CANDIDATES` adds a file for each change that
+    may help.
 
     Raises:
         VerificationError: an artifact does not answer as the trained model does; nothing is published.
@@ -53,11 +61,13 @@ def export(subject: Subject, options: Sequence[ExportOptions], out: Path, *, pro
     """
     with staged_folder(out, subject.name) as stage:
         maker = Maker(subject, options[0].head, options[0].input_size, stage.path, progress)
-        trials: tuple[TrialRecord, ...] = ()
-        if tune:
+        if search is Search.HERE:
             options, trials = _tuned(maker, options)
+        if options[0].tuning.name == TUNED:
             write_whole(stage.path / TUNED_FILE, as_toml(options[0].tuning))
         files = [maker.make(option) for option in options]
+        if search is Search.CANDIDATES:
+            files += _candidates(maker, options, files)
         progress.say(f"comparing {len(files)} files with the trained model on {len(maker.pictures)} golden and {len(maker.test.names)} test images")
         proof = maker.gate.prove([file.artifact for file in files])
         _write(stage.path, subject, maker, files, proof, trials)
@@ -69,11 +79,28 @@ def _tuned(maker: Maker, options: Sequence[ExportOptions]) -> tuple[list[ExportO
     tuning = options[0].tuning
     records: list[TrialRecord] = []
     with tempfile.TemporaryDirectory() as scratch:
-        for option in {option.table: option for option in reversed(options)}.values():
+        for option in _by_table(options):
             rewrites, trials = maker.search(option, Path(scratch))
-            tuning = tuning.with_table(option.table, rewrites, name=_TUNED)
+            tuning = tuning.with_table(option.table, rewrites, name=TUNED)
             records += trial_records(option, trials)
     return [msgspec.structs.replace(option, tuning=tuning) for option in options], tuple(records)
+
+
+def _candidates(maker: Maker, options: Sequence[ExportOptions], files: Sequence[Made]) -> list[Made]:
+    """Return a file for each change that makes another one, and answers as the trained model does."""
+    made: list[Made] = []
+    for wanted in (candidate for option in _by_table(options) for candidate in candidates(option)):
+        file = maker.make(wanted)
+        if any(other.artifact.sha256 == file.artifact.sha256 for other in (*files, *made)) or not maker.gate.passes(file.artifact):
+            file.artifact.path.unlink()
+        else:
+            made.append(file)
+    return made
+
+
+def _by_table(options: Sequence[ExportOptions]) -> list[ExportOptions]:
+    """Return the first of the options for each table of their tuning."""
+    return list({option.table: option for option in reversed(options)}.values())
 
 
 def _write(folder: Path, subject: Subject, maker: Maker, files: Sequence[Made], proof: Proof, trials: tuple[TrialRecord, ...]) -> None:

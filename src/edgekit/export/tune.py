@@ -13,7 +13,7 @@ from edgekit.spec.export import Format
 from edgekit.spec.tuning import PadChannels, Rewrites, SpaceToDepth, Winograd
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -60,6 +60,14 @@ def steps(options: ExportOptions) -> list[dict[str, Change]]:
     return [_STEMS, _PADS, _TILES] if options.format is Format.TFLITE else [_NORMS, _PADS, _TILES]
 
 
+def candidates(options: ExportOptions) -> Iterator[ExportOptions]:
+    """Yield the options with each change alone that may help; the tuning has the change's name."""
+    for step in steps(options):
+        for name, change in step.items():
+            rewrites = msgspec.structs.replace(options.rewrites, **change)
+            yield msgspec.structs.replace(options, tuning=options.tuning.with_table(options.table, rewrites, name=name))
+
+
 def search(
     options: ExportOptions,
     made: Made,
@@ -89,7 +97,7 @@ def search(
                 trials.append(Trial(name, False, 0, 0))
                 continue
             times = _interleaved([session, candidate], images, clock)
-            trial = Trial(name, _is_faster(times), *(int(np.median(row)) for row in times))
+            trial = Trial(name, is_faster(times), *(int(np.median(row)) for row in times))
             say(f"{name}: {trial.candidate_ns / 1e6:.2f} ms against {trial.best_ns / 1e6:.2f} ms{', kept' if trial.kept else ''}")
             trials.append(trial)
             if trial.kept and (fastest is None or trial.candidate_ns / trial.best_ns < fastest[0]):
@@ -122,7 +130,8 @@ def _round(session: Session, images: Sequence[NDArray[np.uint8]], clock: Callabl
     return times
 
 
-def _is_faster(times: NDArray[np.float64]) -> bool:
+def is_faster(times: NDArray[np.float64]) -> bool:
+    """Return whether the second row of (2, rounds) is faster than the first: by enough, and in most rounds."""
     best, candidate = times
     lost = float((candidate >= best).mean())
     return bool(np.median(candidate) < (1 - LEAST_GAIN) * np.median(best) and lost <= _MOST_ROUNDS_LOST)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -15,6 +16,8 @@ from edgekit.errors import UsageError, nearest
 _FOLDER = "tunings"
 BUILT_IN = ("portable", "x86-vnni", "none")
 DEFAULT_TUNING = "portable"
+# The name of a tuning that was searched for.
+TUNED = "tuned"
 
 
 class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, rename="kebab"):
@@ -80,6 +83,14 @@ class FormatRewrites(_Table, frozen=True, kw_only=True):
 
     float: Rewrites = Rewrites()
     int8: Rewrites = Rewrites()
+
+
+class Search(StrEnum):
+    """How an export looks for the rewrites that are fastest: on this machine, or by files for another one to measure."""
+
+    NONE = "none"
+    HERE = "here"
+    CANDIDATES = "candidates"
 
 
 class Table(NamedTuple):
