@@ -46,9 +46,12 @@ def commands(block: str) -> list[list[str]]:
 
 def smaller(words: list[str]) -> list[str]:
     """Return a command with little to do; what goes on with something has its own settings."""
-    added = {} if "--resume" in words else SMALL.get(words[1], {})
-    told = [word for option, value in added.items() if option not in words for word in (option, value)]
-    return [*(REPLACED.get(word, word) for word in words), *told]
+    if "--resume" in words:
+        return words
+    told = [word for option, value in SMALL.get(words[1], {}).items() if option not in words for word in (option, value)]
+    # Few photographs in place of the whole sample.
+    photos = ["photos"] if words[1] == "train" and "photos" not in words else []
+    return [*(REPLACED.get(word, word) for word in words), *photos, *told]
 
 
 def run(page: Path, command: list[str], folder: Path) -> None:
