@@ -1,8 +1,8 @@
 """What the rewrites bring, in two steps, so that nothing else runs while it is measured (``make bench-export``).
 
 ``PYTHONPATH=benchmarks python -m exports prepare RUN...`` writes the files into the cache, and what they answer to the test set;
-``… -m exports measure PAGE RUN...`` measures them and writes the page. With ``--without-each``, both are of the portable tuning,
-and the same without each of its rewrites, instead of tunings against stock.
+``… -m exports measure PAGE RUN...`` measures them and writes the page. With ``--without-each TUNING`` (before the step) both are of
+that tuning, and the same without each of its rewrites, instead of tunings against stock.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ TUNINGS = ("x86-vnni", "portable")
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--without-each", action="store_true")
+    parser.add_argument("--without-each", metavar="TUNING", choices=TUNINGS)
     steps = parser.add_subparsers(dest="step", required=True)
     steps.add_parser("prepare").add_argument("runs", type=Path, nargs="+", metavar="RUN")
     measure = steps.add_parser("measure")
@@ -42,8 +42,8 @@ def main() -> None:
     measure.add_argument("runs", type=Path, nargs="+", metavar="RUN")
     options = parser.parse_args()
     runs = [open_run(path) for path in options.runs]
-    tunings = without_each(built_in("portable")) if options.without_each else [built_in(name) for name in TUNINGS]
-    cache = CACHE / ("without-each" if options.without_each else "files")
+    tunings = without_each(built_in(options.without_each)) if options.without_each else [built_in(name) for name in TUNINGS]
+    cache = CACHE / (f"without-each/{options.without_each}" if options.without_each else "files")
     if options.step == "prepare":
         for run in runs:
             prepare(run, tunings, cache / run.name, stock=not options.without_each)
