@@ -34,7 +34,9 @@ def test_within_one_result_each_against_the_fastest(edgekit_cli, tmp_path):
     assert (pair["base"], pair["other"]) == ("fast.tflite in litert", "slow.tflite in litert")
     assert pair["ratio"] == pytest.approx(1.5, rel=0.01)
     assert (pair["verdict"], pair["findings"]) == ("slower", [])
-    assert "1.5" in edgekit_cli("compare", result)[1]
+    lines = edgekit_cli("compare", result)[1].splitlines()
+    assert "slow.tflite in litert  1.5" in lines[-3]
+    assert lines[-2] == "each against fast.tflite in litert, the fastest"
 
 
 def test_two_results_each_artifact_with_itself(edgekit_cli, tmp_path):
@@ -42,6 +44,7 @@ def test_two_results_each_artifact_with_itself(edgekit_cli, tmp_path):
     after = written(tmp_path / "b.jsonl", {"m.tflite": 1_800_000}, seed=1)
     (pair,) = json.loads(edgekit_cli("compare", before, after, "--json")[1])
     assert (pair["other"], pair["verdict"], pair["findings"]) == ("m.tflite in litert", "faster", ["not-interleaved"])
+    assert f"each against the same in {before}" in edgekit_cli("compare", before, after)[1]
 
 
 @pytest.mark.parametrize(("change", "words"), [({"cpu": "another"}, "different machines"), ({"threads": 2}, "different threads")])

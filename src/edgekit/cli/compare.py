@@ -41,11 +41,10 @@ def command(
         print_json([{"base": pair.base, "other": pair.other, **_figures(pair.comparison)} for pair in pairs])
         return
     print_table(
-        ["", "against", "ratio", "95 % interval", "p", ""],
+        ["", "ratio", "95 % interval", "p", ""],
         [
             [
                 pair.other,
-                pair.base,
                 f"{pair.comparison.ratio:.3f}",
                 f"{pair.comparison.interval[0]:.3f}–{pair.comparison.interval[1]:.3f}",
                 f"{pair.comparison.p_value:.2g}",
@@ -54,6 +53,7 @@ def command(
             for pair in pairs
         ],
     )
+    print_line(f"each against {f'{pairs[0].base}, the fastest' if len(opened) == 1 else f'the same in {results[0]}'}")
     print_line("ratio of the median latencies: below 1 is faster; p: Mann–Whitney, of the processes' medians")
     for text in dict.fromkeys(f"{item.level.value}: {item.message}; {item.advice}" for pair in pairs for item in pair.comparison.findings):
         print_line(text)
