@@ -58,10 +58,11 @@ def check(program: Path, package: str, file: Path, own: dict[str, Any], images: 
         print(f"{title}  FAILED: not as many scores as were recorded")
         return False
     distances = [distance(*pair) for pair in zip(answers, own["scores"], strict=True)]
-    right = all(each <= own["tolerance"] for each in distances)
-    worst = max(range(len(distances)), key=distances.__getitem__)
+    tolerances = own["tolerances"]
+    worst = max(range(len(distances)), key=lambda index: distances[index] - tolerances[index])
+    right = distances[worst] <= tolerances[worst]
     verdict = "ok" if right else f"FAILED, worst at {names[worst]}"
-    print(f"{title}  {len(distances)} images  difference {distances[worst]:.2g}, tolerance {own['tolerance']:.2g}  {verdict}")
+    print(f"{title}  {len(distances)} images  difference {distances[worst]:.2g}, tolerance {tolerances[worst]:.2g}  {verdict}")
     return right
 
 

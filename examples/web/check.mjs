@@ -96,9 +96,9 @@ async function checkGolden(page) {
     const { artifacts, golden } = await openBundle();
     const results = [];
     for (const artifact of artifacts) {
-      const { tolerance, scores: expected } = golden.own[artifact.file];
+      const { tolerances, scores: expected } = golden.own[artifact.file];
       const model = await open(artifact.format, addressOf(artifact.file));
-      const result = { file: artifact.file, runtime: model.runtime, tolerance, images: 0, of: golden.images.length, largest: 0, worst: null };
+      const result = { file: artifact.file, runtime: model.runtime, images: 0, of: golden.images.length, difference: 0, tolerance: Infinity, worst: null };
       for (const [index, { file }] of golden.images.entries()) {
         const bitmap = await decode(await (await fetched(file)).blob());
         const { height, width } = bitmap;
@@ -107,7 +107,8 @@ async function checkGolden(page) {
         const differences = expected[index].map((score, unit) => Math.abs(score - scores[unit]));
         // A score that is missing or no number counts as infinitely far.
         const difference = scores.length === differences.length && differences.every(Number.isFinite) ? Math.max(...differences) : Infinity;
-        if (difference >= result.largest) Object.assign(result, { largest: difference, worst: file });
+        const tolerance = tolerances[index];
+        if (difference - tolerance >= result.difference - result.tolerance) Object.assign(result, { difference, tolerance, worst: file });
         result.images++;
       }
       await model.close();
@@ -115,12 +116,12 @@ async function checkGolden(page) {
     }
     return results;
   });
-  const failed = results.filter(({ images, largest, tolerance }) => !images || !(largest <= tolerance));
+  const failed = results.filter(({ images, difference, tolerance }) => !images || !(difference <= tolerance));
   for (const result of results) {
-    const { file, runtime, images, of, largest, tolerance, worst } = result;
+    const { file, runtime, images, of, difference, tolerance, worst } = result;
     const counted = images === of ? `${images} images` : `${images} of ${of} images (those of its size)`;
     const verdict = failed.includes(result) ? `FAILED, worst ${worst}` : 'ok';
-    const compared = `largest difference ${largest.toExponential(1)} (tolerance ${tolerance.toExponential(1)})`;
+    const compared = `largest difference ${difference.toExponential(1)} (tolerance ${tolerance.toExponential(1)})`;
     console.log(`${file}  ${runtime}  ${counted}, ${compared}  ${verdict}`);
   }
   if (!results.length) throw new Error('the bundle has no file that a browser can open');

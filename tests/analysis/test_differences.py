@@ -1,6 +1,6 @@
 import numpy as np
 
-from edgekit.analysis.differences import differences, right
+from edgekit.analysis.differences import differences, ranges, right
 
 REFERENCE = np.array([[0, 1, 4], [3, 2.99, 0], [0, 5, -5]], np.float32)
 
@@ -14,6 +14,24 @@ def test_figures():
     # The second image changes its class, but its margin of 0.01 is below 1 % of the range.
     assert (found.counted, found.agreement, found.disagreeing) == (2, 1.0, ())
     assert np.isclose(found.agreement_of_all, 2 / 3)
+
+
+def test_an_image_of_noise_hides_no_error_in_a_photograph():
+    photographs = np.tile(REFERENCE, (3, 1))
+    noise = np.array([[100, -100, 0]], np.float32)
+    everything = np.concatenate([photographs, noise])
+    assert ranges(everything).tolist() == [10.0] * 9 + [200.0]
+    answers = everything.copy()
+    answers[0, 0] += 1
+    answers[9, 0] += 10
+    found = differences(everything, answers, margin=0.06)
+    assert (found.worst, found.score, found.score_range) == (0, 1.0, 10.0)
+    # By the range of all, the margin of no photograph would be wide.
+    assert found.counted == 7
+
+
+def test_where_no_image_has_a_spread_all_are_ordinary():
+    assert ranges(np.array([[1.0], [3.0], [2.0]])).tolist() == [2.0] * 3
 
 
 def test_the_worst_images_error_and_that_of_all():

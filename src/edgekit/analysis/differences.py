@@ -10,15 +10,19 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+# An ordinary image's scores spread so many times as far as the median's at most.
+_ORDINARY = 3.0
+
 
 @dataclass(frozen=True, slots=True)
 class Differences:
     """Answers against a reference, image by image.
 
-    ``score`` is max |Δ|, ``score_range`` max − min of the reference, ``worst`` the index of the image with the largest |Δ|.
-    ``relative_l2`` is |Δ| / |reference|, in the L2 norm, of the image where it is largest; ``relative_l2_of_all`` that of all
-    images as one vector. An image counts for ``agreement`` when the trained model's top-two margin is above the margin asked
-    for; ``disagreeing`` are the indices of those that count and have another top class.
+    ``worst`` is the index of the image with the largest |Δ| as a share of its range, see `ranges`; ``score`` is that |Δ|, and
+    ``score_range`` that range. ``relative_l2`` is |Δ| / |reference|, in the L2 norm, of the image where it is largest;
+    ``relative_l2_of_all`` that of all images as one vector. An image counts for ``agreement`` when the trained model's top-two
+    margin is above the share of its range asked for; ``disagreeing`` are the indices of those that count and have another top
+    class.
     """
 
     images: int
@@ -34,40 +38,53 @@ class Differences:
 
     @property
     def share(self) -> float:
-        """Max |Δ| as a share of the range; infinite if anything is not finite."""
+        """The largest |Δ| as a share of its image's range; infinite if anything is not finite."""
         return self.score / self.score_range if self.score_range > 0 else (0.0 if self.score == 0 else float("inf"))
 
 
 def differences(
     reference: NDArray[np.float32], answers: NDArray[np.float32], *, margin: float, trained: NDArray[np.float32] | None = None
 ) -> Differences:
-    """Compare answers, float32 (images, scores); ``margin`` is a share of the range of what the trained model answers.
+    """Compare answers, float32 (images, scores); ``margin`` is a share of each image's range in what the trained model answers.
 
     ``trained`` is that, where it is not the reference.
     """
     wanted, got = reference.astype(np.float64), answers.astype(np.float64)
     delta = np.abs(got - wanted)
     delta[~np.isfinite(delta)] = np.inf
-    per_image = delta.max(axis=1)
-    span = float(wanted.max() - wanted.min())
-    ordered = np.sort(wanted if trained is None else trained.astype(np.float64), axis=1)
+    per_image, spans = delta.max(axis=1), ranges(wanted)
+    worst = int(np.argmax(per_image / np.maximum(spans, np.finfo(np.float32).tiny)))
+    known = wanted if trained is None else trained.astype(np.float64)
+    ordered = np.sort(known, axis=1)
     gap = ordered[:, -1] - ordered[:, -2] if ordered.shape[1] > 1 else np.full(len(ordered), np.inf)
-    counts = gap > margin * (ordered.max() - ordered.min())
+    counts = gap > margin * ranges(known)
     same = wanted.argmax(axis=1) == got.argmax(axis=1)
     counted = int(counts.sum())
     errors, norms = np.linalg.norm(got - wanted, axis=1), np.maximum(np.linalg.norm(wanted, axis=1), np.finfo(np.float32).tiny)
     return Differences(
         images=len(wanted),
-        score=float(per_image.max()),
-        score_range=span,
+        score=float(per_image[worst]),
+        score_range=float(spans[worst]),
         relative_l2=float((errors / norms).max()),
         relative_l2_of_all=float(np.linalg.norm(errors) / np.linalg.norm(norms)),
-        worst=int(per_image.argmax()),
+        worst=worst,
         counted=counted,
         agreement=float((same & counts).sum() / counted) if counted else 1.0,
         agreement_of_all=float(same.mean()),
         disagreeing=tuple(int(index) for index in np.flatnonzero(counts & ~same)),
     )
+
+
+def ranges(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the range that each image's differences are measured by: that of ordinary images together, or its own if that is larger.
+
+    A network answers noise, or colours that it never saw, with scores several times as large as a photograph's. By the range of
+    all, an error in a photograph would look small, and no margin wide.
+    """
+    spreads = np.ptp(scores, axis=1)
+    ordinary = scores[spreads <= _ORDINARY * np.median(spreads)]
+    found: NDArray[np.float64] = np.maximum(np.ptp(ordinary), spreads)
+    return found
 
 
 def right(scores: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edgekit.analysis.differences import right
+from edgekit.analysis.differences import ranges, right
 from edgekit.export import onnx, tflite
 from edgekit.networks.preprocessing import RESIZE_DESCRIPTION
 from edgekit.runtimes.base import preferred_for, version_of
@@ -141,6 +141,6 @@ def _own(answer: Answered) -> OwnScores:
         runtime=answer.runtime.name,
         version=version_of(answer.runtime),
         machine=platform.machine(),
-        tolerance=LIMITS[answer.artifact.contract.precision].elsewhere * float(np.ptp(answer.golden)),
+        tolerances=tuple((LIMITS[answer.artifact.contract.precision].elsewhere * ranges(answer.golden.astype(np.float64))).tolist()),
         scores=tuple(tuple(row.tolist()) for row in answer.golden),
     )

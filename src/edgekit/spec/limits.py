@@ -10,12 +10,11 @@ from edgekit.spec.export import Precision
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Limits of one precision.
 
-    ``score`` bounds max |Δscore| as a share of the range of the trained model's scores (``None``: unbounded), and
+    Shares are of an image's range, `edgekit.analysis.differences.ranges`. ``score`` bounds max |Δscore| (``None``: unbounded), and
     ``features`` the relative L2 error of feature vectors, of the worst image,
     or of all as one vector where ``score`` is unbounded. An image counts for ``agreement`` when the trained model's
-    top-two margin is above ``margin`` of the range. ``accuracy_drop`` is a share of the test images. ``elsewhere`` bounds how
-    far the same file is, in another runtime or on another architecture, from the scores that were recorded at export, as a
-    share of their range.
+    top-two margin is above ``margin``. ``accuracy_drop`` is a share of the test images. ``elsewhere`` bounds how
+    far the same file is, in another runtime or on another architecture, from the scores that were recorded at export.
     """
 
     score: float | None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MANIFEST_SCHEMA = 2
-GOLDEN_SCHEMA = 2
+GOLDEN_SCHEMA = 3
 MANIFEST_FILE = "manifest.json"
 GOLDEN_FILE = "golden.json"
 GOLDEN_FOLDER = "golden"
@@ -53,7 +53,7 @@ class ArtifactRecord(msgspec.Struct, frozen=True, kw_only=True):
 class ParityRecord(msgspec.Struct, frozen=True, kw_only=True):
     """How far ``file`` in ``runtime`` was from ``against`` (`KERAS`, or another file).
 
-    ``score_difference`` is max |Δscore| over the golden images and ``score_range`` the range of Keras' scores there;
+    ``score_difference`` is |Δscore| of the golden image where it is the largest share of its range, ``score_range`` that range;
     ``counted`` of ``images`` images had a margin wide enough to count for ``agreement``. ``tested`` is ``None`` for features,
     and where the test images' classes are not known; its counts are beside ``against``.
     """
@@ -142,13 +142,14 @@ class GoldenImage(msgspec.Struct, frozen=True, kw_only=True):
 class OwnScores(msgspec.Struct, frozen=True, kw_only=True):
     """What one artifact answered to the golden images when it was exported.
 
-    Another runtime, or this one on another architecture, may be ``tolerance`` away from each of the scores, in their unit.
+    Another runtime, or this one on another architecture, may be so far away from an image's scores as its ``tolerances``, in
+    their unit.
     """
 
     runtime: str
     version: str
     machine: str
-    tolerance: Annotated[float, msgspec.Meta(ge=0)]
+    tolerances: tuple[Annotated[float, msgspec.Meta(ge=0)], ...]
     scores: tuple[tuple[float, ...], ...]
 
 

@@ -79,15 +79,14 @@ def _verify_entry(bundle: Bundle, entry: ArtifactRecord, pictures: list[NDArray[
         return [*checks, Check(entry.file, "scores", None, "not checked: the golden images or their scores are missing")]
     names = [f"{image.file} ({image.variant} of {image.source})" for image in bundle.golden.images]
 
-    return checks + _in_runtimes(artifact, pictures, np.array(own.scores, np.float32), partial(_limit, own), names)
+    return checks + _in_runtimes(artifact, pictures, np.array(own.scores, np.float32), partial(_limit, own, entry), names)
 
 
-def _limit(own: OwnScores, runtime: RuntimeSpec) -> float:
-    """Return how far ``runtime`` may be from the scores that the file's own runtime gave at export, as a share of their range."""
+def _limit(own: OwnScores, entry: ArtifactRecord, runtime: RuntimeSpec) -> float:
+    """Return how far ``runtime`` may be from the scores that the file's own runtime gave at export, as a share of an image's range."""
     if (runtime.name, platform.machine()) == (own.runtime, own.machine):
         return SAME_FILE_SCORE
-    span = float(np.ptp(own.scores))
-    return max(SAME_FILE_SCORE, own.tolerance / span if span else 0.0)
+    return LIMITS[entry.precision].elsewhere
 
 
 def _contract_check(bundle: Bundle, entry: ArtifactRecord, artifact: Artifact) -> Check:
