@@ -11,6 +11,7 @@ import onnx
 import tf2onnx
 
 from edgekit.datasets.resize import as_input
+from edgekit.datasets.selection import balanced
 from edgekit.datasets.source import open_dataset
 from edgekit.export.evidence import test_evidence
 from edgekit.export.head import without_head
@@ -37,13 +38,17 @@ if TYPE_CHECKING:
     from edgekit.store.run import Run
 
 TIMED_IMAGES = 64
+# That an export proves itself on, five images of each class: all files are asked for the whole test set afterwards.
+PROVING_IMAGES = 140
 
 
 def prepare(run: Run, tunings: Sequence[Tuning], folder: Path, *, stock: bool) -> None:
     """Write all files and the timed images into ``folder``, edgekit's of a tuning into a folder of its name; ``stock`` as well if asked for."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    subject = of_run(run)
+    whole = of_run(run)
+    part = balanced(whole.images.test, PROVING_IMAGES, whole.seed)
+    subject = replace(whole, images=replace(whole.images, test=part, golden=part))
     network = without_head(subject.model, Head.LOGITS)
     image_px = network.input.shape[1]
     spec = TensorSpec(name="image", shape=(1, image_px, image_px, 3), dtype=DType.UINT8)
