@@ -9,9 +9,10 @@ from edgekit.datasets.folder import open_folder
 from edgekit.datasets.survey import survey
 from edgekit.errors import UsageError
 from edgekit.networks import build
-from edgekit.spec.network import DEFAULT_NETWORK
+from edgekit.spec.network import DEFAULT_NETWORK, NETWORKS
 from edgekit.spec.progress import Silent
 from edgekit.spec.recipe import RECIPES, changed
+from edgekit.store.run import MODEL_FILE, Run
 from edgekit.train import fitting
 from edgekit.train.pipeline import Pipeline
 from edgekit.train.start import take_weights
@@ -44,9 +45,26 @@ def test_a_run_begins_with_anothers_weights_and_a_new_last_layer(small_run, smal
 def test_layers_of_another_shape_begin_anew_and_are_named(small_run):
     recipe = changed(small_run.record.recipe, width=0.25)
     model = build(DEFAULT_NETWORK, recipe, classes=2)
-    assert "logits" in take_weights(build(DEFAULT_NETWORK, small_run.record.recipe, classes=2), small_run).new
     with pytest.raises(UsageError, match="no convolution of"):
-        take_weights(model, small_run)
+        take_weights(model, small_run, ("alef", "heh"))
+
+
+def test_the_same_classes_keep_their_last_layer(small_run):
+    model = build(DEFAULT_NETWORK, small_run.record.recipe, classes=5)
+    assert take_weights(model, small_run, small_run.record.labels).new == ()
+    assert take_weights(model, small_run, [*small_run.record.labels[1:], "another"]).new == ("logits",)
+
+
+def test_what_reads_a_flattened_map_is_brought_to_another_image_size(small_run, tmp_path):
+    """On a map that is the same in every place, the larger network answers what the smaller one does."""
+    recipes = [changed(RECIPES["quick"], image_px=px, width=0.125) for px in (64, 160)]
+    small, large = (build(NETWORKS["vgg16"], recipe, classes=5) for recipe in recipes)
+    small.save(tmp_path / MODEL_FILE)
+    assert take_weights(large, Run(tmp_path, small_run.record), small_run.record.labels).new == ()
+    place = np.random.default_rng(0).normal(size=small.get_layer("flatten").input.shape[-1])
+    kernels = [network.get_layer("full_1").get_weights()[0] for network in (small, large)]
+    assert [len(kernel) // len(place) for kernel in kernels] == [4, 25]
+    assert np.allclose(*(np.tile(place, len(kernel) // len(place)) @ kernel for kernel in kernels), atol=1e-4)
 
 
 def test_from_gives_the_network_and_the_recipe(edgekit_cli, small_run):

@@ -45,7 +45,9 @@ def command(
     augment: Annotated[Augment | None, typer.Option(help="Random changes of the training images.")] = None,
     class_weights: Annotated[bool | None, typer.Option("--class-weights", help="Let every class weigh the same, however many images it has.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of everything random.")] = None,
-    start: Annotated[Path | None, typer.Option("--from", metavar="RUN", help="Begin with this run's weights and a new last layer.")] = None,
+    start: Annotated[
+        Path | None, typer.Option("--from", metavar="RUN", help="Begin with this run's weights; for other classes with a new last layer.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the newest unfinished run, with its own settings.")] = False,
     skip_bad_images: Annotated[bool | None, typer.Option("--skip-bad-images", help="Leave out files that cannot be decoded, and list them.")] = None,
     backend: Annotated[Backend | None, typer.Option(help="What computes. [default: tensorflow]")] = None,

@@ -91,7 +91,7 @@ def train(
             test_images=len(parts.test),
             skipped=surveyed.skipped,
         ),
-        start=take_weights(model, start) if start else None,
+        start=take_weights(model, start, dataset.classes) if start else None,
         backend=keras.backend.backend(),
         versions=package_versions("edgekit", "keras", "tensorflow-cpu", "jax", "numpy", "pillow"),
         started_at=datetime.now(UTC).isoformat(timespec="seconds"),
