@@ -76,9 +76,8 @@ def _against_stock(folder: Path, tunings: Sequence[Tuning]) -> Iterator[Contende
                 yield named(file_of(folder, tuning.name, precision, kind), runtime, precision, f"{base} in {runtime}")
         base = NNCF if precision is Precision.INT8 else f"{STOCK}-{precision}.onnx"
         yield named(base, "openvino", precision, f"{base} in openvino")
-        for tuning in tunings:
-            for kind in Format:
-                yield named(file_of(folder, tuning.name, precision, kind), "openvino", precision, f"{base} in openvino")
+        for kind in Format:
+            yield named(file_of(folder, tunings[0].name, precision, kind), "openvino", precision, f"{base} in openvino")
 
 
 def _against_first(folder: Path, tunings: Sequence[Tuning]) -> Iterator[Contender]:

@@ -36,7 +36,7 @@ class Summary:
                 (row,) = (row for row in rows if row.name.endswith(f" in {runtime}"))
                 cells[f"{runtime} {precision}"] = times(found, row.against, row.name)
             best = min(rows, key=lambda row: _median(found, row))
-            against = next(row.against for row in rows if row.name.endswith(" in openvino"))
+            against = next(row.against for row in contenders.values() if row.precision == precision and row.name.endswith(" in openvino"))
             cells[f"fastest {precision}, against {against.removeprefix(f'{STOCK}-')}"] = (
                 f"{times(found, against, best.name)}, {best.name.removeprefix(f'{tuning}/')}"
             )
