@@ -97,6 +97,7 @@ def _head() -> list[str]:
         "The same trained weights and the same graph: raw uint8 image in, logits out, one image at a time, one thread. *Stock* is what TensorFlow's",
         "converter gives for the deployable graph, and tf2onnx for that file; NNCF has its default preset and the same calibration images.",
         f"{PROCESSES} fresh processes each, interleaved; a share below 1 is faster; n/a: fewer samples than the percentile asks for.",
+        "All layers of int8 files are in int8, also where an export would keep some in float32 since the network has learnt little.",
         "",
         *machine(),
     ]

@@ -48,7 +48,7 @@ def table(folder: Path) -> list[str]:
     """Return a Markdown table of what was kept in ``folder``."""
     rows = msgspec.json.decode((folder / ANSWERED_FILE).read_bytes(), type=list[Row])
     columns = ("", "top-1", "points", "another top class", "largest difference, of the range")
-    lines = [f"The whole test set, {rows[0].images} images:", "", "| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
+    lines = [f"On {rows[0].images} test images:", "", "| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
     for row in rows:
         points = 100 * (row.right - rows[0].right) / row.images
         lines.append(f"| {row.name} | {percent(row.right / row.images)} | {points:+.2f} | {row.other} | {row.share:.1e} |")
