@@ -70,29 +70,21 @@ def test_a_session_costs_little_beyond_the_runtimes_own_call(benchmark, tmp_path
 
 @pytest.mark.parametrize("kind", list(Format))
 def test_a_classifier_costs_little_beyond_the_runtimes_own_call(benchmark, request, kind):
-    """A frame through `edgekit.load` and the same frame through the runtime alone, in turns: one session, so that caches hold the same."""
+    """What `predict` takes, less the runtime's own time in the same call: the difference of two calls is mostly the runtime's noise."""
     files = sorted(request.config.getoption("--bundles").glob(f"*/*-int8{kind.suffix}"))
     if not files:
         pytest.skip("needs an exported bundle")
     classifier = edgekit.load(files[0])
-    session = classifier._session
     frame = np.random.default_rng(0).integers(0, 256, (96, 96, 3), np.uint8)
-    batch = frame[np.newaxis]
 
-    def spent(call, image):
+    def beyond_the_call():
         begun = time.perf_counter_ns()
-        call(image)
-        return time.perf_counter_ns() - begun
-
-    def alone(image):
-        session.put(image)
-        session.invoke()
-        return session.take()
+        prediction = classifier.predict(frame)
+        return time.perf_counter_ns() - begun - prediction.elapsed_ns
 
     for _ in range(20):
         classifier.predict(frame)
-    times = [(spent(classifier.predict, frame), spent(alone, batch)) for _ in range(1000)]
-    beyond = [ours - theirs for ours, theirs in times]
+    beyond = [beyond_the_call() for _ in range(1000)]
     benchmark.extra_info["beyond_the_call_ns"] = float(np.median(beyond))
     benchmark.pedantic(classifier.predict, (frame,), rounds=50)
     assert np.median(beyond) < MOST_CLASSIFIER_NS

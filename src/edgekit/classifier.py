@@ -130,8 +130,8 @@ def _choose(bundle: Bundle, wanted: Precision | None, runtime: RuntimeSpec | Non
 
 
 def _pixels(image: ImageLike) -> NDArray[np.uint8]:
-    # A camera's frame first: it has no time to lose.
-    if isinstance(image, np.ndarray) and image.dtype == _UINT8 and image.ndim == 3 and image.shape[2] == 3 and image.size:
+    # A camera's frame first: it has no time to lose. Its dtype is NumPy's own object but for one with metadata.
+    if isinstance(image, np.ndarray) and (image.dtype is _UINT8 or image.dtype == _UINT8) and image.ndim == 3 and image.shape[2] == 3 and image.size:
         return image
     if isinstance(image, str | Path):
         return decode(Path(image))
