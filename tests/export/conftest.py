@@ -1,6 +1,28 @@
-"""How property tests draw their examples: the same ones each time, and few of them, since what one costs is a Keras model."""
+"""How property tests draw their examples (the same ones each time, and few of them, since what one costs is a Keras model); and a small network to convert."""
 
+import pytest
 from hypothesis import settings
+
+from edgekit.datasets.resize import as_input
+from edgekit.spec.tensor import DType, TensorSpec
 
 settings.register_profile("few", max_examples=8, deadline=None, derandomize=True)
 settings.load_profile("few")
+
+
+@pytest.fixture(scope="module")
+def images(small_run):
+    from edgekit.export.subject import of_run
+
+    pixels = [example.picture.pixels() for example in of_run(small_run).images.calibration[:40]]
+    return [as_input(image, TensorSpec(name="image", shape=(1, 48, 48, 3), dtype=DType.UINT8)) for image in pixels]
+
+
+@pytest.fixture(scope="module")
+def conversion(small_run, images):
+    from edgekit.export.conversion import Conversion
+    from edgekit.export.head import without_head
+    from edgekit.export.subject import of_run
+    from edgekit.spec.export import Head
+
+    return Conversion(without_head(of_run(small_run).model, Head.LOGITS), lambda: images)

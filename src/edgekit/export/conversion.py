@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from edgekit.export import onnx, tflite
+from edgekit.export.bias_correction import corrected
 from edgekit.export.graph.onnx import can_write
 from edgekit.export.graph.read import read
 from edgekit.export.graph.rebuild import rebuild
@@ -14,6 +16,7 @@ from edgekit.export.large_kernels import put_back, take_out
 from edgekit.export.model import deployable
 from edgekit.export.passes import rewritten
 from edgekit.export.sensitivity import noisiest
+from edgekit.export.tflite_weights import narrow_weights
 from edgekit.spec.export import Precision, TFLiteOptions
 from edgekit.spec.tuning import Rewrites, on_graph
 
@@ -28,8 +31,8 @@ if TYPE_CHECKING:
     from edgekit.export.large_kernels import Kernels
     from edgekit.spec.export import ExportOptions, Head, OnnxOptions
 
-# Of the calibration images: noise differs little from image to image.
-_NOISE_IMAGES = 8
+# Of the calibration images: noise and means differ little from image to image.
+_FEW_IMAGES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,18 @@ class _Frozen:
 
     @cached_property
     def int8(self) -> bytes:
+        return self.corrected(self.quantised)
+
+    @cached_property
+    def quantised(self) -> bytes:
         return tflite.quantise(self.ranges)
+
+    @property
+    def few(self) -> Sequence[NDArray[np.uint8]]:
+        return self.images[:_FEW_IMAGES]
+
+    def corrected(self, integers: bytes) -> bytes:
+        return corrected(self.ranges, integers, self.few)
 
     def converted(self, precision: Precision) -> bytes:
         return put_back(tflite.convert(self.graph, precision), self.kernels)
@@ -101,35 +115,30 @@ class Conversion:
         """Int8 has one calibration in both formats; and TensorFlow's converter knows every Keras layer."""
         precision = Precision.INT8 if options.precision is Precision.INT8 else Precision.FLOAT32
         plan = TFLiteOptions(precision=precision, head=options.head, input_size=options.input_size)
-        made = self._to_tflite(plan, on_graph(options.rewrites), layers_in_float)
-        data = onnx.convert(made.data, options)
-        if options.precision is not Precision.INT8 or not options.rewrites.narrow_weights:
-            return Converted(data, made.rewrites, made.in_float)
-        narrowed, whole = onnx.narrow(data)
-        if not whole:  # coarser weights, and no gain
-            return Converted(data, made.rewrites, made.in_float)
-        return Converted(narrowed, (*made.rewrites, "narrow-weights"), made.in_float, narrow=True)
+        made = self._to_tflite(plan, options.rewrites, layers_in_float)
+        return dataclasses.replace(made, data=onnx.convert(made.data, options))
 
     def _to_tflite(self, options: TFLiteOptions, rewrites: Rewrites, layers_in_float: int) -> Converted:
         key = (options.precision, rewrites, layers_in_float)
         if key not in self._tflite:
-            frozen = self._frozen(options, rewrites)
-            layers: tuple[str, ...] = ()
+            frozen = self._frozen(options, on_graph(rewrites))
             if options.precision is Precision.INT8:
-                data, layers = self._to_integers(frozen, options, layers_in_float)
+                made = self._to_integers(frozen, options, layers_in_float, narrow=rewrites.narrow_weights)
             else:
                 plain = Precision.FLOAT32 if options.precision is Precision.MIXED else options.precision
-                data = frozen.float32 if plain is Precision.FLOAT32 else frozen.converted(plain)
-            data = tflite.finished(data, options, image_px=self._network.input.shape[1])
-            self._tflite[key] = Converted(data, frozen.names, layers)
+                made = Converted(frozen.float32 if plain is Precision.FLOAT32 else frozen.converted(plain), frozen.names)
+            data = tflite.finished(made.data, options, image_px=self._network.input.shape[1])
+            self._tflite[key] = dataclasses.replace(made, data=data)
         return self._tflite[key]
 
-    def _to_integers(self, frozen: _Frozen, options: TFLiteOptions, layers_in_float: int) -> tuple[bytes, tuple[str, ...]]:
-        if not layers_in_float:
-            return frozen.int8, ()
-        layers = noisiest(frozen.ranges, frozen.int8, frozen.images[:_NOISE_IMAGES], layers_in_float)
-        data = tflite.quantise(frozen.ranges, [tensor for layer in layers for tensor in layer])
-        return data, tuple(_layer_name(layer[0], options.head) for layer in layers)
+    def _to_integers(self, frozen: _Frozen, options: TFLiteOptions, layers_in_float: int, *, narrow: bool) -> Converted:
+        layers = noisiest(frozen.ranges, frozen.int8, frozen.few[::2], layers_in_float) if layers_in_float else ()
+        in_float = tuple(_layer_name(layer[0], options.head) for layer in layers)
+        data = tflite.quantise(frozen.ranges, [tensor for layer in layers for tensor in layer]) if layers else frozen.quantised
+        narrowed = narrow_weights(data) if narrow else None
+        if narrowed:
+            return Converted(frozen.corrected(narrowed), (*frozen.names, "narrow-weights"), in_float, narrow=True)
+        return Converted(frozen.corrected(data) if layers else frozen.int8, frozen.names, in_float)
 
     def forget(self) -> None:
         """Let go of the files that were made."""

@@ -19,7 +19,7 @@ from edgekit.export import (
     tf2onnx_fixes,  # noqa: F401 (registers its handlers)
 )
 from edgekit.export.graph import onnx as graph_as_onnx
-from edgekit.export.onnx_weights import narrow_weights, quantise_dense, store_as_float16
+from edgekit.export.onnx_weights import quantise_dense, store_as_float16
 from edgekit.export.standins import LARGE_BYTES, put_back, take_out
 from edgekit.spec.export import Precision
 
@@ -98,13 +98,6 @@ def _infer_shapes(model: onnx.ModelProto) -> None:
     for inferred, known in ((light.graph.output, graph.output), (light.graph.value_info, graph.value_info)):
         del known[:]
         known.extend(inferred)
-
-
-def narrow(data: bytes) -> tuple[bytes, bool]:
-    """Return an int8 model with weights of seven bits, and whether none of its products has eight bits on both sides."""
-    model = onnx.load_from_string(data)
-    whole = narrow_weights(model.graph)
-    return bytes(model.SerializeToString(deterministic=True)), whole
 
 
 def operators(data: bytes) -> dict[str, int]:

@@ -15,8 +15,6 @@ _WEIGHTED = ("Conv", "Gemm", "MatMul")
 # Unsigned 8-bit, with the zero in the middle: products of two unsigned numbers are exact on every CPU, where those of an unsigned
 # and a signed one may saturate (x86 without VNNI).
 _ZERO, _STEPS = 128, 127
-# Seven bits, of which one is the sign.
-_LEAST_NARROW, _MOST_NARROW = -64, 63
 
 
 def store_as_float16(graph: onnx.GraphProto) -> None:
@@ -31,35 +29,6 @@ def store_as_float16(graph: onnx.GraphProto) -> None:
         constant.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(constant).astype(np.float16), f"{wide}_float16"))
         casts.append(helper.make_node("Cast", [constant.name], [wide], name=wide, to=onnx.TensorProto.FLOAT))
     _put_first(graph, casts)
-
-
-def narrow_weights(graph: onnx.GraphProto) -> bool:
-    """Bring the kernels of an int8 model from eight bits to seven, on steps of twice the size; and the biases with them.
-
-    A runtime adds a bias to the sums as it is stored, so its steps must be those of the sums, whatever its own scale says.
-    Returns whether no product of eight bits is left, as attention has between two activations.
-    """
-    constants = {constant.name: constant for constant in graph.initializer}
-    stored = {node.output[0]: node for node in graph.node if node.op_type == "DequantizeLinear" and node.input[0] in constants}
-    weighted = [node for node in graph.node if node.op_type in _WEIGHTED]
-    narrowed: set[str] = set()
-    for node in weighted:
-        kernel_and_bias = [stored[name] for name in node.input[1:] if name in stored]
-        if not kernel_and_bias or constants[kernel_and_bias[0].input[0]].data_type != onnx.TensorProto.INT8:
-            continue
-        narrowed.add(node.input[1])
-        for values in kernel_and_bias:
-            _halve(constants[values.input[0]], constants[values.input[1]])
-    return {node.input[1] for node in weighted} - set(constants) <= narrowed
-
-
-def _halve(values: onnx.TensorProto, scale: onnx.TensorProto) -> None:
-    """Store integers on steps of twice the size; those of eight bits as seven."""
-    halves = np.rint(numpy_helper.to_array(values) / 2)
-    if values.data_type == onnx.TensorProto.INT8:
-        halves = np.clip(halves, _LEAST_NARROW, _MOST_NARROW)
-    values.CopyFrom(numpy_helper.from_array(halves.astype(numpy_helper.to_array(values).dtype), values.name))
-    scale.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(scale) * np.float32(2), scale.name))
 
 
 def quantise_dense(graph: onnx.GraphProto) -> None:

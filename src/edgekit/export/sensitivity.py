@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
-from ai_edge_litert.interpreter import Interpreter
+
+from edgekit.export.layers import WEIGHTED, activations, name_of, opened, operators, output_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _Kind = schema.BuiltinOperator
-_WEIGHTED = (_Kind.CONV_2D, _Kind.DEPTHWISE_CONV_2D, _Kind.FULLY_CONNECTED)
 _ACTIVATIONS = (_Kind.LEAKY_RELU, _Kind.RELU, _Kind.PRELU)
 # A layer in float32 costs a multiple of its time in int8: those that stay so have this share of all multiply-adds at most.
 MOST_WORK = 0.1
@@ -31,13 +30,13 @@ def noisiest(ranges: bytes, integers: bytes, images: Sequence[NDArray[np.uint8]]
     """
     model = schema.ModelT.InitFromPackedBuf(ranges, 0)
     noise = _noise(ranges, integers, images)
-    work = {operator: _multiply_adds(model, operator) for operator in _operators(model, _WEIGHTED)}
+    work = {operator: _multiply_adds(model, operator) for operator in operators(model, WEIGHTED)}
     left = MOST_WORK * sum(work.values())
     chosen: list[tuple[str, ...]] = []
     for operator in sorted(work, key=lambda operator: -_added(model, operator, noise)):
         if len(chosen) < count and work[operator] <= left:
             left -= work[operator]
-            chosen.append((_output(model, operator), *(_output(model, reader) for reader in _activations_of(model, operator))))
+            chosen.append((output_of(model, operator), *(output_of(model, reader) for reader in _activations_of(model, operator))))
     return tuple(chosen)
 
 
@@ -45,9 +44,9 @@ def _noise(ranges: bytes, integers: bytes, images: Sequence[NDArray[np.uint8]]) 
     """Return the noise of each tensor that both graphs have: mean square error over mean square, in float32 as in int8."""
     error: dict[str, float] = {}
     power: dict[str, float] = {}
-    sides = [_opened(data, images[0].shape) for data in (ranges, integers)]
+    sides = [opened(data, images[0].shape) for data in (ranges, integers)]
     for image in images:
-        wanted, got = (_tensors(side, image) for side in sides)
+        wanted, got = (dict(activations(side, image)) for side in sides)
         for name in wanted.keys() & got.keys():
             if wanted[name].shape == got[name].shape:
                 error[name] = error.get(name, 0.0) + float(np.square(wanted[name] - got[name]).sum())
@@ -55,45 +54,16 @@ def _noise(ranges: bytes, integers: bytes, images: Sequence[NDArray[np.uint8]]) 
     return {name: error[name] / power[name] if power[name] else 0.0 for name in error}
 
 
-def _opened(data: bytes, shape: tuple[int, ...]) -> Interpreter:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that keeping all tensors is for looking into a graph
-        interpreter = Interpreter(model_content=data, num_threads=1, experimental_preserve_all_tensors=True)
-    interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], shape, strict=True)
-    interpreter.allocate_tensors()
-    return interpreter
-
-
-def _tensors(interpreter: Interpreter, image: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
-    """Return every activation as float32, what is quantised turned back."""
-    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], image)
-    interpreter.invoke()
-    found = {}
-    for details in interpreter.get_tensor_details():
-        scale, zero = details["quantization"]
-        try:
-            values = interpreter.get_tensor(details["index"])
-        except ValueError:  # a temporary of a kernel has no data
-            continue
-        found[details["name"]] = ((values.astype(np.float32) - zero) * scale) if scale else values.astype(np.float32)
-    return found
-
-
 def _added(model: schema.ModelT, operator: int, noise: dict[str, float]) -> float:
     """Return the noise behind an operator and its activation beyond that before it."""
     last = [operator, *_activations_of(model, operator)][-1]
-    return noise.get(_output(model, last), 0.0) - noise.get(_name(model, int(model.subgraphs[0].operators[operator].inputs[0])), 0.0)
-
-
-def _operators(model: schema.ModelT, kinds: Sequence[int]) -> list[int]:
-    codes = model.operatorCodes
-    return [index for index, operator in enumerate(model.subgraphs[0].operators) if codes[operator.opcodeIndex].builtinCode in kinds]
+    return noise.get(output_of(model, last), 0.0) - noise.get(name_of(model, int(model.subgraphs[0].operators[operator].inputs[0])), 0.0)
 
 
 def _activations_of(model: schema.ModelT, operator: int) -> list[int]:
-    operators = model.subgraphs[0].operators
-    output = operators[operator].outputs[0]
-    return [index for index in _operators(model, _ACTIVATIONS) if operators[index].inputs[0] == output]
+    graph = model.subgraphs[0]
+    output = graph.operators[operator].outputs[0]
+    return [index for index in operators(model, _ACTIVATIONS) if graph.operators[index].inputs[0] == output]
 
 
 def _multiply_adds(model: schema.ModelT, operator: int) -> int:
@@ -101,11 +71,3 @@ def _multiply_adds(model: schema.ModelT, operator: int) -> int:
     graph = model.subgraphs[0]
     _, *places, _ = graph.tensors[graph.operators[operator].outputs[0]].shape
     return math.prod(int(extent) for extent in (*places, *graph.tensors[graph.operators[operator].inputs[1]].shape))
-
-
-def _output(model: schema.ModelT, operator: int) -> str:
-    return _name(model, int(model.subgraphs[0].operators[operator].outputs[0]))
-
-
-def _name(model: schema.ModelT, tensor: int) -> str:
-    return str(model.subgraphs[0].tensors[tensor].name.decode())

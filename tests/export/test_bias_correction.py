@@ -1,0 +1,77 @@
+"""Biases that take back what rounding adds on average."""
+
+import numpy as np
+import pytest
+from ai_edge_litert import schema_py_generated as schema
+
+from edgekit.export import tflite
+from edgekit.export.bias_correction import corrected
+from edgekit.export.flatbuffer import packed
+from edgekit.export.layers import WEIGHTED, activations, opened, operators, output_of
+from edgekit.spec.export import TFLiteOptions
+from lite import scores
+
+
+@pytest.fixture(scope="module")
+def ranges(conversion, images):
+    return tflite.calibrated(conversion.convert(TFLiteOptions()).data, images)
+
+
+def shifted(data, steps):
+    """The graph with every int32 bias off by so many steps, as if rounding had done it."""
+    model = schema.ModelT.InitFromPackedBuf(data, 0)
+    graph = model.subgraphs[0]
+    for tensor in {int(graph.operators[layer].inputs[2]) for layer in operators(model, WEIGHTED)}:
+        buffer = model.buffers[graph.tensors[tensor].buffer]
+        buffer.data = (np.array(buffer.data).view(np.int32) + steps).view(np.uint8)
+    return packed(model, len(data))
+
+
+def error(data, ranges, images):
+    wanted = scores(ranges, images)
+    return float(np.square(scores(data, images) - wanted).mean() / np.square(wanted).mean())
+
+
+def means(data, images):
+    interpreter = opened(data, images[0].shape)
+    kept = [{name: values.mean(axis=(0, 1, 2)) for name, values in activations(interpreter, image) if values.ndim == 4} for image in images]
+    return {name: np.mean([each[name] for each in kept], axis=0) for name in kept[0]}
+
+
+def test_rounding_that_adds_up_is_taken_back(ranges, images):
+    plain = tflite.quantise(ranges)
+    off = shifted(plain, 300)
+    assert error(off, ranges, images) > 4 * error(plain, ranges, images)
+    assert error(corrected(ranges, off, images[:16]), ranges, images) < 1.3 * error(plain, ranges, images)
+    assert error(corrected(ranges, plain, images[:16]), ranges, images) <= 1.05 * error(plain, ranges, images)
+
+
+def test_each_layer_has_the_mean_of_the_float_graph(ranges, images):
+    few = images[:16]
+    plain = shifted(tflite.quantise(ranges), 300)
+    made = corrected(ranges, plain, few)
+    model = schema.ModelT.InitFromPackedBuf(made, 0)
+    layers = [output_of(model, layer) for layer in operators(model, WEIGHTED)]
+    wanted, before, after = (means(data, few) for data in (ranges, plain, made))
+    compared = [name for name in layers if name in wanted and name in after]
+    assert len(compared) > 20
+    assert sum(np.abs(after[name] - wanted[name]).sum() for name in compared) < 0.3 * sum(
+        np.abs(before[name] - wanted[name]).sum() for name in compared
+    )
+
+
+def test_the_same_bytes_each_time_and_hardly_more_of_them(ranges, images):
+    plain = tflite.quantise(ranges)
+    first, second = (corrected(ranges, plain, images[:4]) for _ in range(2))
+    assert first == second
+    assert len(first) < 1.05 * len(plain)
+
+
+def test_layers_in_float32_are_left_alone(ranges, images):
+    model = schema.ModelT.InitFromPackedBuf(ranges, 0)
+    first = output_of(model, operators(model, WEIGHTED)[0])
+    part = tflite.quantise(ranges, [first])
+    made = schema.ModelT.InitFromPackedBuf(corrected(ranges, part, images[:2]), 0)
+    graph = made.subgraphs[0]
+    kinds = [graph.tensors[graph.operators[layer].inputs[2]].type for layer in operators(made, WEIGHTED)]
+    assert kinds.count(schema.TensorType.FLOAT32) == 1
