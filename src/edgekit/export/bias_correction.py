@@ -50,7 +50,7 @@ def _with_means(ranges: bytes, integers: bytes, images: Sequence[NDArray[np.uint
         there = [wanted[name] for name in (own, *others) if name in wanted]
         if not there:  # the converter took the graph apart in another way
             continue
-        error = _means(_until(model, operator, len(integers)), images, {own})[own] - there[0]
+        error = _means(_until(model, operator, len(integers)), images, {own}, keep=False)[own] - there[0]
         bias = _own_bias(model, operator)
         stored = model.buffers[bias.buffer].data.view(np.int32)
         steps = np.rint(error / np.asarray(bias.quantization.scale, np.float64))
@@ -59,14 +59,14 @@ def _with_means(ranges: bytes, integers: bytes, images: Sequence[NDArray[np.uint
 
 
 def _answers(data: bytes, images: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
-    interpreter = opened(data, images[0].shape)
+    interpreter = opened(data, images[0].shape, keep=False)
     output = interpreter.get_output_details()[0]["name"]
     return np.concatenate([values for image in images for _, values in activations(interpreter, image, {output})])
 
 
-def _means(data: bytes, images: Sequence[NDArray[np.uint8]], tensors: Collection[str]) -> dict[str, NDArray[np.float64]]:
-    """Return the means of these tensors by channel, over all images and places."""
-    interpreter = opened(data, images[0].shape)
+def _means(data: bytes, images: Sequence[NDArray[np.uint8]], tensors: Collection[str], *, keep: bool = True) -> dict[str, NDArray[np.float64]]:
+    """Return the means of these tensors by channel, over all images and places; without ``keep``, they are the graph's outputs."""
+    interpreter = opened(data, images[0].shape, keep=keep)
     means: dict[str, NDArray[np.float64]] = {}
     for image in images:
         for name, values in activations(interpreter, image, tensors):

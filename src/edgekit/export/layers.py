@@ -34,11 +34,14 @@ def output_of(model: schema.ModelT, operator: int) -> str:
     return name_of(model, int(model.subgraphs[0].operators[operator].outputs[0]))
 
 
-def opened(data: bytes, shape: tuple[int, ...]) -> Interpreter:
-    """Return an interpreter of the graph for an image of this shape that keeps what every layer answers."""
+def opened(data: bytes, shape: tuple[int, ...], *, keep: bool = True) -> Interpreter:
+    """Return an interpreter of the graph for an image of this shape, which may ``keep`` what every layer answers.
+
+    To do so it computes as LiteRT does without XNNPACK, which in int8 rounds in another way here and there.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that keeping all tensors is for looking into a graph
-        interpreter = Interpreter(model_content=data, num_threads=1, experimental_preserve_all_tensors=True)
+        interpreter = Interpreter(model_content=data, num_threads=1, experimental_preserve_all_tensors=keep)
     interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], shape, strict=True)
     interpreter.allocate_tensors()
     return interpreter

@@ -30,8 +30,9 @@ LIMITS = {
     Precision.FLOAT16: Limits(score=1e-2, features=1e-2, margin=1e-2, agreement=1.0, accuracy_drop=0.005, elsewhere=1e-2),
     Precision.MIXED: Limits(score=1e-2, features=1e-2, margin=1e-2, agreement=1.0, accuracy_drop=0.005, elsewhere=1e-2),
     Precision.DYNAMIC: Limits(score=None, features=1e-1, margin=5e-2, agreement=0.99, accuracy_drop=0.005, elsewhere=1e-1),
-    # int8 moves single scores by 2 to 3 % of the range (measured on MobileNet), so a margin below 5 % may turn either way.
-    Precision.INT8: Limits(score=None, features=1e-1, margin=5e-2, agreement=0.99, accuracy_drop=0.005, elsewhere=1e-1),
+    # int8 moves single scores by 2 to 3 % of the range (measured on MobileNet), so a margin below 5 % may turn either way. And biases that
+    # take back LiteRT's rounding are a little off where rounding is another: tflite-micro is 10 % of the range away, OpenVINO 4 %.
+    Precision.INT8: Limits(score=None, features=1e-1, margin=5e-2, agreement=0.99, accuracy_drop=0.005, elsewhere=1.5e-1),
 }
 # The same file in the same runtime on the same architecture answers as it did when it was exported.
 SAME_FILE_SCORE = 1e-4
