@@ -73,15 +73,17 @@ def expected_rewrites(network, form, integer, tuned_for):
     found = set(portable)
     if network not in ("mobilenet", "vgg16") and (form is Format.TFLITE or integer):  # the stems of 7 × 7 or 11 × 11
         found |= {"stem-on-blocks"}
+    if network == "mobilenet" and form is Format.ONNX and integer:  # and one of 3 × 3
+        found |= {"stem-on-blocks"}
     if not (form is Format.TFLITE and integer):
         found |= {"pad-channels"}
-    winograd = {Format.TFLITE: ("alexnet", "vgg16", "googlenet", "resnet50"), Format.ONNX: ("vgg16", "googlenet", "resnet50", "densenet121")}
+    winograd = {Format.TFLITE: ("alexnet", "vgg16", "googlenet", "resnet50"), Format.ONNX: ("alexnet", "vgg16", "googlenet", "resnet50", "densenet121")}
     if not integer and network in winograd[form]:
         found |= {"use-winograd"}
-    if form is Format.ONNX and not integer and network in ("resnet50", "densenet121"):
+    if network == "resnet50" and form is Format.ONNX and not integer:  # the identity behind its sums
         found |= {"norm-as-convolution"}
-    if form is Format.ONNX and not integer:
-        found -= {"fold-pre-activation"}  # a norm is written as a convolution there
+    if network == "densenet121" and (form is Format.ONNX or integer):
+        found = found - {"fold-pre-activation"} | {"norm-as-convolution"}
     return found
 
 

@@ -98,6 +98,7 @@ def plain(shape=(PX, PX, 3), outputs=1, **options):
         (plain, {"image_px": 40}, "images of 32 px. Received: --image-size 40"),
         (lambda: plain(outputs=2), {}, "Received: 1 in, 2 out"),
         (lambda: plain(dtype="mixed_float16"), {}, "float32.* Received: float16"),
+        (lambda: keras.Sequential([layers.Flatten(), layers.Dense(CLASSES)]), {}, "without a fixed graph"),
         (plain, {"golden": None}, "needs photographs"),
     ],
 )
@@ -126,6 +127,13 @@ def test_a_file_becomes_a_subject(tmp_path, small_folder):
     }
     without = of_file(saved(tmp_path, plain()), ForeignOptions(golden=small_folder / "test"), progress=Silent())
     assert (without.labels[4], without.images.labelled, len(without.images.test)) == ("class_4", False, 165)
+
+
+def test_a_sequential_file_becomes_a_subject(tmp_path, small_folder):
+    model = keras.Sequential([keras.Input((PX, PX, 3)), layers.Conv2D(4, 3), layers.GlobalAveragePooling2D(), layers.Dense(CLASSES, "softmax")])
+    subject = of_file(saved(tmp_path, model), ForeignOptions(golden=small_folder / "test"), progress=Silent())
+    image = np.random.default_rng(0).uniform(0, 255, (1, PX, PX, 3)).astype(np.float32)
+    assert np.allclose(subject.model(image), model(image), atol=1e-5)
 
 
 def test_folders_of_images(small_folder, tmp_path):

@@ -15,6 +15,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 from edgekit.export.flatbuffer import packed
 from edgekit.export.layers import WEIGHTED, activations, name_of, opened, operators
+from edgekit.export.pieces import Pieces
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -45,13 +46,13 @@ def _with_means(ranges: bytes, integers: bytes, images: Sequence[NDArray[np.uint
     model = schema.ModelT.InitFromPackedBuf(integers, 0)
     layers = [operator for operator in operators(model, WEIGHTED) if _has_bias(model, operator)]
     wanted = _means(ranges, images, {name for operator in layers for name in _names(model, operator)})
+    pieces = Pieces(model, images)
     for operator in layers:
-        own, *others = _names(model, operator)
-        there = [wanted[name] for name in (own, *others) if name in wanted]
+        there = [wanted[name] for name in _names(model, operator) if name in wanted]
         if not there:  # the converter took the graph apart in another way
             continue
-        error = _means(_until(model, operator, len(integers)), images, {own}, keep=False)[own] - there[0]
         bias = _own_bias(model, operator)
+        error = np.mean([_mean(answer) for answer in pieces.until(operator)], axis=0) - there[0]
         stored = model.buffers[bias.buffer].data.view(np.int32)
         steps = np.rint(error / np.asarray(bias.quantization.scale, np.float64))
         stored[:] = np.clip(stored - steps, _INT32.min, _INT32.max).astype(np.int32)
@@ -64,15 +65,18 @@ def _answers(data: bytes, images: Sequence[NDArray[np.uint8]]) -> NDArray[np.flo
     return np.concatenate([values for image in images for _, values in activations(interpreter, image, {output})])
 
 
-def _means(data: bytes, images: Sequence[NDArray[np.uint8]], tensors: Collection[str], *, keep: bool = True) -> dict[str, NDArray[np.float64]]:
-    """Return the means of these tensors by channel, over all images and places; without ``keep``, they are the graph's outputs."""
-    interpreter = opened(data, images[0].shape, keep=keep)
+def _means(data: bytes, images: Sequence[NDArray[np.uint8]], tensors: Collection[str]) -> dict[str, NDArray[np.float64]]:
+    """Return the means of these tensors by channel, over all images and places."""
+    interpreter = opened(data, images[0].shape)
     means: dict[str, NDArray[np.float64]] = {}
     for image in images:
         for name, values in activations(interpreter, image, tensors):
-            mean = values.reshape(-1, values.shape[-1]).mean(axis=0, dtype=np.float64)
-            means[name] = means.get(name, np.float64(0)) + mean / len(images)
+            means[name] = means.get(name, np.float64(0)) + _mean(values) / len(images)
     return means
+
+
+def _mean(values: NDArray[np.float32]) -> NDArray[np.float64]:
+    return values.reshape(-1, values.shape[-1]).mean(axis=0, dtype=np.float64)
 
 
 def _has_bias(model: schema.ModelT, operator: int) -> bool:
@@ -108,13 +112,3 @@ def _names(model: schema.ModelT, operator: int) -> list[str]:
     back = operators(model, [schema.BuiltinOperator.DEQUANTIZE])
     behind = [int(graph.operators[index].outputs[0]) for index in back if int(graph.operators[index].inputs[0]) == output]
     return [name_of(model, tensor) for tensor in (output, *behind)]
-
-
-def _until(model: schema.ModelT, operator: int, expected_bytes: int) -> bytes:
-    """Return the graph up to an operator, whose output is its own."""
-    graph = model.subgraphs[0]
-    part, whole = copy.copy(model), graph.operators
-    start = copy.copy(graph)
-    start.operators, start.outputs = whole[: operator + 1], whole[operator].outputs
-    part.subgraphs, part.signatureDefs = [start], None
-    return packed(part, expected_bytes)

@@ -126,12 +126,13 @@ def _check(network: keras.Model, model: keras.Model, image_px: int, pixels: Pixe
 
 def _image_px(model: keras.Model, wanted: int | None) -> int:
     """Return the side of the image that the model takes."""
-    if not hasattr(model, "operations") or len(model.inputs) != 1 or len(model.outputs) != 1:
-        kind = "a model without a fixed graph" if not hasattr(model, "operations") else f"{len(model.inputs)} in, {len(model.outputs)} out"
+    inputs, outputs = getattr(model, "inputs", None), getattr(model, "outputs", None)
+    if not inputs or not outputs or len(inputs) != 1 or len(outputs) != 1:
+        kind = f"{len(inputs)} in, {len(outputs)} out" if inputs and outputs else "a model without a fixed graph"
         raise ExportError(
             f"only models of one image in and one vector out are exported. Received: {kind}", hint="build it from layers, keras.Model(image, scores)"
         )
-    shape = tuple(model.inputs[0].shape)
+    shape = tuple(inputs[0].shape)
     if len(shape) != 4 or shape[-1] != 3:
         raise ExportError(
             f"a model's input is one RGB image, channels last: (batch, height, width, 3). Received: {shape}",

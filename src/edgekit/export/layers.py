@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
@@ -54,9 +54,13 @@ def activations(interpreter: Interpreter, image: NDArray[np.uint8], only: Collec
     for details in interpreter.get_tensor_details():
         if only and details["name"] not in only:
             continue
-        scale, zero = details["quantization"]
         try:
             values = interpreter.get_tensor(details["index"])
         except ValueError:  # a temporary of a kernel has no data
             continue
-        yield details["name"], ((values.astype(np.float32) - zero) * scale) if scale else values.astype(np.float32)
+        yield details["name"], in_float(values, *details["quantization"])
+
+
+def in_float(values: NDArray[Any], scale: float, zero: int) -> NDArray[np.float32]:
+    """Return what stored values stand for; where there is no ``scale``, they stand for themselves."""
+    return (values.astype(np.float32) - np.float32(zero)) * np.float32(scale) if scale else values.astype(np.float32)

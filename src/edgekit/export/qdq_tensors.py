@@ -84,8 +84,8 @@ class Tensors:
         """Return a constant that an element-wise operator takes beside tensor ``beside``: it is stored as activations are."""
         stored = self.stored(number)
         if beside in self.images and len(self.shape(beside)) == 3:  # added to whole rows of an image
-            rows = stored.reshape(-1, self.images[beside][-1])
-            stored = (rows[:1] if (rows == rows[0]).all() else rows)[np.newaxis, np.newaxis]
+            # A number for each place of a row, though they may be alike: with one for each channel ONNX Runtime adds pixel by pixel.
+            stored = stored.reshape(1, 1, -1, self.images[beside][-1])
         stored = stored.reshape((1,) * (len(self.shape(beside)) - stored.ndim) + stored.shape)
         if stored.ndim == 4:
             stored = stored.transpose(0, 3, 1, 2)

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from edgekit.spec.export import Format
-from edgekit.spec.tuning import PadChannels, Rewrites, SpaceToDepth, Winograd
+from edgekit.spec.tuning import NormAsConvolution, PadChannels, Rewrites, SpaceToDepth, Winograd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,8 +28,11 @@ _ROUND_S = 0.2
 _LEAST_IMAGES = 3
 
 Change = dict[str, object]
-_STEMS: dict[str, Change] = {"stem-on-blocks": {"stem_on_blocks": SpaceToDepth()}}
-_NORMS: dict[str, Change] = {"norm-as-convolution": {"norm_as_convolution": True, "fold_pre_activation": None}}
+_STEMS: dict[str, Change] = {"stem-on-blocks": {"stem_on_blocks": SpaceToDepth(least_kernel=3)}}
+_NORMS: dict[bool, dict[str, Change]] = {
+    behind_sums: {"norm-as-convolution": {"norm_as_convolution": NormAsConvolution(behind_sums=behind_sums), "fold_pre_activation": None}}
+    for behind_sums in (False, True)
+}
 _PADS: dict[str, Change] = {f"pad-{multiple}": {"pad_channels": PadChannels(multiple=multiple)} for multiple in (8, 16, 32)}
 _TILES: dict[str, Change] = {
     f"winograd-{tile}-{channels}": {"use_winograd": Winograd(tile=tile, least_channels=channels)} for tile in (2, 4) for channels in (64, 128)
@@ -56,8 +59,8 @@ class Trial:
 def steps(options: ExportOptions) -> list[dict[str, Change]]:
     """Return what may help beyond the portable rewrites, step by step; of the alternatives of a step one is kept at most."""
     if options.table.arithmetic == "int8":
-        return [_STEMS, _PADS]
-    return [_STEMS, _PADS, _TILES] if options.format is Format.TFLITE else [_NORMS, _PADS, _TILES]
+        return [_STEMS, _NORMS[False], _PADS]
+    return [_STEMS, _PADS, _TILES] if options.format is Format.TFLITE else [_NORMS[True], _PADS, _TILES]
 
 
 def candidates(options: ExportOptions) -> Iterator[ExportOptions]:

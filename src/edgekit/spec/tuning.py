@@ -40,6 +40,12 @@ class SpaceToDepth(_Table, frozen=True, kw_only=True):
     least_kernel: int = 5
 
 
+class NormAsConvolution(_Table, frozen=True, kw_only=True):
+    """Batch norms and shifts become convolutions; with ``behind_sums``, so does the identity between a sum and its activation."""
+
+    behind_sums: bool
+
+
 class PadChannels(_Table, frozen=True, kw_only=True):
     """Channels are brought to a multiple of ``multiple``, from ``least_channels`` on."""
 
@@ -48,14 +54,10 @@ class PadChannels(_Table, frozen=True, kw_only=True):
 
 
 class Winograd(_Table, frozen=True, kw_only=True):
-    """Which 3 × 3 convolutions are computed in tiles of ``tile`` pixels: those of ``least_channels`` in and out.
-
-    ``whole_tiles``: only where the image's sides are multiples of the tile.
-    """
+    """Which 3 × 3 convolutions are computed in tiles of ``tile`` pixels: those of ``least_channels`` in and out."""
 
     tile: Literal[2, 4]
     least_channels: int
-    whole_tiles: bool = False
 
 
 class Rewrites(_Table, frozen=True, kw_only=True):
@@ -72,7 +74,7 @@ class Rewrites(_Table, frozen=True, kw_only=True):
     pool_before_pointwise: bool = False
     fold_pre_activation: PreActivation | None = None
     stem_on_blocks: SpaceToDepth | None = None
-    norm_as_convolution: bool = False
+    norm_as_convolution: NormAsConvolution | None = None
     pad_channels: PadChannels | None = None
     use_winograd: Winograd | None = None
     narrow_weights: bool = False

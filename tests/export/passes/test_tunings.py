@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from edgekit.export.graph import ops
 from edgekit.export.passes import PASSES, rewritten
-from edgekit.spec.tuning import PadChannels, PreActivation, Rewrites, SpaceToDepth, Winograd, built_in
+from edgekit.spec.tuning import NormAsConvolution, PadChannels, PreActivation, Rewrites, SpaceToDepth, Winograd, built_in
 from sketch import AVERAGE, MAX, SAME, VALID, Sketch, answers, assert_same, onnx_answers, same_graph
 
 # Every pass, with thresholds that apply to a few channels.
@@ -17,7 +17,7 @@ ALL = Rewrites(
     pool_before_pointwise=True,
     fold_pre_activation=PreActivation(),
     stem_on_blocks=SpaceToDepth(least_kernel=3),
-    norm_as_convolution=True,
+    norm_as_convolution=NormAsConvolution(behind_sums=True),
     pad_channels=PadChannels(multiple=4),
     use_winograd=Winograd(tile=4, least_channels=3),
 )

@@ -41,14 +41,6 @@ def test_beside_layers_that_are_named_by_number(tile, px):
     assert_same(onnx_answers(marked), wanted, TOLERANCE[tile])
 
 
-@pytest.mark.parametrize(("px", "applies"), [(8, True), (6, False)])
-def test_whole_tiles(px, applies):
-    sketch = Sketch(px)
-    graph = sketch.graph(sketch.conv("image", 4))
-    marked = use_winograd(graph, Winograd(tile=4, least_channels=3, whole_tiles=True))
-    assert same_graph(marked, graph) is not applies
-
-
 def few_channels_in(sketch):
     return sketch.conv(sketch.conv("image", 3, (1, 1)), 4)
 
