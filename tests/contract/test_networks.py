@@ -77,7 +77,10 @@ def expected_rewrites(network, form, integer, tuned_for):
         found |= {"stem-on-blocks"}
     if not (form is Format.TFLITE and integer):
         found |= {"pad-channels"}
-    winograd = {Format.TFLITE: ("alexnet", "vgg16", "googlenet", "resnet50"), Format.ONNX: ("alexnet", "vgg16", "googlenet", "resnet50", "densenet121")}
+    winograd = {
+        Format.TFLITE: ("alexnet", "vgg16", "googlenet", "resnet50"),
+        Format.ONNX: ("alexnet", "vgg16", "googlenet", "resnet50", "densenet121"),
+    }
     if not integer and network in winograd[form]:
         found |= {"use-winograd"}
     if network == "resnet50" and form is Format.ONNX and not integer:  # the identity behind its sums

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from edgekit.spec.export import ExportOptions, Head, OnnxOptions
 
 # Of the calibration images: noise and means differ little from image to image.
-_FEW_IMAGES = 16
+_FEW_IMAGES = 32
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,12 @@ from edgekit.spec.tuning import NormAsConvolution
 from sketch import Sketch, answers, assert_same, kinds, same_graph
 
 
-@given(behind_sums=st.booleans(), signs=st.sampled_from(["+", "-", "+-", "0+-"]), shape=st.tuples(st.integers(1, 5), st.integers(1, 5)), seed=st.integers(0, 99))
+@given(
+    behind_sums=st.booleans(),
+    signs=st.sampled_from(["+", "-", "+-", "0+-"]),
+    shape=st.tuples(st.integers(1, 5), st.integers(1, 5)),
+    seed=st.integers(0, 99),
+)
 def test_norms_and_shifts_and_sums_as_depthwise_convolutions(behind_sums, signs, shape, seed):
     sketch = Sketch(6, seed)
     x = sketch.image_of(*shape, 4)
@@ -43,7 +48,9 @@ def a_sum_behind_what_is_not_known(sketch):
     return sketch.add(ops.Leaky(0.3), sketch.opaque(sketch.add(ops.Add(), x, sketch.depthwise(x))))
 
 
-@pytest.mark.parametrize("make", [of_the_image, of_blocks_of_the_image, of_a_vector, an_activation_behind_a_convolution, a_sum_behind_what_is_not_known])
+@pytest.mark.parametrize(
+    "make", [of_the_image, of_blocks_of_the_image, of_a_vector, an_activation_behind_a_convolution, a_sum_behind_what_is_not_known]
+)
 def test_left_alone(make):
     sketch = Sketch(6)
     graph = sketch.graph(make(sketch))
