@@ -23,7 +23,7 @@ from edgekit.datasets.sample import open_sample
 FENCE = re.compile(r"^```(sh|console|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 # So little that it takes seconds: what is shown is that the commands work, not what they reach.
 SMALL = {"train": {"--image-size": "48", "--epochs": "8"}, "bench": {"--budget": "smoke"}}
-REPLACED = {"full": "smoke"}
+REPLACED = {"full": "smoke", "5": "100"}  # a budget, and images a second
 LETTERS = CLASSES[:4]
 
 
