@@ -1,6 +1,6 @@
 """Record the noise that `tests/analysis/test_false_alarms.py` replays: many processes of a few measurements, interleaved.
 
-    python scripts/record_noise.py BUNDLE tests/analysis/noise-busy.json
+    python scripts/record_noise.py BUNDLE tests/analysis/noise-quiet.json litert
 
 Writes for each measurement the samples of each process in the order in which they ran, in units of 100 ns.
 """
@@ -21,14 +21,14 @@ from edgekit.spec.protocol import BUDGETS
 from edgekit.spec.runtime import runtime_named
 from edgekit.store.atomic import write_whole
 
-PROCESSES, SAMPLES = 50, 32
+PROCESSES, SAMPLES = 40, 32
 UNIT_NS = 100
 
 
 def main() -> None:
-    bundle, out = Path(sys.argv[1]), Path(sys.argv[2])
+    bundle, out, *runtimes = Path(sys.argv[1]), Path(sys.argv[2]), *map(runtime_named, sys.argv[3:])
     protocol = msgspec.structs.replace(BUDGETS["quick"], name="noise", processes=PROCESSES, least_images=PROCESSES * SAMPLES, least_s=1, most_s=600)
-    order = Order(find_targets([bundle], None), [runtime_named("litert"), runtime_named("onnxruntime")], protocol)
+    order = Order(find_targets([bundle], None), runtimes, protocol)
     with tempfile.TemporaryDirectory() as folder:
         result = bench(order, Path(folder) / "noise.jsonl", numbered=False, progress=Silent())
     recorded: dict[str, list[list[int]]] = {}
