@@ -1,6 +1,6 @@
 import pytest
 
-from edgekit.analysis.machine import machine_findings, suits_better
+from edgekit.analysis.machine import best_suited, machine_findings, suits_better
 from edgekit.store.result import Planned
 
 VNNI, AVX2 = "avx2 avx512f avx512_vnni", "avx2"
@@ -41,5 +41,5 @@ PORTABLE, TUNED = planned("m-int8.onnx", "portable"), planned("m-x86-vnni-int8.o
     ],
 )
 def test_a_file_that_suits_the_cpu_better_is_named(measured, instructions, better):
-    found = suits_better(measured, [PORTABLE, TUNED], instructions)
+    found = suits_better(measured, best_suited([PORTABLE, TUNED], instructions), instructions)
     assert (found.code, better.file in found.message) == ("other-file", True) if better else found is None

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from edgekit.store.result import Planned
 
+    Kind = tuple[str, ...]
+
 
 def machine_findings(environment: Mapping[str, object], *, threads: int) -> list[Finding]:
     """Look at the machine as it was when the measurement began."""
@@ -26,14 +28,22 @@ def machine_findings(environment: Mapping[str, object], *, threads: int) -> list
     return found
 
 
-def suits_better(planned: Planned, siblings: Iterable[Planned], instructions: str) -> Finding | None:
-    """Name a file of the same bundle, format and precision that is made for this CPU where ``planned`` is not."""
+def best_suited(plan: Iterable[Planned], instructions: str) -> dict[Kind, Planned]:
+    """Return the file of each bundle, precision, runtime and format that suits a CPU best."""
     there = frozenset(instructions.split())
-    if _suits(planned.tuning, there) > 0:
-        return None
-    alike = [other for other in siblings if _likeness(other) == _likeness(planned)]
-    better = next((other for other in alike if _suits(other.tuning, there) > _suits(planned.tuning, there)), None)
-    if better is None:
+    best: dict[Kind, Planned] = {}
+    for planned in plan:
+        other = best.setdefault(_kind(planned), planned)
+        if _suits(planned.tuning, there) > _suits(other.tuning, there):
+            best[_kind(planned)] = planned
+    return best
+
+
+def suits_better(planned: Planned, best: Mapping[Kind, Planned], instructions: str) -> Finding | None:
+    """Name the file of the same kind, of those that are `best_suited`, that is made for this CPU where ``planned`` is not."""
+    there = frozenset(instructions.split())
+    better = best.get(_kind(planned), planned)
+    if _suits(better.tuning, there) <= _suits(planned.tuning, there):
         return None
     return Finding("other-file", Level.INFO, f"{better.file} of this bundle suits this CPU better", f"take {better.file} on this machine")
 
@@ -46,5 +56,5 @@ def _suits(tuning: str, instructions: frozenset[str]) -> int:
     return 1 if instructions.intersection(wanted) else -1
 
 
-def _likeness(planned: Planned) -> tuple[str, ...]:
+def _kind(planned: Planned) -> Kind:
     return (planned.source, planned.precision, planned.runtime, planned.file.rpartition(".")[2])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edgekit.analysis.findings import Finding, findings
-from edgekit.analysis.machine import machine_findings, suits_better
+from edgekit.analysis.machine import best_suited, machine_findings, suits_better
 from edgekit.analysis.preprocessing import preprocessing_share
 from edgekit.analysis.roofline import Limit, limit
 from edgekit.analysis.statistics import Latency, latency
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from edgekit.spec.accuracy import Accuracy
     from edgekit.store.operators import OperatorTime
-    from edgekit.store.result import Block, ImageRecord, Peaks, Planned, Result, ResultHeader
+    from edgekit.store.result import Block, ImageRecord, Peaks, Planned, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,8 @@ def _speed(row: Row) -> float:
 def _rows_of(result: Result, sources: AbstractSet[str]) -> Iterable[Row]:
     header, machine = result.header, machine_name(result)
     plan = {(entry.source, entry.file, entry.runtime): entry for entry in header.plan}
+    instructions = str(header.environment.get("instructions") or "")
+    best = best_suited(header.plan, instructions)
     about_machine = tuple(machine_findings(header.environment, threads=header.protocol.threads))
     for (shown, shown_runtime), blocks in measurements(result, sources).items():
         meant = timed(blocks)
@@ -141,6 +143,11 @@ def _rows_of(result: Result, sources: AbstractSet[str]) -> Iterable[Row]:
         images = header.images.get(first.source, ())
         figures = latency(samples, seed=header.protocol.seed) if good else None
         planned = plan.get((first.source, first.file, first.runtime))
+        first_ns = [block.first_ns for block in good]
+        noticed = findings(
+            samples, first_ns, least_images=header.protocol.least_images, planned=header.protocol.processes, failed=len(meant) - len(good)
+        )
+        better = suits_better(planned, best, instructions) if planned else None
         operators = next((block.operators for block in blocks if block.purpose is Purpose.OPERATORS), ())
         yield Row(
             source=first.source,
@@ -163,7 +170,7 @@ def _rows_of(result: Result, sources: AbstractSet[str]) -> Iterable[Row]:
             tested=planned.tested if planned else None,
             reallocations=sum(block.reallocations for block in good),
             late=sum(block.late for block in good),
-            findings=tuple(_noticed(planned, samples, good, failed=len(meant) - len(good), header=header)),
+            findings=(*noticed, *([better] if better else [])),
             machine_findings=about_machine,
             errors=tuple(sorted({_told(block) for block in blocks if block.error})),
             shown=shown,
@@ -174,13 +181,6 @@ def _rows_of(result: Result, sources: AbstractSet[str]) -> Iterable[Row]:
             root=header.roots.get(first.source, ""),
             labels=header.labels.get(first.source, ()),
         )
-
-
-def _noticed(own: Planned | None, samples: Sequence[Sequence[int]], good: Sequence[Block], *, failed: int, header: ResultHeader) -> list[Finding]:
-    protocol = header.protocol
-    found = findings(samples, [block.first_ns for block in good], least_images=protocol.least_images, planned=protocol.processes, failed=failed)
-    better = suits_better(own, header.plan, str(header.environment.get("instructions") or "")) if own else None
-    return [*found, *([better] if better else [])]
 
 
 def _sides(blocks: Sequence[Block], figures: Latency | None, operators: Sequence[OperatorTime], reached: Limit | None) -> Sides:
