@@ -44,11 +44,11 @@ def corrected(ranges: bytes, integers: bytes, images: Sequence[NDArray[np.uint8]
 def _with_means(ranges: bytes, integers: bytes, images: Sequence[NDArray[np.uint8]]) -> bytes:
     """Correct layer after layer: what those before one have lost is taken back with its own."""
     model = schema.ModelT.InitFromPackedBuf(integers, 0)
-    layers = [operator for operator in operators(model, WEIGHTED) if _has_bias(model, operator)]
-    wanted = _means(ranges, images, {name for operator in layers for name in _names(model, operator)})
+    layers = {operator: _names(model, operator) for operator in operators(model, WEIGHTED) if _has_bias(model, operator)}
+    wanted = _means(ranges, images, {name for names in layers.values() for name in names})
     pieces = Pieces(model, images)
-    for operator in layers:
-        there = [wanted[name] for name in _names(model, operator) if name in wanted]
+    for operator, names in layers.items():
+        there = [wanted[name] for name in names if name in wanted]
         if not there:  # the converter took the graph apart in another way
             continue
         bias = _own_bias(model, operator)
