@@ -1,7 +1,7 @@
 import numpy as np
 
 from edgekit.analysis.findings import Level, findings
-from edgekit.analysis.statistics import latency
+from edgekit.analysis.statistics import latency, median, median_draws, percentile
 
 
 def test_a_percentile_needs_samples():
@@ -20,6 +20,29 @@ def test_the_interval_knows_of_processes():
     width = [high - low for low, high in (alike.p50_interval_ns, apart.p50_interval_ns)]
     assert alike.p50_interval_ns[0] < 1000 < alike.p50_interval_ns[1] + 2
     assert width[1] > 10 * width[0]
+
+
+def test_percentiles_are_those_of_numpy():
+    rng = np.random.default_rng(0)
+    for count in (1, 2, 7, 64, 1001):
+        samples = np.sort(rng.normal(1000, 50, count))
+        assert np.allclose([percentile(samples, rank) for rank in (0, 2.5, 50, 99, 100)], np.percentile(samples, (0, 2.5, 50, 99, 100)), rtol=1e-14)
+        assert np.isclose(median(rng.permutation(samples)), np.median(samples), rtol=1e-14)
+
+
+def test_draws_are_those_of_a_bootstrap_with_two_levels():
+    rng = np.random.default_rng(0)
+    for sizes in ([64], [33, 40], [31, 31, 31], [200, 150, 180, 170, 160]):
+        # Whole numbers: some are equal.
+        groups = [np.round(rng.normal(1000, 8, size)) for size in sizes]
+        plain = [
+            np.median(np.concatenate([rng.choice(groups[chosen], min(128, *map(len, groups))) for chosen in rng.integers(0, len(groups), len(groups))]))
+            for _ in range(4000)
+        ]
+        drawn = median_draws(groups, seed=1, draws=4000)
+        assert len(drawn) == 4000
+        assert abs(drawn.mean() - np.mean(plain)) < 0.25
+        assert abs(drawn.std() / np.std(plain) - 1) < 0.12
 
 
 def codes(*arguments, **named):

@@ -45,7 +45,7 @@ def test_what_ends_a_script_is_escaped_in_a_page(tmp_path):
     assert "<script>alert(1)" not in page
     begun = page.index('id="data">') + len('id="data">')
     data = json.loads(page[begun : page.index("</script>", begun)])
-    assert data["rows"][0]["file"]["text"] == "</script><script>alert(1)</script>.tflite"
+    assert data["rows"][0]["cells"][1] == "</script><script>alert(1)</script>.tflite"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.stats import mannwhitneyu, norm, t
 
 from edgekit.analysis.findings import Finding, Level
-from edgekit.analysis.statistics import drawn_processes, interval, median_draws
+from edgekit.analysis.statistics import interval, median, median_draws
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,12 +51,12 @@ class Comparison:
 def compare(base: Sequence[Sequence[int]], other: Sequence[Sequence[int]], *, seed: int, interleaved: bool) -> Comparison:
     """Compare samples in nanoseconds, a sequence for each process; ``interleaved``: measured in turns, in one run."""
     before, after = ([np.asarray(group, np.float64) for group in side if len(group)] for side in (base, other))
-    ratio = float(np.median(np.concatenate(after)) / np.median(np.concatenate(before)))
+    ratio = median(np.concatenate(after)) / median(np.concatenate(before))
     fewest = min(len(before), len(after))
     low, high = interval(_ratio_draws(before, after, seed), tail=_tail(len(before), len(after)))
     slack = 1.0 if interleaved else 1 + _DRIFT
     verdict = _verdict(low, high, slack) if fewest > 1 else Verdict.NO_DIFFERENCE
-    medians = [[float(np.median(group)) for group in side] for side in (before, after)]
+    medians = [[median(group) for group in side] for side in (before, after)]
     found = []
     if not interleaved:
         message = "the two were measured at different times: a difference below 5 % is not told apart from the machine's own"
@@ -74,8 +74,7 @@ def _verdict(low: float, high: float, slack: float) -> Verdict:
 
 
 def _ratio_draws(before: Sequence[NDArray[np.float64]], after: Sequence[NDArray[np.float64]], seed: int) -> NDArray[np.float64]:
-    drawn = [drawn_processes(len(side), seed + index, draws=_DRAWS) for index, side in enumerate((before, after))]
-    return median_draws(after, drawn[1], seed + 1) / median_draws(before, drawn[0], seed)
+    return median_draws(after, seed + 1, draws=_DRAWS) / median_draws(before, seed, draws=_DRAWS)
 
 
 def _tail(before: int, after: int) -> float:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edgekit.analysis.statistics import median
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -52,29 +54,29 @@ def findings(processes: Sequence[Sequence[int]], firsts_ns: Sequence[int], *, le
         found.append(
             Finding("too-few-samples", Level.UNSTABLE, f"{len(everything)} of {least_images} images fitted into the time", "take a larger --budget")
         )
-    medians = np.array([np.median(group) for group in groups])
-    spread = float(medians.max() / medians.min() - 1)
+    medians = [median(group) for group in groups]
+    spread = max(medians) / min(medians) - 1
     if spread > _PROCESSES_APART:
         message = f"the processes' medians are {100 * spread:.0f} % apart"
         found.append(Finding("processes-apart", Level.UNSTABLE, message, "close other programs, or take a larger --budget"))
-    slowdown = float(np.median([_last_to_first_fifth(group) for group in groups]))
+    slowdown = median([_last_to_first_fifth(group) for group in groups])
     if slowdown > _THROTTLED:
         message = f"the last fifth is {100 * (slowdown - 1):.0f} % slower than the first"
         found.append(Finding("throttling", Level.UNSTABLE, message, "let the device cool down"))
-    median = float(np.median(everything))
+    middle = median(everything)
     deviation = float(everything.std() / everything.mean())
     if deviation >= _WIDE:
         found.append(Finding("wide", Level.INFO, f"the standard deviation is {100 * deviation:.0f} % of the mean", "look at the percentiles"))
-    mad = float(np.median(np.abs(everything - median)))
-    outliers = int((everything > median + _OUTLIER_MADS * mad).sum()) if mad else 0
+    mad = median(np.abs(everything - middle))
+    outliers = int((everything > middle + _OUTLIER_MADS * mad).sum()) if mad else 0
     if outliers:
         found.append(Finding("outliers", Level.INFO, f"{outliers} of {len(everything)} samples are outliers", "they are kept; look at p99"))
-    if firsts_ns and float(np.median(firsts_ns)) > _SLOW_FIRST * median:
-        message = f"the first inference takes {float(np.median(firsts_ns)) / median:.0f} times the median"
+    if firsts_ns and median(firsts_ns) > _SLOW_FIRST * middle:
+        message = f"the first inference takes {median(firsts_ns) / middle:.0f} times the median"
         found.append(Finding("slow-first", Level.INFO, message, "run one image before the user waits for one"))
     return found
 
 
 def _last_to_first_fifth(group: np.ndarray) -> float:
     fifth = max(1, len(group) // 5)
-    return float(np.median(group[-fifth:]) / np.median(group[:fifth]))
+    return median(group[-fifth:]) / median(group[:fifth])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,36 +48,52 @@ def latency(processes: Sequence[Sequence[int]], *, seed: int = 0) -> Latency:
     return Latency(
         samples=len(ordered),
         processes=len(groups),
-        percentiles_ns={rank: None if bounds[rank] is None else float(np.percentile(ordered, rank)) for rank in RANKS},
+        percentiles_ns={rank: None if bounds[rank] is None else percentile(ordered, rank) for rank in RANKS},
         bounds_ns=bounds,
-        p50_interval_ns=interval(median_draws(groups, drawn_processes(len(groups), seed), seed)),
+        p50_interval_ns=interval(median_draws(groups, seed)),
         mean_ns=float(ordered.mean()),
         deviation_ns=float(ordered.std(ddof=1)) if len(ordered) > 1 else 0.0,
-        mad_ns=float(np.median(np.abs(ordered - np.median(ordered)))),
+        mad_ns=median(np.abs(ordered - median(ordered))),
     )
 
 
-def drawn_processes(processes: int, seed: int, *, draws: int = _RESAMPLES) -> NDArray[np.intp]:
-    """Return which processes each bootstrap draw takes: (draws, processes)."""
-    return np.random.default_rng(seed).integers(0, processes, (draws, processes))
+def median(samples: Sequence[int] | NDArray[np.float64]) -> float:
+    """Return the median, in a third of `numpy.median`'s time for the few samples of a process."""
+    return percentile(np.sort(np.asarray(samples, np.float64)), 50)
 
 
-def median_draws(groups: Sequence[NDArray[np.float64]], drawn: NDArray[np.intp], seed: int) -> NDArray[np.float64]:
-    """Return the median of each draw of a hierarchical bootstrap: of the processes that were ``drawn``, samples are drawn in turn.
+def percentile(ordered: NDArray[np.float64], rank: float) -> float:
+    """Return what `numpy.percentile` does, of samples in rising order."""
+    below, share = divmod(rank / 100 * (len(ordered) - 1), 1)
+    low, high = ordered[int(below)], ordered[min(int(below) + 1, len(ordered) - 1)]
+    return float(low + share * (high - low))
+
+
+def median_draws(groups: Sequence[NDArray[np.float64]], seed: int, *, draws: int = _RESAMPLES) -> NDArray[np.float64]:
+    """Return the median of each draw of a hierarchical bootstrap: processes are drawn, and of each of them samples in turn.
 
     Every process stands for as much as every other: by as many evenly spaced order statistics as the shortest has samples, or 128.
     """
     count = min(_MOST_RESAMPLED, *(len(group) for group in groups))
-    small = np.stack([np.sort(group)[((np.arange(count) + 0.5) * len(group) / count).astype(np.intp)] for group in groups])
-    # Small integers and a partition in place: a report has hundreds of these.
-    which = np.random.default_rng(seed).integers(0, count, (*drawn.shape, count), dtype=np.uint8)
-    samples = small.ravel().take(drawn[:, :, np.newaxis] * count + which).reshape(len(drawn), -1)
-    middle = samples.shape[1] // 2
-    samples.partition((middle - 1, middle), axis=1)
-    return (samples[:, middle] if samples.shape[1] % 2 else (samples[:, middle - 1] + samples[:, middle]) / 2).astype(np.float64)
+    pool = np.concatenate([np.sort(group)[((np.arange(count) + 0.5) * len(group) / count).astype(np.intp)] for group in groups])
+    ordered = np.sort(pool)
+    # Ranks in place of times, and one pivot with a maximum below it: NumPy's partition is several times faster so.
+    ranks = np.searchsorted(ordered, pool).astype(np.int32).take(_drawn(len(groups), count, draws, seed))
+    middle = ranks.shape[1] // 2
+    ranks.partition(middle, axis=1)
+    above = ordered[ranks[:, middle]]
+    return above if ranks.shape[1] % 2 else (ordered[ranks[:, :middle].max(axis=1)] + above) / 2
+
+
+@lru_cache(maxsize=4)
+def _drawn(processes: int, count: int, draws: int, seed: int) -> NDArray[np.intp]:
+    """Return which samples each draw takes, (draws, processes × count): the rows of a report have them in common."""
+    random = np.random.default_rng(seed)
+    groups = random.integers(0, processes, (draws, processes, 1))
+    return (groups * count + random.integers(0, count, (draws, processes, count))).reshape(draws, -1)
 
 
 def interval(draws: NDArray[np.float64], *, tail: float = _TAIL) -> tuple[float, float]:
     """Return the interval of bootstrap draws that leaves out ``tail`` on each side: 95 % as it is."""
-    low, high = np.quantile(draws, [tail, 1 - tail])
-    return float(low), float(high)
+    ordered = np.sort(draws)
+    return percentile(ordered, 100 * tail), percentile(ordered, 100 * (1 - tail))

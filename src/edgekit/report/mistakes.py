@@ -8,11 +8,11 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PIL import Image
 
 from edgekit.datasets.decode import decode
 from edgekit.errors import EdgekitError
+from edgekit.report.rows import scores, top_class
 
 if TYPE_CHECKING:
     from edgekit.report.rows import Row
@@ -47,7 +47,7 @@ class Gallery:
 
 def confusions(row: Row) -> list[tuple[int, int, int]]:
     """Return (label, answer, images) for every pair that came up."""
-    said = _said(row)
+    said = {index: top_class(values) for index, values in scores(row.good).items()}
     counts = Counter((label, said[index]) for index, label in _labels(row).items() if index in said)
     return sorted((label, answer, count) for (label, answer), count in counts.items())
 
@@ -55,12 +55,12 @@ def confusions(row: Row) -> list[tuple[int, int, int]]:
 def mistakes(row: Row, gallery: Gallery) -> list[dict[str, str | int | None]]:
     """Return the worst images: disagreements with the trained model first, then errors, by how far the right score is behind."""
     found = []
-    for index, scores in _scores(row).items():
-        image, said = row.pictures[index], int(np.argmax(scores))
+    for index, values in scores(row.good).items():
+        image, said = row.pictures[index], top_class(values)
         wanted = [(not disagrees, label) for disagrees, label in ((True, image.keras), (False, image.label)) if label not in (None, said)]
         if wanted:
             wrong_alone, label = wanted[0]
-            found.append((wrong_alone, scores[label] - max(scores), index, said))
+            found.append((wrong_alone, values[label] - max(values), index, said))
     return [
         {
             "image": gallery.add(row.root, row.pictures[index].name),
@@ -71,14 +71,6 @@ def mistakes(row: Row, gallery: Gallery) -> list[dict[str, str | int | None]]:
         }
         for _, _, index, said in sorted(found)[:_MOST_OF_A_ROW]
     ]
-
-
-def _scores(row: Row) -> dict[int, tuple[float, ...]]:
-    return {index: values for block in row.good for index, values in block.scores.items()}
-
-
-def _said(row: Row) -> dict[int, int]:
-    return {index: int(np.argmax(values)) for index, values in _scores(row).items()}
 
 
 def _labels(row: Row) -> dict[int, int]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edgekit.analysis.pareto import front
+from edgekit.analysis.statistics import percentile
 from edgekit.report.cells import COLUMNS, cells
 from edgekit.report.mistakes import Gallery, confusions, mistakes
 from edgekit.report.rows import accuracies
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from edgekit.report.rows import Row
 
-_QUANTILES = (0, 0.01, 0.25, 0.5, 0.75, 0.99, 1)
+_STRIP = (0, 1, 25, 50, 75, 99, 100)
 # Beyond these the page would be slow to open: strips stand for samples then, and only the rows on the front have details.
 _MOST_SAMPLES, MOST_DETAILED = 300_000, 300
 _ALWAYS_SAMPLED = 30
@@ -103,19 +104,17 @@ def _numbers(row: Row) -> dict[str, float | None]:
 
 
 def _row(index: int, row: Row) -> dict[str, Any]:
+    """Return a row whose cells are in the order of the columns: a text, or a number's text with its value."""
     texts = dict(zip(COLUMNS, cells(row), strict=True))
-    words = {key: {"text": text, "value": text} for key, text in (*_words(row).items(), ("noticed", texts["noticed"]))}
-    numbers = {key: {"text": texts[key], "value": value} for key, value in _numbers(row).items()}
+    numbers = [(texts[key], value) for key, value in _numbers(row).items()]
     low, high = row.latency.p50_interval_ns if row.latency else (None, None)
-    times = np.concatenate([np.asarray(block.timed_ns) for block in row.good]) if row.good else None
+    times = np.sort(np.concatenate([np.asarray(block.timed_ns, np.float64) for block in row.good])) if row.good else None
     return {
-        **words,
-        **numbers,
         "id": index,
-        "searched": " ".join(entry["text"] for entry in words.values()).lower(),
+        "cells": [*_words(row).values(), *numbers, texts["noticed"]],
         "lower": low,
         "upper": high,
-        "strip": None if times is None else np.quantile(times, _QUANTILES).tolist(),
+        "strip": None if times is None else [percentile(times, rank) for rank in _STRIP],
         "where": _where(row),
     }
 

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from edgekit.analysis.findings import Finding, findings
 from edgekit.analysis.machine import best_suited, machine_findings, suits_better
 from edgekit.analysis.preprocessing import preprocessing_share
 from edgekit.analysis.roofline import Limit, limit
-from edgekit.analysis.statistics import Latency, latency
+from edgekit.analysis.statistics import Latency, latency, median
 from edgekit.report.machines import machine_name
 from edgekit.spec.protocol import Feed, Purpose
 
@@ -116,6 +114,16 @@ def timed(blocks: Iterable[Block]) -> list[Block]:
     return [block for block in blocks if block.purpose is Purpose.TIMING]
 
 
+def scores(blocks: Iterable[Block]) -> dict[int, tuple[float, ...]]:
+    """Return the scores of each image."""
+    return {index: values for block in blocks for index, values in block.scores.items()}
+
+
+def top_class(values: tuple[float, ...]) -> int:
+    """Return the class with the highest score, of equals the first."""
+    return values.index(max(values))
+
+
 def rows(results: Iterable[Result]) -> list[Row]:
     """Return the rows of all results, the fastest first within each result."""
     opened = list(results)
@@ -139,7 +147,7 @@ def _rows_of(result: Result, sources: AbstractSet[str]) -> Iterable[Row]:
         good = [block for block in meant if not block.error]
         first = next(iter(good or blocks))
         samples = [block.timed_ns for block in good]
-        scores = {index: values for block in good for index, values in block.scores.items()}
+        said = {index: top_class(values) for index, values in scores(good).items()}
         images = header.images.get(first.source, ())
         figures = latency(samples, seed=header.protocol.seed) if good else None
         planned = plan.get((first.source, first.file, first.runtime))
@@ -162,11 +170,11 @@ def _rows_of(result: Result, sources: AbstractSet[str]) -> Iterable[Row]:
             machine=machine,
             started_at=header.started_at,
             bytes=first.bytes,
-            images=len(scores),
+            images=len(said),
             latency=figures,
             sides=_sides(blocks, figures, operators, _limit(first, figures, planned, header.peaks)),
-            accuracy=_share(scores, [image.label for image in images]),
-            agreement=_share(scores, [image.keras for image in images]),
+            accuracy=_share(said, [image.label for image in images]),
+            agreement=_share(said, [image.keras for image in images]),
             tested=planned.tested if planned else None,
             reallocations=sum(block.reallocations for block in good),
             late=sum(block.late for block in good),
@@ -209,13 +217,13 @@ def _limit(block: Block, figures: Latency | None, planned: Planned | None, peaks
 
 
 def _median(values: Sequence[int]) -> float | None:
-    return float(np.median(values)) if values else None
+    return median(values) if values else None
 
 
 def _told(block: Block) -> str:
     return block.error if block.purpose is Purpose.TIMING else f"{block.purpose.value}: {block.error}"
 
 
-def _share(scores: dict[int, tuple[float, ...]], wanted: list[int | None]) -> float | None:
-    known = [int(np.argmax(values)) == wanted[index] for index, values in scores.items() if wanted[index] is not None]
+def _share(said: dict[int, int], wanted: list[int | None]) -> float | None:
+    known = [answer == wanted[index] for index, answer in said.items() if wanted[index] is not None]
     return sum(known) / len(known) if known else None

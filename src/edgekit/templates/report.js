@@ -6,7 +6,15 @@ const Report = (() => {
   const COLOURS = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#999999"];
   const SHAPES = ["circle", "square", "diamond", "triangle-up", "cross", "x", "star"];
   const FILTERS = ["network", "format", "precision", "runtime", "threads", "feed", "machine"];
-  const rows = data.rows;
+  // A cell is a text, or a number's text with its value; a row has them by their columns' keys too.
+  const rows = data.rows.map(({ cells, ...row }) => {
+    cells.forEach((cell, index) => {
+      const [text, value] = typeof cell === "string" ? [cell, cell] : cell;
+      row[data.columns[index].key] = { text, value };
+    });
+    row.searched = cells.filter((cell) => typeof cell === "string").join(" ").toLowerCase();
+    return row;
+  });
   const same = (key) => rows.every((row) => row[key].text === rows[0][key].text);
   // What is the same of all rows, or told by the file's name, would only make the table wider.
   const columns = data.columns.filter(({ key, number }) => key === "file" || (number ? rows.some((row) => row[key].text) : key !== "format" && !same(key)));
