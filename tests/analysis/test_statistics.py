@@ -36,7 +36,9 @@ def test_draws_are_those_of_a_bootstrap_with_two_levels():
         # Whole numbers: some are equal.
         groups = [np.round(rng.normal(1000, 8, size)) for size in sizes]
         plain = [
-            np.median(np.concatenate([rng.choice(groups[chosen], min(128, *map(len, groups))) for chosen in rng.integers(0, len(groups), len(groups))]))
+            np.median(
+                np.concatenate([rng.choice(groups[chosen], min(128, *map(len, groups))) for chosen in rng.integers(0, len(groups), len(groups))])
+            )
             for _ in range(4000)
         ]
         drawn = median_draws(groups, seed=1, draws=4000)
