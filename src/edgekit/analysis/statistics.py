@@ -57,7 +57,7 @@ def latency(processes: Sequence[Sequence[int]], *, seed: int = 0) -> Latency:
     )
 
 
-def median(samples: Sequence[int] | NDArray[np.float64]) -> float:
+def median(samples: Sequence[float] | NDArray[np.float64]) -> float:
     """Return the median, in a third of `numpy.median`'s time for the few samples of a process."""
     return percentile(np.sort(np.asarray(samples, np.float64)), 50)
 
