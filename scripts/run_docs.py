@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 
 from edgekit.datasets.letters28 import CLASSES
@@ -23,7 +24,8 @@ from edgekit.datasets.sample import open_sample
 FENCE = re.compile(r"^```(sh|console|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 # So little that it takes seconds: what is shown is that the commands work, not what they reach.
 SMALL = {"train": {"--image-size": "48", "--epochs": "8"}, "bench": {"--budget": "smoke"}}
-REPLACED = {"full": "smoke", "5": "100"}  # a budget, and images a second
+# Of the options that decide how long a command takes.
+REPLACED = {("--budget", "full"): "smoke", ("--rate", "5"): "100"}
 LETTERS = CLASSES[:4]
 
 
@@ -51,7 +53,8 @@ def smaller(words: list[str]) -> list[str]:
     told = [word for option, value in SMALL.get(words[1], {}).items() if option not in words for word in (option, value)]
     # Few photographs in place of the whole sample.
     photos = ["photos"] if words[1] == "train" and "photos" not in words else []
-    return [*(REPLACED.get(word, word) for word in words), *photos, *told]
+    shorter = [REPLACED.get((before, word), word) for before, word in pairwise(["", *words])]
+    return [*shorter, *photos, *told]
 
 
 def run(page: Path, command: list[str], folder: Path) -> None:

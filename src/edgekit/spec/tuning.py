@@ -37,7 +37,7 @@ class PreActivation(_Table, frozen=True, kw_only=True):
 class SpaceToDepth(_Table, frozen=True, kw_only=True):
     """Which first convolutions read blocks of pixels: those of ``least_kernel`` taps a side or more."""
 
-    least_kernel: int = 5
+    least_kernel: int
 
 
 class NormAsConvolution(_Table, frozen=True, kw_only=True):
