@@ -42,6 +42,12 @@ def test_it_says_how_right_the_model_is_class_by_class(exported, small_run):
     assert sum(entry.right for entry in exported.manifest.classes) == round(165 * small_run.record.test_accuracy)
 
 
+def test_a_licence_that_was_given_stands_where_hubs_look_for_it(exported):
+    header, body = parts(card(msgspec.structs.replace(exported.manifest, licence="Apache-2.0"), ()))
+    assert header["license"] == "apache-2.0"
+    assert "- licence: Apache-2.0" in body
+
+
 def test_nothing_that_is_not_known_is_filled_in(exported):
     untold = msgspec.structs.replace(
         exported.manifest,
@@ -52,6 +58,7 @@ def test_nothing_that_is_not_known_is_filled_in(exported):
     )
     header, body = parts(card(untold, ()))
     assert "model-index" not in header
+    assert "license" not in header
     body = re.sub(r"```.*?```", "", body, flags=re.DOTALL)
     for word in ("None", "top-1 on", "class by class", "Latency", "n/a", "nan"):
         assert word not in body

@@ -56,7 +56,7 @@ def card(manifest: Manifest, measured: Sequence[LatencyRecord]) -> str:
             narrow=_narrow(_first(manifest, Format.ONNX) or first),
             measured=[row for row in measured if row.sha256 in own],
             parity=manifest.checks.parity,
-            origin=_origin(first.provenance, classes=len(manifest.classes)),
+            origin=_origin(first.provenance, classes=len(manifest.classes), licence=manifest.licence),
         )
     )
     return text
@@ -92,8 +92,9 @@ def _narrow(entry: ArtifactRecord) -> bool:
     return entry.precision is not Precision.INT8 or "narrow-weights" in entry.rewrites
 
 
-def _origin(provenance: Provenance, *, classes: int) -> list[tuple[str, object]]:
+def _origin(provenance: Provenance, *, classes: int, licence: str | None) -> list[tuple[str, object]]:
     told = {
+        "licence": licence,
         "run": provenance.run,
         "Keras file": provenance.file,
         "recipe": provenance.recipe,

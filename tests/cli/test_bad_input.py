@@ -46,6 +46,9 @@ def one_line(err, *words):
         (("bench", "--resume"), 1, ("no result",)),
         (("bench", "--resume", "--budget", "full"), 2, ("--resume",)),
         (("report", "/nonexistent.jsonl"), 1, ("/nonexistent.jsonl",)),
+        (("export", "--licence", "do what you want"), 2, ("do what you want",)),
+        (("report", "."), 1, ("no result",)),
+        (("compare", "."), 1, ("a folder",)),
         (("report", "--format", "pdf"), 2, ("pdf",)),
         (("select", "/nonexistent.jsonl"), 1, ("/nonexistent.jsonl",)),
         (("select", "--max-latency", "10"), 2, ("Received: 10",)),
@@ -136,7 +139,7 @@ def test_a_flipped_byte_is_refused_by_every_command(edgekit_cli, bundle_copy, tm
     # The other files are measured all the same.
     status, out, err = edgekit_cli("bench", bundle_copy, "--runtime", "fake", "--budget", "smoke", "--out", tmp_path / "a.jsonl")
     assert status == 0
-    assert "failed: mobilenet-float32.tflite in fake: " in out
+    assert "(mobilenet-float32.tflite in fake)" in out
     assert "sha256 differs" in out
     for path in bundle_copy.glob("mobilenet-*"):
         if path.name != "mobilenet-float32.tflite":

@@ -2,7 +2,7 @@
 
 import pytest
 
-from edgekit.cli.output import _layout
+from edgekit.cli.output import _at_hyphens, _layout
 
 BENCH = [
     ["file", "mobilenet-float32.tflite", "mobilenet-int8.onnx"],
@@ -48,6 +48,31 @@ def test_a_table_without_rows_and_one_of_wide_letters():
     assert _layout([["file"], [""]], 80) == (2, [4, 0])
     assert _layout([["class", "猫"], ["", " " * 20]], 80) == (2, [5, 20])
     assert _layout([["class", "大" * 20]], 80) == (2, [40])
+
+
+EXPORT = [
+    ["file", "mobilenet-float32.tflite"],
+    ["size", "18.5 MB"],
+    ["runtime", "onnxruntime"],
+    ["against", "mobilenet-float32.tflite"],
+    ["difference", "9.7e-07"],
+    ["agrees", "100.0 %"],
+    ["top-1", "90.8 %"],
+]
+
+
+def test_where_words_are_too_wide_names_are_broken_at_hyphens():
+    gap, widths = _layout(EXPORT, 80)
+    assert gap == 1
+    assert total(gap, widths) <= 80
+    assert widths[0] >= len("float32.tflite")
+    assert _at_hyphens("mobilenet-float32.tflite", 14) == "mobilenet-\nfloat32.tflite"
+    assert _at_hyphens("mobilenet-float32.tflite", 24) == "mobilenet-float32.tflite"
+
+
+def test_a_figure_with_its_interval_stays_in_one_piece():
+    _, widths = _layout([["why", "takes as long as one would think, and longer"], ["drop in points", "0.0 (−0.7 to 0.7)"]], 40)
+    assert widths[1] == len("0.0 (−0.7 to 0.7)")
 
 
 def test_where_there_is_no_room_rich_has_its_way():

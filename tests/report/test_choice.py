@@ -25,6 +25,7 @@ def row(
         p50_interval_ns=(p50_ms * MS * 0.9, (upper_ms or p50_ms * 1.1) * MS), mean_ns=p50_ms * MS, deviation_ns=0, mad_ns=0,
     )  # fmt: skip
     return Row(
+        shown_machine="",
         source="exported/m", network="mobilenet", file=file, sha256=file, precision="float32", runtime=runtime, version="1", threads=1, feed=feed, machine=machine, started_at="now",
         bytes=round(megabytes * 1e6), images=40, latency=latency, sides=Sides(), accuracy=accuracy, agreement=1.0, tested=tested, reallocations=0,
         late=0, findings=(), machine_findings=(), errors=(), shown=file, shown_runtime=runtime,

@@ -71,7 +71,7 @@ def test_machines_and_bundles_are_told_apart_where_there_are_several(tmp_path):
     page = markdown(results, rows(results))
     assert "| a cpu, 2 cores | a/m.tflite | fake |" in page
     assert "| a cpu, 4 cores | b/m.tflite | fake |" in page
-    assert "unstable: b/m.tflite in fake on a cpu, 4 cores" in page
+    assert "a/m.tflite in fake on a cpu, 2 cores, b/m.tflite in fake on a cpu, 4 cores)" in page
 
 
 def test_failed_rows_have_every_field_in_every_format(tmp_path):

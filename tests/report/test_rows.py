@@ -3,7 +3,7 @@
 import pytest
 
 from edgekit.errors import SchemaError
-from edgekit.report.cells import cells, plain
+from edgekit.report.cells import cells, percentile, plain, told
 from edgekit.report.markdown import markdown
 from edgekit.report.notes import notes
 from edgekit.report.rows import rows
@@ -33,9 +33,9 @@ def test_the_machine_is_noticed_once_and_in_every_row(tmp_path):
     environment = {"cpu": "a cpu", "governor": "powersave", "load_1min": 1.5}
     found = rows([read_result(written(tmp_path / "r.jsonl", *blocks, environment=environment))])
     assert [finding.code for row in found for finding in row.machine_findings] == ["frequency-scaling", "busy"] * 2
-    assert [text.split(";")[0] for text in notes(found)] == [
-        "info: a cpu: CPU frequency scaling is on (governor powersave)",
-        "info: a cpu: other programs were running when it began: a load of 1.5 with 1 in use",
+    assert [(text.split(";")[0], text.endswith(" (a cpu)")) for text in notes(found)] == [
+        ("info: other programs were running when it began: a load of 1.5 with 1 in use", True),
+        ("info: CPU frequency scaling is on (governor powersave)", True),
     ]
     assert {item["level"] for item in plain(found[0])["findings"]} == {"info"}
 
@@ -119,3 +119,19 @@ def test_failures_are_listed(tmp_path):
 def test_a_damaged_result_is_refused(tmp_path, blocks, sources, words):
     with pytest.raises(SchemaError, match=words):
         read_result(written(tmp_path / "r.jsonl", *blocks, sources=sources))
+
+
+def test_the_same_file_measured_twice_on_a_machine_is_told_apart_by_its_result(tmp_path):
+    results = [read_result(written(tmp_path / f"{name}.jsonl", block("exported/a", 0, [2_000_000] * 40))) for name in ("before", "after")]
+    assert [row.shown for row in rows(results)] == ["m.tflite (before)", "m.tflite (after)"]
+    assert [row.shown for row in rows(results[:1])] == ["m.tflite"]
+
+
+def test_a_tail_that_is_not_well_known_is_told_with_two_digits(tmp_path):
+    # p99's bound is the slowest of 700 samples, far away.
+    times = [1_000_000] * 660 + [1_290_000] * 30 + [1_350_000] * 9 + [9_000_000]
+    (row,) = rows([read_result(written(tmp_path / "r.jsonl", block("exported/a", 0, times)))])
+    shown = [percentile(row, rank) for rank in (90, 95, 99)]
+    assert shown == ["1.00 ms", "1.29 ms", "1.35 ms"]
+    assert told(row, 99) == "p99 1.35 ms (at most 9.0 ms)"
+    assert told(row, 50) == "1.00 ms (1.00–1.00)"

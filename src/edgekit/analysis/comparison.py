@@ -26,11 +26,12 @@ _DRAWS = 2000
 
 
 class Verdict(StrEnum):
-    """What may be said of the other latency."""
+    """What may be said of the other latency; of one process nothing, however many samples it has."""
 
     FASTER = "faster"
     SLOWER = "slower"
     NO_DIFFERENCE = "no difference"
+    UNKNOWN = "not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +56,14 @@ def compare(base: Sequence[Sequence[int]], other: Sequence[Sequence[int]], *, se
     fewest = min(len(before), len(after))
     low, high = interval(_ratio_draws(before, after, seed), tail=_tail(len(before), len(after)))
     slack = 1.0 if interleaved else 1 + _DRIFT
-    verdict = _verdict(low, high, slack) if fewest > 1 else Verdict.NO_DIFFERENCE
+    verdict = _verdict(low, high, slack) if fewest > 1 else Verdict.UNKNOWN
     medians = [[median(group) for group in side] for side in (before, after)]
     found = []
     if not interleaved:
         message = "the two were measured at different times: a difference below 5 % is not told apart from the machine's own"
         found.append(Finding("not-interleaved", Level.INFO, message, "measure both in one `edgekit bench`"))
     if fewest < LEAST_PROCESSES:
-        message = f"{fewest} processes; a comparison asks for {LEAST_PROCESSES}"
+        message = f"{fewest} process{'es' * (fewest > 1)}; a comparison asks for {LEAST_PROCESSES}"
         found.append(Finding("too-few-processes", Level.UNSTABLE, message, "take a larger --budget"))
     return Comparison(ratio, (low, high), float(mannwhitneyu(*medians).pvalue), verdict, tuple(found))
 

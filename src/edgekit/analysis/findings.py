@@ -45,7 +45,7 @@ def findings(processes: Sequence[Sequence[int]], firsts_ns: Sequence[int], *, le
         message = f"{missing} of {planned} processes were not run: the measurement was interrupted"
         found.append(Finding("missing-processes", Level.UNSTABLE, message, "measure again"))
     if failed:
-        found.append(Finding("failed-block", Level.UNSTABLE, f"{failed} processes failed", "see the errors in the result"))
+        found.append(Finding("failed-block", Level.UNSTABLE, f"{failed} process{'es' * (failed > 1)} failed", "see the errors in the result"))
     groups = [np.asarray(group, np.float64) for group in processes if len(group)]
     if not groups:
         return found

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from edgekit.cli.options import EXPORTED, RESULTS, Json
+from edgekit.cli.options import EXPORTED, RESULTS, Json, completing
 from edgekit.cli.output import Listener, print_json, print_line, print_table
 from edgekit.errors import UnstableError, UsageError
 from edgekit.spec.protocol import BACK_TO_BACK, BUDGETS, Feed, Protocol, Sizes
-from edgekit.spec.runtime import runtime_named
+from edgekit.spec.runtime import RUNTIMES, runtime_named
+from edgekit.spec.units import milliseconds, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from edgekit.report.rows import Row
     from edgekit.store.result import Result
 
-_GIVEN_WITH_RESUME = frozenset({"resume", "out", "strict", "as_json"})
+_GIVEN_WITH_RESUME = frozenset({"resume", "out", "strict", "profile", "as_json"})
 
 
 class Budget(StrEnum):
@@ -36,7 +37,8 @@ def command(
     context: typer.Context,
     paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]...", help="Bundles or model files; by default all in exported/.")] = None,
     runtimes: Annotated[
-        list[str] | None, typer.Option("--runtime", metavar="NAME", help="May be repeated; by default all that are installed.")
+        list[str] | None,
+        typer.Option("--runtime", metavar="NAME", autocompletion=completing(RUNTIMES), help="May be repeated; by default all that are installed."),
     ] = None,
     threads: Annotated[int, typer.Option(min=1, max=256, help="The same for every runtime.")] = 1,
     images: Annotated[Path | None, typer.Option(metavar="DIR", help="Photographs to measure with; by default the bundle's golden images.")] = None,
@@ -44,6 +46,7 @@ def command(
     budget: Annotated[Budget, typer.Option(help="How long to measure.")] = Budget.QUICK,
     rate: Annotated[float | None, typer.Option(metavar="HZ", help="Beside back to back, so many images a second, as an app calls it.")] = None,
     roofline: Annotated[bool, typer.Option("--roofline", help="Measure what the machine can do at most, and tell each file's share.")] = False,
+    profile: Annotated[bool, typer.Option("--profile", help="Print which operators take the time, of a run beside the timed ones.")] = False,
     python: Annotated[Path | None, typer.Option(metavar="PATH", help="Another interpreter, for runtimes that are not installed here.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the newest result in results/, or --out, with its own settings.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="End with status 3 if a figure is not to be relied on.")] = False,
@@ -66,7 +69,7 @@ def command(
     finally:
         listener.close()
     found = rows([result])
-    _print(result, found, as_json=as_json)
+    _print(result, found, as_json=as_json, profile=profile)
     if strict:
         _refuse_unstable(found)
 
@@ -116,19 +119,31 @@ def _resumed(context: typer.Context, out: Path | None, listener: Listener) -> Re
     return resume(out or newest_results(RESULTS)[0], progress=listener)
 
 
-def _print(result: Result, found: Sequence[Row], *, as_json: bool) -> None:
+def _print(result: Result, found: Sequence[Row], *, as_json: bool, profile: bool) -> None:
     from edgekit.report.cells import plain
 
     if as_json:
         print_json({"result": str(result.path), "rows": [plain(row) for row in found]})
         return
     print_rows(found)
+    if profile:
+        _print_operators(found)
     threads = result.header.protocol.threads
     print_line(
         f"{result.path}: one image at a time, {threads} thread{'s' if threads > 1 else ''}, each brought to the network's size before timing"
         f"{', but for mixed sizes' if any(feed.sizes is Sizes.MIXED for feed in result.header.protocol.feeds) else ''}"
     )
     print_line("next: edgekit report")
+
+
+def _print_operators(found: Sequence[Row]) -> None:
+    from edgekit.report.operators import kinds
+
+    for row in found:
+        total = sum(operator.time_ns for operator in row.operators)
+        if total:
+            told = [[kind, milliseconds(time), percent(time / total)] for kind, time in kinds(row.operators)]
+            print_table([f"operators of {row.shown} in {row.shown_runtime}", "time", "share"], told)
 
 
 def _refuse_unstable(found: Sequence[Row]) -> None:

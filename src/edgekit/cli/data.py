@@ -11,7 +11,8 @@ from edgekit.cli.options import Json
 from edgekit.cli.output import Listener, print_json, print_line, print_table
 from edgekit.errors import UsageError
 
-app = typer.Typer(help="Look at image folders, or write a sample one.", no_args_is_help=True, rich_markup_mode=None)
+_HELP = "Look at image folders, or write a sample one.\n\nExample: edgekit data inspect photos"
+app = typer.Typer(help=_HELP, no_args_is_help=True, rich_markup_mode=None)
 
 
 @app.command()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgekit.cli.options import EXPORTED, RUNS, Backend, Json, use_backend
+from edgekit.cli.options import EXPORTED, RUNS, Backend, Json, completing, use_backend
 from edgekit.cli.output import Listener, print_error, print_json, print_line, print_table
 from edgekit.errors import EdgekitError, ExitStatus, MissingPackageError, UsageError
 from edgekit.spec.export import DEFAULT_PRECISIONS, OPTIONS_FOR, PRECISIONS, Format, Head, Precision, parse_input_size
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 _FOREIGN = "Of a model trained elsewhere"
 _KERAS_SUFFIXES = (".keras", ".h5")
 _RESULT_SUFFIX = ".jsonl"
+_SPDX = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,63}")
 
 
 def command(
@@ -40,6 +43,7 @@ def command(
         str,
         typer.Option(
             metavar="portable|x86-vnni|none|FILE.toml|RESULT.jsonl",
+            autocompletion=completing(BUILT_IN),
             help="Which exact rewrites the network gets; of a result of candidates the fastest.",
         ),
     ] = DEFAULT_TUNING,
@@ -49,6 +53,7 @@ def command(
     ] = False,
     calibration: Annotated[Path | None, typer.Option(metavar="DIR", help="Images for int8; by default the run's training images.")] = None,
     golden: Annotated[Path | None, typer.Option(metavar="DIR", help="Images that travel with the bundle; by default from the test set.")] = None,
+    licence: Annotated[str | None, typer.Option(metavar="SPDX", help="Your model's licence, for its card: Apache-2.0, for example.")] = None,
     labels: Annotated[Path | None, typer.Option(metavar="FILE", help=f"{_FOREIGN}: its classes, one a line.")] = None,
     preprocessing: Annotated[
         str | None, typer.Option(metavar="|".join([*PIXELS, "'mean=R,G,B;std=R,G,B'"]), help=f"{_FOREIGN}: what its input expects; by default raw.")
@@ -66,6 +71,8 @@ def command(
 
     For a device: edgekit export --candidates; edgekit bench there; then edgekit export --tuned-for results/NAME.jsonl
     """
+    if licence is not None and not _SPDX.fullmatch(licence):
+        raise UsageError(f"a licence is told by its SPDX identifier. Received: {licence}", hint="for example --licence Apache-2.0")
     search = _search(tuned_for, tune=tune, candidates=candidates)
     tuning, trials = _tuning(tuned_for)
     options = _options(formats, precisions, head, parse_input_size(input_size), tuning)
@@ -88,7 +95,8 @@ def command(
     failures: list[EdgekitError] = []
     for source in chosen:
         try:
-            bundles.append(pipeline.export(_subject(source, foreign, listener), options, out, progress=listener, search=search, trials=trials))
+            subject = replace(_subject(source, foreign, listener), licence=licence)
+            bundles.append(pipeline.export(subject, options, out, progress=listener, search=search, trials=trials))
         except EdgekitError as error:
             if len(chosen) == 1:
                 raise

@@ -15,6 +15,7 @@ import edgekit
 from edgekit.cli import bench, compare, data, doctor, export, networks, predict, report, select, train, verify
 from edgekit.cli.native import native_noise_hidden
 from edgekit.cli.output import print_error, print_line
+from edgekit.cli.refusals import refusal
 from edgekit.errors import EdgekitError, ExitStatus
 
 if TYPE_CHECKING:
@@ -57,7 +58,10 @@ def _options(
     version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and what native libraries log.")] = False,
 ) -> None:
-    """From a folder of photographs to a verified image classifier in a device app, with a latency to be trusted."""
+    """From a folder of photographs to a verified image classifier in a device app, with a latency to be trusted.
+
+    Example: edgekit train photos --recipe quick, then edgekit export, edgekit bench, edgekit report
+    """
     del version, debug
 
 
@@ -102,7 +106,7 @@ def _run(arguments: list[str], *, debug: bool) -> int:
             print_line(str(error))
             return ExitStatus.USAGE
         if hasattr(error, "format_message"):
-            print_error(error.format_message(), "see `edgekit --help`, or --help after the command")
+            print_error(*refusal(error))
             return int(getattr(error, "exit_code", ExitStatus.USAGE))
         if isinstance(error, OSError):
             print_error(f"the operating system refused: {error}", "check the path, its rights and the free space")

@@ -5,15 +5,28 @@ from __future__ import annotations
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from edgekit.spec.runtime import RUNTIMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 RUNS, EXPORTED, RESULTS = Path("runs"), Path("exported"), Path("results")
 ALL = "all"
 
+
+def completing(names: Iterable[str]) -> Callable[[], list[str]]:
+    """Return what a shell completes an option with."""
+    return lambda: list(names)
+
+
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else, on standard output.")]
-RuntimeName = Annotated[str | None, typer.Option("--runtime", help="litert, onnxruntime or openvino; by default what is installed.")]
+RuntimeName = Annotated[
+    str | None, typer.Option("--runtime", autocompletion=completing(RUNTIMES), help="litert, onnxruntime or openvino; by default what is installed.")
+]
 
 
 class Backend(StrEnum):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+import textwrap
 import time
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
@@ -20,7 +23,9 @@ _LINE_EVERY_S = 15
 # Between the columns of a table, and between those of one that a terminal has little room for.
 _GAPS = (2, 1)
 # A cell of so many characters is no sentence.
-_FIGURE = 13
+_FIGURE = 20
+# What stays in one piece: words, and where that is too wide their parts up to a hyphen.
+_PIECES = (re.compile(r"\S+"), re.compile(r"[^\s-]+-*|-+"))
 
 
 def console(*, error: bool = False) -> Console:
@@ -44,18 +49,18 @@ def print_table(columns: list[str], rows: list[list[str]]) -> None:
     for column, width in zip(columns, widths, strict=True):
         table.add_column(escape(column), overflow="fold", width=width)
     for row in rows:
-        table.add_row(*(escape(cell) for cell in row))
+        table.add_row(*(escape(_at_hyphens(cell, width)) for cell, width in zip(row, widths, strict=True)))
     out.print(table)
 
 
 def _layout(columns: list[list[str]], room: int) -> tuple[int, list[int | None]]:
     """Return the gap between columns and their widths (``None``: as it comes), a header and its cells each.
 
-    Where they do not fit, only sentences and headers are broken, at words, as long as there is room for that.
+    Where they do not fit, only sentences and headers are broken, at words; where that is not enough names too, at hyphens.
     """
     natural = [max(map(cell_len, column)) for column in columns]
-    least = [max([*map(_unbroken, cells), *map(cell_len, header.split())], default=0) for header, *cells in columns]
-    for gap in _GAPS:
+    for pieces, gap in product(_PIECES, _GAPS):
+        least = [max([*(_unbroken(cell, pieces) for cell in cells), *map(cell_len, header.split())], default=0) for header, *cells in columns]
         spare = room - sum(least) - gap * (len(columns) - 1)
         if spare >= 0:
             break
@@ -68,9 +73,18 @@ def _layout(columns: list[list[str]], room: int) -> tuple[int, list[int | None]]
     return gap, widths
 
 
-def _unbroken(cell: str) -> int:
+def _unbroken(cell: str, pieces: re.Pattern[str]) -> int:
     """Return the longest part of a cell that stays in one piece: figures with their units, words of sentences."""
-    return cell_len(cell) if len(cell) <= _FIGURE else max(map(cell_len, cell.split()), default=0)
+    if " " in cell and len(cell) <= _FIGURE:
+        return cell_len(cell)
+    return max(map(cell_len, pieces.findall(cell)), default=0)
+
+
+def _at_hyphens(cell: str, width: int | None) -> str:
+    """Return a cell with line breaks, where a word of it is wider than its column."""
+    if width is None or all(cell_len(word) <= width for word in cell.split()):
+        return cell
+    return textwrap.fill(cell, width, break_long_words=False)
 
 
 def print_line(text: str = "") -> None:
@@ -81,9 +95,9 @@ def print_line(text: str = "") -> None:
 def print_error(message: str, hint: str = "") -> None:
     """Print one line, and the hint below it."""
     out = console(error=True)
-    out.print(f"[bold red]error:[/] {escape(message)}", soft_wrap=True)
+    out.print(f"[bold red]error:[/] {escape(message)}")
     if hint:
-        out.print(f"[bold]hint:[/] {escape(hint)}", soft_wrap=True)
+        out.print(f"[bold]hint:[/] {escape(hint)}")
 
 
 class Listener:

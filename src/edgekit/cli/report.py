@@ -53,17 +53,17 @@ def command(
         raise UsageError("--card writes into the bundle, in its own format", hint="leave --out and --format out")
     opened = [read_result(path) for path in find_results(results or [], RESULTS)]
     found = rows(opened)
-    if as_json:
-        print_json([plain(row) for row in found])
-    else:
-        print_rows(found)
+    # Written first: what is printed may be cut off, by `head` for example.
     if card:
         written = _written_card(card, found)
     else:
         written = out or opened[0].path.parent / f"report.{form.value}"
         write_whole(written, _text(form, opened, found).encode())
-    if not as_json:
-        print_line(str(written))
+    if as_json:
+        print_json([plain(row) for row in found])
+        return
+    print_rows(found)
+    print_line(str(written))
 
 
 def _text(form: Form, results: Sequence[Result], rows: Sequence[Row]) -> str:

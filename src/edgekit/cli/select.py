@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgekit.cli.options import RESULTS, Json
+from edgekit.cli.options import RESULTS, Json, completing
 from edgekit.cli.output import print_json, print_line, print_table
 from edgekit.errors import DataError, MissingPackageError, StoreError, UsageError
+from edgekit.spec.runtime import RUNTIMES, runtime_named
 from edgekit.spec.units import percent, size
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ def command(
         float | None, typer.Option(metavar="POINTS", min=0, max=100, help="The most percentage points below the trained model's accuracy.")
     ] = None,
     max_size: Annotated[str | None, typer.Option(metavar="SIZE", help="For example 10MB.")] = None,
-    runtimes: Annotated[list[str] | None, typer.Option("--runtime", metavar="NAME", help="May be repeated; by default any.")] = None,
+    runtimes: Annotated[
+        list[str] | None, typer.Option("--runtime", metavar="NAME", autocompletion=completing(RUNTIMES), help="May be repeated; by default any.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Copy what was chosen: a bundle of one.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -43,7 +46,6 @@ def command(
     from edgekit.analysis.statistics import RANKS
     from edgekit.report.choice import Wanted, choices
     from edgekit.report.rows import rows
-    from edgekit.spec.runtime import runtime_named
     from edgekit.spec.units import byte_count, nanoseconds
     from edgekit.store.result import read_result
     from edgekit.store.results import find_results
@@ -77,7 +79,7 @@ def _print(choice: Choice, wanted: Wanted) -> None:
 
     print_line(choice.machine)
     if choice.best:
-        print_line(f"{described(choice.best)}: the {rule(choice)} of {choice.fitting} that fit")
+        print_line(f"{described(choice.best, wanted.rank)}: the {rule(choice)} of {choice.fitting} that fit")
         for finding in choice.best.row.findings:
             print_line(f"{finding.level.value}: {finding.message}; {finding.advice}")
     print_table(
@@ -148,6 +150,7 @@ def _plain(choice: Choice) -> dict[str, object]:
     return {
         "machine": choice.machine,
         "chosen": plain(choice.best.row) if choice.best else None,
+        "nearest": named(choice.nearest.row) if choice.nearest else None,
         "not_chosen": [{**named(one.row), "why": reason} for one, reason in choice.others],
         "front": [named(one.row) for one in choice.front],
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from edgekit.cli import process
-from edgekit.cli.options import ALL, RUNS, Backend, Json, use_backend
+from edgekit.cli.options import ALL, RUNS, Backend, Json, completing, use_backend
 from edgekit.cli.output import Listener, print_json, print_line
 from edgekit.datasets.dataset import SAMPLE
 from edgekit.errors import DataError, MissingPackageError, UsageError, nearest
@@ -32,11 +32,18 @@ def command(
     context: typer.Context,
     data: Annotated[str | None, typer.Argument(metavar="[DATA]", help=f"An image folder, or {SAMPLE}, the embedded sample (default).")] = None,
     networks: Annotated[
-        list[str] | None, typer.Option("--network", metavar="NAME|all", help=f"May be repeated. [default: {DEFAULT_NETWORK.name}]")
+        list[str] | None,
+        typer.Option(
+            "--network", metavar="NAME|all", autocompletion=completing([*NETWORKS, ALL]), help=f"May be repeated. [default: {DEFAULT_NETWORK.name}]"
+        ),
     ] = None,
     recipe: Annotated[
         str | None,
-        typer.Option(metavar="paper|quick|FILE.toml", help="The settings: the paper's, minutes instead of hours, or a file. [default: paper]"),
+        typer.Option(
+            metavar="paper|quick|FILE.toml",
+            autocompletion=completing(RECIPES),
+            help="The settings: the paper's, minutes instead of hours, or a file. [default: paper]",
+        ),
     ] = None,
     epochs: Annotated[int | None, typer.Option(help="Times through the training images.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Images a step.")] = None,
@@ -157,7 +164,7 @@ def _settings(text: str | None, fields: dict[str, Any], start: Run | None) -> Re
     elif text.endswith(".toml"):
         base = recipe_from_toml(Path(text))
     else:
-        raise UsageError(f"there is no recipe of that name. Received: {text}", hint=f"{nearest(text, RECIPES)}, or give a FILE.toml")
+        raise UsageError(f"there is no recipe of that name. Received: {text}", hint=f"a file of your own ends in .toml; {nearest(text, RECIPES)}")
     return changed(base, **fields)
 
 

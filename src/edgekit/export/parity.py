@@ -186,9 +186,9 @@ def _beyond(limits: Limits, head: Head, exact: Differences, both: Differences, n
         what = "relative error of all images together" if of_all else "relative error"
         return f"{what} {error:.1e} (limit {limits.features:.2g}), worst image: {names[exact.worst]}"
     if limits.score is not None and not both.share <= limits.score:
-        return f"largest difference {both.share:.1e} of the range (limit {limits.score:.0e}), worst image: {names[both.worst]}"
+        return f"largest difference {both.share:.1e} of the range (limit {limits.score:.1e}), worst image: {names[both.worst]}"
     if not both.counted:
-        return f"no image on which the trained model's two highest scores are further apart than {limits.margin:.0e} of the range"
+        return f"no image on which the trained model's two highest scores are further apart than {limits.margin:.1e} of the range"
     # The golden images alone are few: one weighs more than the limit, where that leaves room for any.
     allowed = 1 if limits.agreement < 1 and not test_images else 0
     if both.agreement < limits.agreement and len(both.disagreeing) > allowed:

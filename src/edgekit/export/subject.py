@@ -31,7 +31,7 @@ class Subject:
 
     ``name`` is the bundle's, ``network`` stands in the names of its files, and ``story`` in its card: one paragraph of what is
     known of the model. ``labels`` are empty where the model gives no score a class. ``seed`` decides which images are chosen.
-    ``multiply_adds`` are those of one image, where all layers are known.
+    ``multiply_adds`` are those of one image, where all layers are known; ``licence`` is what whoever exports says.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Subject:
     pixels: Pixels = RAW
     seed: int = 0
     multiply_adds: int | None = None
+    licence: str | None = None
 
 
 def of_run(run: Run, *, calibration: Path | None = None, golden: Path | None = None) -> Subject:

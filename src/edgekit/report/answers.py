@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edgekit.report.cells import drop, median
+from edgekit.report.cells import drop, told
 from edgekit.report.choice import Candidate, Choice, Wanted, choices
 from edgekit.report.wording import name
 from edgekit.spec.export import Precision
@@ -50,8 +50,8 @@ def rule(choice: Choice) -> str:
     return "fastest" if choice.best is None or choice.best.accuracy is not None else "fastest; its accuracy is not known"
 
 
-def described(one: Candidate) -> str:
-    """Return a row's name with its figures."""
+def described(one: Candidate, rank: int = 50) -> str:
+    """Return a row's name with its figures, of its latencies that of ``rank``."""
     row, lost = one.row, drop(one.row)
-    told = [median(row), *([f"top-1 {percent(one.accuracy)}"] if one.accuracy is not None else []), *([f"drop {lost} points"] if lost else [])]
-    return f"{name(row, several=False)} ({', '.join([*told, size(row.bytes)])})"
+    figures = [told(row, rank), *([f"top-1 {percent(one.accuracy)}"] if one.accuracy is not None else []), *([f"drop {lost} points"] if lost else [])]
+    return f"{name(row, several=False)} ({', '.join([*figures, size(row.bytes)])})"

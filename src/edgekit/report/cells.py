@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from edgekit.report.rows import Row
 
 _MEDIAN = 50
+_TWO_DIGITS = 20
 COLUMNS = (
     "machine",
     "file",
@@ -41,7 +42,7 @@ def cells(row: Row) -> list[str]:
     """Return the texts of a row, in the order of `COLUMNS`."""
     figures, sides = row.latency, row.sides
     return [
-        row.machine,
+        row.shown_machine,
         row.shown,
         row.shown_runtime,
         percentile(row, _MEDIAN),
@@ -61,10 +62,14 @@ def cells(row: Row) -> list[str]:
     ]
 
 
-def median(row: Row) -> str:
-    """Return the median with its interval: ``3.21 ms (3.19–3.25)``."""
-    found = row.latency.percentiles_ns[50] if row.latency else None
-    return "failed" if found is None else f"{percentile(row, _MEDIAN)} ({_interval(row.latency)})"
+def told(row: Row, rank: int) -> str:
+    """Return a percentile with how sure it is: ``3.21 ms (3.19–3.25)``, ``p90 3.4 ms (at most 3.6 ms)``."""
+    value, bound = (row.latency.percentiles_ns[rank], row.latency.bounds_ns[rank]) if row.latency else (None, None)
+    if value is None or bound is None:
+        return "failed"
+    if rank == _MEDIAN:
+        return f"{percentile(row, rank)} ({_interval(row.latency)})"
+    return f"p{rank} {percentile(row, rank)} (at most {milliseconds(bound, bound / _TWO_DIGITS)})"
 
 
 def drop(row: Row) -> str:
@@ -73,11 +78,14 @@ def drop(row: Row) -> str:
 
 
 def percentile(row: Row, rank: int) -> str:
-    """Return a percentile with the digits that its interval justifies: of the median's both ends, of the others' the upper bound."""
+    """Return a percentile with the digits that its interval justifies: of the median's both ends, of the others' the upper bound.
+
+    The others have two digits at least, so that a p99 that is not well known is not less than the p95 before it.
+    """
     value, bound = (row.latency.percentiles_ns[rank], row.latency.bounds_ns[rank]) if row.latency else (None, None)
     if row.latency is None or value is None:
         return "n/a"
-    return milliseconds(value, _half(row.latency) if rank == _MEDIAN else (bound or value) - value)
+    return milliseconds(value, _half(row.latency) if rank == _MEDIAN else min((bound or value) - value, value / _TWO_DIGITS))
 
 
 def plain(row: Row) -> dict[str, Any]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from edgekit.store.result import Result
 
 
@@ -19,3 +22,18 @@ def machine_name(result: Result) -> str:
             *([str(known["instructions"])] if known.get("instructions") else []),
         ]
     )
+
+
+def short_names(machines: Iterable[str]) -> dict[str, str]:
+    """Return for each machine as much of its name as tells it from the others: ``AMD EPYC``, if no other is one."""
+    names = {machine: _without_trade_marks(machine).split(", ") for machine in machines}
+    return {machine: _told_apart(parts, [other for key, other in names.items() if key != machine]) for machine, parts in names.items()}
+
+
+def _told_apart(parts: list[str], others: list[list[str]]) -> str:
+    enough = next((count for count in range(1, len(parts)) if parts[:count] not in [other[:count] for other in others]), len(parts))
+    return ", ".join(parts[:enough])
+
+
+def _without_trade_marks(machine: str) -> str:
+    return re.sub(r"\((R|TM|r|tm)\)| (CPU|Processor)\b| @ [\d.]+ ?GHz", "", machine)

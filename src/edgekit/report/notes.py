@@ -1,4 +1,4 @@
-"""What was noticed, as sentences: of each row, or the same things of many rows together."""
+"""What was noticed, as sentences: the same things of many rows together."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ class Together:
 
 
 def notes(rows: Sequence[Row]) -> list[str]:
-    """Return what was noticed of each row, and once what was noticed of the machines."""
-    return [f"{note.level}: {note.subject}: {note.said}" for note in _all(rows)]
+    """Return what was noticed as lines, the worst first: what, and of which rows or machines."""
+    return [f"{note.level}: {note.said} ({note.subjects})" for note in together(rows)]
 
 
 def together(rows: Sequence[Row]) -> list[Together]:
@@ -61,7 +61,7 @@ def _all(rows: Sequence[Row]) -> Iterator[Note]:
     several = len({row.machine for row in rows}) > 1
     for row in rows:
         yield from _of_row(row, name(row, several=several))
-    for machine, finding in dict.fromkeys((row.machine, finding) for row in rows for finding in row.machine_findings):
+    for machine, finding in dict.fromkeys((row.shown_machine, finding) for row in rows for finding in row.machine_findings):
         yield Note(finding.level.value, finding.code, machine, finding.message, finding.advice)
 
 

@@ -11,6 +11,7 @@ from edgekit.analysis.pareto import front
 from edgekit.analysis.statistics import percentile
 from edgekit.report.cells import COLUMNS, cells
 from edgekit.report.mistakes import Gallery, confusions, mistakes
+from edgekit.report.operators import kinds
 from edgekit.report.rows import accuracies
 from edgekit.report.wording import name
 from edgekit.spec.protocol import BACK_TO_BACK
@@ -24,7 +25,6 @@ _STRIP = (0, 1, 25, 50, 75, 99, 100)
 # Beyond these the page would be slow to open: strips stand for samples then, and only the rows on the front have details.
 _MOST_SAMPLES, MOST_DETAILED = 300_000, 300
 _ALWAYS_SAMPLED = 30
-_MOST_KINDS = 12
 
 
 def payload(rows: Sequence[Row]) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def payload(rows: Sequence[Row]) -> dict[str, Any]:
             for index, row in numbered.items()
         ],
         "samples": {index: [block.timed_ns for block in row.good] for index, row in numbered.items()} if whole else {},
-        "operators": {index: _kinds(row) for index, row in detailed.items() if row.operators},
+        "operators": {index: kinds(row.operators) for index, row in detailed.items() if row.operators},
         "confusions": {index: confusions(row) for index, row in detailed.items()},
         "labels": labels,
         "mistakes": {index: mistakes(row, gallery) for index, row in detailed.items()},
@@ -77,7 +77,7 @@ def _words(row: Row) -> dict[str, str]:
         "runtime": row.runtime,
         "threads": str(row.threads),
         "feed": row.feed.shown or "back to back",
-        "machine": row.machine,
+        "machine": row.shown_machine,
     }
 
 
@@ -86,7 +86,7 @@ def _numbers(row: Row) -> dict[str, float | None]:
     ranks = figures.percentiles_ns if figures else {}
     return {
         "p50": ranks.get(50),
-        "95 % interval": figures.p50_interval_ns[1] - figures.p50_interval_ns[0] if figures else None,
+        "95 % interval": figures.p50_interval_ns[0] if figures else None,
         "p90": ranks.get(90),
         "p95": ranks.get(95),
         "p99": ranks.get(99),
@@ -125,14 +125,5 @@ def _where(row: Row) -> tuple[float, float | None, float] | None:
     if invoke is None or median is None:
         return None
     share = row.sides.preprocessing
-    return invoke * (1 - (share or 0)), None if share is None else invoke * share, max(0.0, median - invoke)
-
-
-def _kinds(row: Row) -> list[tuple[str, int]]:
-    """Return the kinds of operators that take longest, each with its time for one image in ns; the rest as one."""
-    times: dict[str, int] = {}
-    for operator in row.operators:
-        times[operator.type] = times.get(operator.type, 0) + operator.time_ns
-    order = sorted(times.items(), key=lambda entry: -entry[1])
-    rest = sum(time for _, time in order[_MOST_KINDS:])
-    return order[:_MOST_KINDS] + ([("all others", rest)] if rest else [])
+    call = min(invoke, median)  # measured apart from the latencies: either may be the longer by chance
+    return call * (1 - (share or 0)), None if share is None else call * share, median - call

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,11 @@ from edgekit.analysis.machine import best_suited, machine_findings, suits_better
 from edgekit.analysis.preprocessing import preprocessing_share
 from edgekit.analysis.roofline import Limit, limit
 from edgekit.analysis.statistics import Latency, latency, median
-from edgekit.report.machines import machine_name
+from edgekit.report.machines import machine_name, short_names
 from edgekit.spec.protocol import Feed, Purpose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from edgekit.spec.accuracy import Accuracy
@@ -48,8 +49,9 @@ class Row:
     """What was measured of one artifact in one runtime with one feed. ``latency`` is ``None`` where every block failed.
 
     ``accuracy`` and ``agreement`` with the trained model are shares of the distinct images measured with, ``tested`` counts
-    the test images that the file was proved on. ``shown`` is the file, with its bundle's name where the result has several; ``shown_runtime`` the
-    runtime with what is not usual about threads and feed. ``reallocations`` and ``late`` are counts of timed images.
+    the test images that the file was proved on. ``shown`` is the file, with its bundle's name where the result has several, and the result's where
+    several have it; ``shown_runtime`` the runtime with what is not usual about threads and feed; ``shown_machine`` what tells the
+    machine from the others. ``reallocations`` and ``late`` are counts of timed images.
     ``findings`` are of this row, ``machine_findings`` of all rows of its result. ``good`` are the blocks that were timed,
     ``pictures`` what they were timed with, named below ``root``, and ``operators`` the times of a run of its own.
     """
@@ -79,6 +81,7 @@ class Row:
     errors: tuple[str, ...]
     shown: str
     shown_runtime: str
+    shown_machine: str
     good: tuple[Block, ...] = ()
     operators: tuple[OperatorTime, ...] = ()
     pictures: tuple[ImageRecord, ...] = ()
@@ -128,7 +131,14 @@ def rows(results: Iterable[Result]) -> list[Row]:
     """Return the rows of all results, the fastest first within each result."""
     opened = list(results)
     sources = {block.source for result in opened for block in result.blocks}
-    return [row for result in opened for row in sorted(_rows_of(result, sources), key=_speed)]
+    machines = short_names(dict.fromkeys(machine_name(result) for result in opened))
+    groups = [(result.path.stem, sorted(_rows_of(result, sources, machines), key=_speed)) for result in opened]
+    often = Counter(_shown(row) for _, group in groups for row in group)
+    return [replace(row, shown=f"{row.shown} ({stem})") if often[_shown(row)] > 1 else row for stem, group in groups for row in group]
+
+
+def _shown(row: Row) -> tuple[str, str, str]:
+    return row.shown, row.shown_runtime, row.machine
 
 
 def _speed(row: Row) -> float:
@@ -136,7 +146,7 @@ def _speed(row: Row) -> float:
     return median if median is not None else float("inf")
 
 
-def _rows_of(result: Result, sources: AbstractSet[str]) -> Iterable[Row]:
+def _rows_of(result: Result, sources: AbstractSet[str], machines: Mapping[str, str]) -> Iterable[Row]:
     header, machine = result.header, machine_name(result)
     plan = {(entry.source, entry.file, entry.runtime): entry for entry in header.plan}
     instructions = str(header.environment.get("instructions") or "")
@@ -184,6 +194,7 @@ def _rows_of(result: Result, sources: AbstractSet[str]) -> Iterable[Row]:
             shown=shown,
             shown_runtime=f"{shown_runtime} ({first.threads} threads)" if first.threads > 1 else shown_runtime,
             good=tuple(good),
+            shown_machine=machines[machine],
             operators=operators,
             pictures=images,
             root=header.roots.get(first.source, ""),

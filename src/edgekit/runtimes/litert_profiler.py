@@ -83,10 +83,10 @@ class ProfiledModel:
         self._call("LiteRtGetNumProfilerEvents", self._profiler, ctypes.byref(count))
         events = (_Event * count.value)()
         self._call("LiteRtGetProfilerEvents", self._profiler, count.value, events)
-        for index, event in enumerate(events):
-            if event.type in (_OPERATOR, _DELEGATES_OPERATOR):
-                kind = event.tag.decode("utf-8", "replace")
-                yield OperatorTime(name=f"{index} {kind}", type=kind, time_ns=_MICROSECOND_NS * event.elapsed_us)
+        # Numbered among themselves: a first run has other events between them.
+        for index, event in enumerate(event for event in events if event.type in (_OPERATOR, _DELEGATES_OPERATOR)):
+            kind = event.tag.decode("utf-8", "replace")
+            yield OperatorTime(name=f"{index} {kind}", type=kind, time_ns=_MICROSECOND_NS * event.elapsed_us)
 
     def _type(self, side: str) -> ctypes.Array[ctypes.c_int32]:
         """Return the type of a side's first tensor; an extent that the file leaves open is −1."""

@@ -153,7 +153,7 @@ def tuning_named(text: str) -> Tuning:
         return built_in(text)
     path = Path(text)
     if path.suffix != ".toml":
-        raise UsageError(f"there is no such tuning. Received: {text}", hint=f"{nearest(text, BUILT_IN)} A file of your own ends in .toml")
+        raise UsageError(f"there is no such tuning. Received: {text}", hint=f"a file of your own ends in .toml; {nearest(text, BUILT_IN)}")
     if path.stem in BUILT_IN:
         raise UsageError(f"a file may not be named as a tuning that ships with edgekit. Received: {path}", hint="rename it")
     try:

@@ -50,9 +50,9 @@ def points(share: float) -> str:
 
 
 def points_between(share: float, interval: tuple[float, float]) -> str:
-    """Return a difference in percentage points with its interval: ``0.3 (-0.1 to 0.7)``."""
+    """Return a difference in percentage points with its interval: ``0.3 (−0.1 to 0.7)``."""
     low, high = (100 * end for end in interval)
-    return f"{100 * share:.1f} ({low:.1f} to {high:.1f})"
+    return f"{100 * share:.1f} ({low:.1f} to {high:.1f})".replace("-", "−")
 
 
 def nanoseconds(text: str) -> float:

@@ -112,12 +112,16 @@ class ClassCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """A bundle's table of contents. ``story`` says in a paragraph what is known of the model, in Markdown."""
+    """A bundle's table of contents. ``story`` says in a paragraph what is known of the model, in Markdown.
+
+    ``licence`` is an SPDX identifier; ``None`` where none was given.
+    """
 
     schema: int
     name: str
     network: str
     story: str
+    licence: str | None = None
     classes: tuple[ClassCount, ...] = ()
     labels_sha256: str
     golden_sha256: str

@@ -201,6 +201,8 @@ class ResultWriter:
 
 def read_result(path: Path, *, unfinished: bool = False) -> Result:
     """Read a measurement; a last line without its end is left out. ``unfinished``: it may have no block yet."""
+    if path.is_dir():
+        raise StoreError(f"a folder, where one result is needed. Received: {path}", hint=f"give a file in it: {path}/NAME.jsonl")
     if not path.is_file():
         raise StoreError(f"there is no such result. Received: {path}", hint="`edgekit bench` writes one into results/")
     lines = record.read_bytes(path, _MOST_BYTES).split(b"\n")[:-1]

@@ -16,9 +16,12 @@ const Report = (() => {
     return row;
   });
   const same = (key) => rows.every((row) => row[key].text === rows[0][key].text);
+  const narrow = innerWidth < 600;
   // What is the same of all rows, or told by the file's name, would only make the table wider.
-  const columns = data.columns.filter(({ key, number }) => key === "file" || (number ? rows.some((row) => row[key].text) : key !== "format" && !same(key)));
-  const state = { sort: "p50", down: false, page: 0, chosen: null, ready: false };
+  const told = narrow ? ["format", "network", "precision"] : ["format"];
+  const columns = data.columns.filter(({ key, number }) => key === "file" || (number ? rows.some((row) => row[key].text) : !told.includes(key) && !same(key)));
+  const several = !same("machine");
+  const state = { sort: several ? "machine" : "p50", down: false, page: 0, chosen: null, ready: false };
   const collator = new Intl.Collator("en", { numeric: true });
   const byId = (id) => document.getElementById(id);
   const element = (tag, text = "", attributes = {}) => {
@@ -124,15 +127,20 @@ const Report = (() => {
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   // Plotly takes some HTML for markup in its texts.
   const plain = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-  const short = (text) => {
-    const most = innerWidth < 600 ? 20 : 60;
-    return plain(text.length > most ? `${text.slice(0, most / 2)}…${text.slice(1 - most / 2)}` : text);
-  };
+  const short = (text, most = narrow ? 26 : 60) => plain(text.length > most ? `${text.slice(0, most / 2)}…${text.slice(1 - most / 2)}` : text);
+  // A row beside a plot: on a phone in two lines, the file and where it ran.
+  const label = (row) => (narrow ? `${short(row.file.text)}<br>${short(row.name.slice(row.file.text.length + 1))}` : short(row.name, 72));
   // Logarithmic only where it must be: few ticks fit between 3 ms and 8 ms.
-  const times = (title, values) => axis(title, Math.max(...values) > 10 * Math.min(...values) ? { type: "log", dtick: "D2" } : {});
+  const times = (title, values) => {
+    const least = Math.min(...values), most = Math.max(...values);
+    if (!(most > 10 * least && least > 0)) return axis(title);
+    const decades = Array.from({ length: Math.ceil(Math.log10(most)) - Math.floor(Math.log10(least)) + 1 }, (_, index) => Math.floor(Math.log10(least)) + index);
+    const tickvals = decades.flatMap((decade) => [1, 2, 5].map((step) => step * 10 ** decade));
+    return axis(title, { type: "log", tickvals, ticktext: tickvals.map((value) => String(Number(value.toPrecision(1)))) });
+  };
   const axis = (title, more = {}) => ({ title: { text: title }, gridcolor: colour("--line"), zeroline: false, automargin: true, ...more });
 
-  const titled = (text) => ({ title: { text: innerWidth < 600 ? text.replace(", ", ",<br>") : text, font: { size: 14 }, x: 0.01, xanchor: "left" }, margin: { l: 60, r: 10, t: 60, b: 60 } });
+  const titled = (text) => ({ title: { text: narrow ? text.replace(", ", ",<br>") : text, font: { size: 14 }, x: 0.01, xanchor: "left" }, margin: { l: 60, r: 10, t: 60, b: 60 } });
 
   function plot(id, traces, layout) {
     const target = byId(id);
@@ -151,15 +159,20 @@ const Report = (() => {
     const known = kept.filter((row) => row.p50.value !== null && row.accuracy !== null);
     const groups = new Map();
     for (const row of known) {
-      if (!groups.has(row.runtime.text)) groups.set(row.runtime.text, []);
-      groups.get(row.runtime.text).push(row);
+      const key = several ? `${row.runtime.text} on ${row.machine.text}` : row.runtime.text;
+      if (!groups.has(key)) groups.set(key, []);
+      groups.get(key).push(row);
     }
+    // Colours tell runtimes apart, and shapes machines, or where there is one runtimes again.
+    const runtimes = distinct("runtime"), places = distinct(several ? "machine" : "runtime");
+    const colourOf = (row) => COLOURS[runtimes.indexOf(row.runtime.text) % COLOURS.length];
+    const shapeOf = (row) => SHAPES[places.indexOf(row[several ? "machine" : "runtime"].text) % SHAPES.length];
     const largest = Math.max(...known.map((row) => row.size.value));
-    const dots = [...groups].map(([runtime, members], index) => ({
-      type: scatter(known.length), mode: "markers", name: plain(runtime),
+    const dots = [...groups].map(([title, members]) => ({
+      type: scatter(known.length), mode: "markers", name: plain(title),
       x: members.map((row) => row.p50.value / 1e6), y: members.map((row) => 100 * row.accuracy),
       error_x: known.length > 200 ? undefined : { type: "data", symmetric: false, array: members.map((row) => (row.upper - row.p50.value) / 1e6), arrayminus: members.map((row) => (row.p50.value - row.lower) / 1e6), thickness: 1 },
-      marker: { color: COLOURS[index % COLOURS.length], symbol: SHAPES[index % SHAPES.length], sizemode: "area", size: members.map((row) => row.size.value), sizeref: 2 * largest / 28 ** 2, sizemin: 5, opacity: 0.8 },
+      marker: { color: colourOf(members[0]), symbol: shapeOf(members[0]), sizemode: "area", size: members.map((row) => row.size.value), sizeref: 2 * largest / 28 ** 2, sizemin: 5, opacity: 0.8 },
       text: members.map((row) => `${plain(row.name)}<br>${row.p50.text}, top-1 ${(100 * row.accuracy).toFixed(1)} %, ${row.size.text}`), hovertemplate: "%{text}<extra></extra>",
     }));
     const edges = [...new Set(known.map((row) => row.machine.text))].map((machine) => {
@@ -180,7 +193,7 @@ const Report = (() => {
     const traces = timed.flatMap((row, index) => (whole ? dots(row, index, kind) : quantiles(row, index)));
     plot("plot-spread", traces, {
       height: 90 + timed.length * (whole ? ROW_PX * 1.4 : ROW_PX), showlegend: false, hovermode: "closest", xaxis: times("ms", timed.flatMap((row) => [row.strip[0] / 1e6, row.strip.at(-1) / 1e6])),
-      yaxis: axis("", { tickvals: timed.map((_, index) => index), ticktext: timed.map((row) => short(row.name)), range: [timed.length - 0.4, -0.6] }),
+      yaxis: axis("", { tickvals: timed.map((_, index) => index), ticktext: timed.map(label), range: [timed.length - 0.4, -0.6] }),
     });
   }
 
@@ -207,7 +220,7 @@ const Report = (() => {
     const places = known.map((_, index) => index);
     const parts = [["network", 0], ["preprocessing", 1], ["copies and the call", 2]];
     const traces = parts.map(([title, part]) => ({ type: "bar", orientation: "h", name: title, y: places, x: known.map((row) => row.where[part] === null ? null : row.where[part] / 1e6), marker: { color: COLOURS[part], line: { width: 0 } }, hovertemplate: `%{x:.3f} ms ${title}<extra></extra>` }));
-    plot("plot-where", known.length ? traces : [], { barmode: "stack", height: 110 + known.length * ROW_PX, xaxis: axis("ms"), yaxis: axis("", { autorange: "reversed", tickvals: places, ticktext: known.map((row) => short(row.name)) }) });
+    plot("plot-where", known.length ? traces : [], { barmode: "stack", height: 110 + known.length * ROW_PX, xaxis: axis("ms"), yaxis: axis("", { autorange: "reversed", tickvals: places, ticktext: known.map(label) }) });
   }
 
   function details() {
@@ -245,7 +258,7 @@ const Report = (() => {
     const z = used.map(() => used.map(() => 0));
     for (const [label, said, count] of counts) z[place.get(label)][place.get(said)] += count;
     const places = used.map((_, index) => index), titles = used.map((label) => short(labelled(row, label)));
-    const scale = [[0, colour("--paper")], [0.001, "#c6dbef"], [1, "#08306b"]];
+    const scale = [[0, colour("--paper")], [0.001, colour("--few")], [1, colour("--many")]];
     const traces = used.length ? [{ type: "heatmap", x: places, y: places, z, text: z.map((_, y) => used.map((_, x) => `${plain(labelled(row, used[y]))} taken for ${plain(labelled(row, used[x]))}`)), colorscale: scale, showscale: false, xgap: 1, ygap: 1, hovertemplate: "%{text}: %{z}<extra></extra>" }] : [];
     const side = 200 + 20 * used.length;
     plot("plot-confusion", traces, { height: side, ...titled("Classes (rows) and what the file said, on the images measured with"), xaxis: axis("", { tickvals: places, ticktext: titles, tickangle: -90 }), yaxis: axis("", { tickvals: places, ticktext: titles, autorange: "reversed" }) });
@@ -280,6 +293,8 @@ const Report = (() => {
   function printed(begins) {
     if (begins) state.theme = document.documentElement.dataset.theme;
     document.documentElement.dataset.theme = begins ? "light" : state.theme ?? "";
+    // Plots are as wide as what they stand in when they are drawn: 27.7 cm fit on the paper.
+    document.body.style.width = begins ? "27.7cm" : "";
     fill();
   }
 

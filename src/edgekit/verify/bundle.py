@@ -134,5 +134,5 @@ def _scores_check(
     found = differences(wanted, got, margin=max(limit, LIMITS[artifact.contract.precision].margin))
     same_classes = artifact.contract.head is Head.FEATURES or not found.disagreeing
     passed = found.share <= limit and same_classes
-    detail = f"{found.images} images, largest difference {found.share:.1e} of the range (limit {limit:.0e})"
+    detail = f"{found.images} images, largest difference {found.share:.1e} of the range (limit {limit:.1e})"
     return Check(artifact.path.name, subject, passed, detail if passed else f"{detail}, worst: {names[found.worst]}", compared=True)

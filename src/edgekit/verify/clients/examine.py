@@ -95,7 +95,7 @@ def _asked(client: Client, artifact: Artifact, pictures: Sequence[NDArray[np.uin
     if known and not known.told and not passed:
         return Check(name, subject, None, f"known: {known.reason}", compared=True)
     size = "" if taken == contract.input else f" of the declared {taken.shape[1]} × {taken.shape[2]}"
-    detail = f"{found.images} images{size}, largest difference {found.share:.1e} of the range (limit {limit:.0e})"
+    detail = f"{found.images} images{size}, largest difference {found.share:.1e} of the range (limit {limit:.1e})"
     return Check(name, subject, passed, detail, compared=True)
 
 
