@@ -147,7 +147,8 @@ def test_the_documentation_has_the_table(request):
 def table():
     """Clients down, files across; a number leads to a reason below."""
     files = [(kind, precision) for kind in Format for precision in PRECISIONS[kind]]
-    reasons = list(dict.fromkeys(known.reason for known in KNOWN.values()))
+    keys = [(client.name, kind, precision) for client in CLIENTS.values() for kind, precision in files]
+    reasons = list(dict.fromkeys(KNOWN[key].reason for key in keys if key in KNOWN))
     rows = [f"| | {' | '.join(f'{precision.value} {kind.value}' for kind, precision in files)} |", "|---" * (len(files) + 1) + "|"]
     for client in CLIENTS.values():
         cells = [cell(client, kind, precision, reasons) for kind, precision in files]
