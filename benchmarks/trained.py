@@ -42,10 +42,10 @@ class Plan:
     images: int
 
 
-def plan(small_px: int, small_epochs: int, epochs: int, images: int, learning_rate: float = 0.0005) -> Plan:
-    """Return a plan of these sizes; the second training has the smaller learning rate, since it goes on."""
-    small = changed(RECIPES["quick"], name="trained-small", image_px=small_px, epochs=small_epochs, validation_share=0.0)
-    return Plan(small, changed(FULL, epochs=epochs, learning_rate=learning_rate), images)
+def plan(small_px: int, small_epochs: int, epochs: int, images: int, learning_rate: float = 0.0005, small: float = 0.001) -> Plan:
+    """Return a plan of these sizes and learning rates; the second training has the smaller rate than ``small``, since it goes on."""
+    first = changed(RECIPES["quick"], name="trained-small", image_px=small_px, epochs=small_epochs, learning_rate=small, validation_share=0.0)
+    return Plan(first, changed(FULL, epochs=epochs, learning_rate=learning_rate), images)
 
 
 # In the order of what they cost.
@@ -55,7 +55,8 @@ PLANS = {
     "densenet121": plan(48, 5, 2, 560),
     "alexnet": plan(80, 5, 2, 1120, 0.0003),
     "resnet50": plan(48, 5, 2, 560),
-    "vgg16": plan(48, 4, 2, 420, 0.0003),
+    # Without batch norms a larger rate learns nothing here: 18.8 % instead of 75.0 %.
+    "vgg16": plan(48, 8, 2, 840, 0.0001, small=0.0003),
 }
 
 
