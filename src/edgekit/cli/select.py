@@ -41,7 +41,7 @@ def command(
 ) -> None:
     """Name the best artifact: the most accurate that keeps to the constraints, or with --max-drop the fastest.
 
-    Example: edgekit select results --max-latency 10ms --percentile 90 --max-drop 0.5
+    Example: edgekit select results --max-latency 10ms --max-drop 0.5
     """
     from edgekit.analysis.statistics import RANKS
     from edgekit.report.choice import Wanted, choices
