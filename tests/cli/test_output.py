@@ -70,6 +70,14 @@ def test_where_words_are_too_wide_names_are_broken_at_hyphens():
     assert _at_hyphens("mobilenet-float32.tflite", 24) == "mobilenet-float32.tflite"
 
 
+def test_where_words_are_too_wide_figures_are_broken_at_brackets():
+    gap, widths = _layout([*BENCH, ["of the limit", "11.8 % (memory)"]], 80)
+    assert gap == 1
+    assert total(gap, widths) <= 80
+    assert widths[0] >= len("float32.tflite")
+    assert widths[-1] == len("(memory)")
+
+
 def test_a_figure_with_its_interval_stays_in_one_piece():
     _, widths = _layout([["why", "takes as long as one would think, and longer"], ["drop in points", "0.0 (−0.7 to 0.7)"]], 40)
     assert widths[1] == len("0.0 (−0.7 to 0.7)")

@@ -7,7 +7,7 @@ import re
 import sys
 import textwrap
 import time
-from itertools import product
+from itertools import chain, product
 from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
@@ -24,8 +24,6 @@ _LINE_EVERY_S = 15
 _GAPS = (2, 1)
 # A cell of so many characters is no sentence.
 _FIGURE = 20
-# What stays in one piece: words, and where that is too wide their parts up to a hyphen.
-_PIECES = (re.compile(r"\S+"), re.compile(r"[^\s-]+-*|-+"))
 
 
 def console(*, error: bool = False) -> Console:
@@ -56,11 +54,11 @@ def print_table(columns: list[str], rows: list[list[str]]) -> None:
 def _layout(columns: list[list[str]], room: int) -> tuple[int, list[int | None]]:
     """Return the gap between columns and their widths (``None``: as it comes), a header and its cells each.
 
-    Where they do not fit, only sentences and headers are broken, at words; where that is not enough names too, at hyphens.
+    Where they do not fit, only sentences and headers are broken, at words; where that is not enough names at hyphens, and figures at brackets.
     """
     natural = [max(map(cell_len, column)) for column in columns]
-    for pieces, gap in product(_PIECES, _GAPS):
-        least = [max([*(_unbroken(cell, pieces) for cell in cells), *map(cell_len, header.split())], default=0) for header, *cells in columns]
+    for pieces, gap in product((_words, _parts), _GAPS):
+        least = [max(map(cell_len, chain(header.split(), *map(pieces, cells))), default=0) for header, *cells in columns]
         spare = room - sum(least) - gap * (len(columns) - 1)
         if spare >= 0:
             break
@@ -73,11 +71,14 @@ def _layout(columns: list[list[str]], room: int) -> tuple[int, list[int | None]]
     return gap, widths
 
 
-def _unbroken(cell: str, pieces: re.Pattern[str]) -> int:
-    """Return the longest part of a cell that stays in one piece: figures with their units, words of sentences."""
-    if " " in cell and len(cell) <= _FIGURE:
-        return cell_len(cell)
-    return max(map(cell_len, pieces.findall(cell)), default=0)
+def _words(cell: str) -> list[str]:
+    """Return what stays in one piece: words, and figures with their units and intervals."""
+    return [cell] if len(cell) <= _FIGURE else cell.split()
+
+
+def _parts(cell: str) -> list[str]:
+    """Return what stays in one piece where that is too wide: words up to a hyphen, figures and what stands in brackets behind them."""
+    return re.split(r" (?=\()", cell) if " " in cell and len(cell) <= _FIGURE else re.findall(r"[^\s-]+-*|-+", cell)
 
 
 def _at_hyphens(cell: str, width: int | None) -> str:
