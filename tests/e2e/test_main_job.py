@@ -10,13 +10,14 @@ import edgekit
 
 def test_export_verify_bench_report_select_predict(edgekit_cli, small_run, small_folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert edgekit_cli("export", small_run.folder, "--format", "tflite")[0] == 0
+    assert edgekit_cli("export", small_run.folder, "--format", "tflite", "--licence", "Apache-2.0")[0] == 0
+    assert 'license: "apache-2.0"' in (tmp_path / "exported/mobilenet/README.md").read_text()
     status, out, _ = edgekit_cli("verify")
     assert status == 0
     assert out.count("litert") == 2
-    status, out, err = edgekit_cli("bench", "--budget", "smoke")
+    status, out, err = edgekit_cli("bench", "--budget", "smoke", "--profile")
     assert status == 0, err
-    assert "mobilenet-int8.tflite" in out
+    assert all(f"operators of mobilenet-int8.tflite in {runtime}" in out for runtime in ("litert", "openvino"))
     status, out, _ = edgekit_cli("report", "--json")
     assert status == 0
     rows = json.loads(out)
@@ -40,6 +41,7 @@ def test_export_verify_bench_report_select_predict(edgekit_cli, small_run, small
     status, out, err = edgekit_cli("select", "--max-drop", 5, "--max-latency", "1s", "--percentile", 90, "--out", "chosen")
     assert status == 0, err
     assert "the fastest of 4 that fit" in out
+    assert "(p90 " in out
     status, out, err = edgekit_cli("verify", "chosen")
     assert (status, out.count("mobilenet-")) == (0, 4), err  # the file, its contract, and two runtimes
     status, out, err = edgekit_cli("select", "--max-latency", "1us")

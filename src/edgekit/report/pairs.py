@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from edgekit.analysis.comparison import Comparison, compare
+from edgekit.analysis.statistics import median
 from edgekit.errors import DataError
 from edgekit.report.rows import measurements, timed
 
@@ -39,7 +38,7 @@ def compared(results: Sequence[Result]) -> list[Pair]:
     groups = [_samples(result) for result in results]
     if len(groups) == 1:
         (group,) = groups
-        order = sorted(group, key=lambda name: float(np.median(np.concatenate([np.asarray(samples) for samples in group[name]]))))
+        order = sorted(group, key=lambda name: median([time_ns for samples in group[name] for time_ns in samples]))
         pairs = [Pair(order[0], name, compare(group[order[0]], group[name], seed=seed, interleaved=True)) for name in order[1:]]
     else:
         before, after = groups
