@@ -16,7 +16,7 @@ from edgekit.spec.tuning import built_in
 from edgekit.store.atomic import write_whole
 from edgekit.store.run import open_run
 from exports import answered, speed
-from exports.contenders import NNCF, RUNTIMES, STOCK, file_of, named
+from exports.contenders import FOR_OPENVINO, NNCF, RUNTIMES, STOCK, file_of, named
 from exports.prepare import prepare
 from exports.without import without_each
 from sidebyside.measuring import PROCESSES, machine, measured, table
@@ -78,6 +78,7 @@ def _against_stock(folder: Path, tunings: Sequence[Tuning]) -> Iterator[Contende
         yield named(base, "openvino", precision, f"{base} in openvino")
         for kind in Format:
             yield named(file_of(folder, tunings[0].name, precision, kind), "openvino", precision, f"{base} in openvino")
+    yield named(file_of(folder, FOR_OPENVINO, Precision.INT8, Format.ONNX), "openvino", Precision.INT8, f"{NNCF} in openvino")
 
 
 def _against_first(folder: Path, tunings: Sequence[Tuning]) -> Iterator[Contender]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 STOCK = "stock"
 NNCF = f"{STOCK}-nncf-int8.xml"
+# The tuning whose int8 ONNX file is for OpenVINO; all others of its files are another tuning's.
+FOR_OPENVINO = "openvino"
 RUNTIMES = {Format.TFLITE: "litert", Format.ONNX: "onnxruntime"}
 
 
@@ -99,6 +101,7 @@ def _openvino(path: Path, image_px: int) -> Answer:
     settings = {"INFERENCE_NUM_THREADS": 1, "PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
     core = ov.Core()
     model = core.read_model(path)
-    model.reshape([1, image_px, image_px, 3])
+    extent = image_px or -1  # without one it takes any
+    model.reshape([1, extent, extent, 3])
     request = core.compile_model(model, "CPU", settings).create_infer_request()
     return lambda image: request.infer([image])[0]

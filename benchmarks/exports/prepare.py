@@ -7,7 +7,6 @@ from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
-import msgspec
 import onnx
 import tf2onnx
 
@@ -20,12 +19,13 @@ from edgekit.export.pipeline import export
 from edgekit.export.standins import put_back, take_out
 from edgekit.export.subject import of_run
 from edgekit.spec.export import ANY_SIZE, DEFAULT_PRECISIONS, Format, Head, OnnxOptions, Precision, TFLiteOptions
-from edgekit.spec.limits import LIMITS
 from edgekit.spec.progress import Silent
 from edgekit.spec.tensor import DType, TensorSpec
+from edgekit.spec.tuning import built_in
 from exports import answered
-from exports.contenders import NNCF, RUNTIMES, STOCK, file_of
+from exports.contenders import FOR_OPENVINO, NNCF, RUNTIMES, STOCK, file_of
 from sidebyside.contender import ANY_IMAGE, store_images
+from sidebyside.ungated import let_int8_lose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,22 +35,21 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from edgekit.export.subject import Subject
+    from edgekit.spec.export import ExportOptions
     from edgekit.spec.tuning import Tuning
     from edgekit.store.run import Run
 
 TIMED_IMAGES = 64
 # That an export proves itself on, five images of each class: all files are asked for the test images afterwards.
 PROVING_IMAGES = 140
-# Of a network that has learnt little, an export would keep layers of int8 files in float32, or refuse them. Here they stay whole:
-# their speed does not depend on what was learnt, and what they answer is told beside it.
-UNBOUND = msgspec.structs.replace(LIMITS[Precision.INT8], agreement=0.0, accuracy_drop=1.0)
 
 
 def prepare(run: Run, tunings: Sequence[Tuning], folder: Path, *, stock: bool) -> None:
     """Write all files and the timed images into ``folder``, edgekit's of a tuning into a folder of its name; ``stock`` as well if asked for."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    LIMITS[Precision.INT8] = UNBOUND
+    let_int8_lose()
     whole = of_run(run)
     part = balanced(whole.images.test, PROVING_IMAGES, whole.seed)
     subject = replace(whole, images=replace(whole.images, test=part, golden=part))
@@ -65,12 +64,19 @@ def prepare(run: Run, tunings: Sequence[Tuning], folder: Path, *, stock: bool) -
         names += [f"{STOCK}-int8.tflite in litert"]
     for tuning in tunings:
         options = [maker(precision=precision, tuning=tuning) for precision in DEFAULT_PRECISIONS for maker in (TFLiteOptions, OnnxOptions)]
-        bundle = export(subject, options, folder / "begun", progress=Silent())
-        bundle.folder.rename(folder / tuning.name)
-        (folder / "begun").rmdir()
+        _export(subject, options, folder / tuning.name)
         names += [f"{file_of(folder, tuning.name, precision, kind)} in {RUNTIMES[kind]}" for precision, kind in product(DEFAULT_PRECISIONS, Format)]
+    if stock:
+        _export(subject, [OnnxOptions(precision=Precision.INT8, tuning=built_in(FOR_OPENVINO))], folder / FOR_OPENVINO)
+        names += [f"{NNCF} in openvino", f"{file_of(folder, FOR_OPENVINO, Precision.INT8, Format.ONNX)} in openvino"]
     store_images(folder, subject.images.test, TIMED_IMAGES, image_px, spec)
     answered.ask(folder, names, test_evidence(whole.images, ANY_IMAGE, Reference(network)))
+
+
+def _export(subject: Subject, options: Sequence[ExportOptions], folder: Path) -> None:
+    begun = folder.with_suffix(".begun")
+    export(subject, options, begun, progress=Silent()).folder.rename(folder)
+    begun.rmdir()
 
 
 def _stock(graph: keras.Model, calibration: list[NDArray[np.uint8]], folder: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from edgekit.analysis.comparison import compare
 from edgekit.spec.export import DEFAULT_PRECISIONS
-from exports.contenders import RUNTIMES, STOCK
+from exports.contenders import FOR_OPENVINO, RUNTIMES, STOCK
 from sidebyside.measuring import SEED
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ class Summary:
             for runtime in RUNTIMES.values():
                 (row,) = (row for row in rows if row.name.endswith(f" in {runtime}"))
                 cells[f"{runtime} {precision}"] = times(found, row.against, row.name)
-            best = min(rows, key=lambda row: _median(found, row))
+            for_openvino = [row for row in contenders.values() if row.name.startswith(f"{FOR_OPENVINO}/") and row.precision == precision]
+            best = min((*rows, *for_openvino), key=lambda row: _median(found, row))
             against = next(row.against for row in contenders.values() if row.precision == precision and row.name.endswith(" in openvino"))
             cells[f"fastest {precision}, against {against.removeprefix(f'{STOCK}-')}"] = (
                 f"{times(found, against, best.name)}, {best.name.removeprefix(f'{tuning}/')}"

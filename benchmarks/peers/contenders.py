@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgekit.runtimes.base import open_session
+from edgekit.spec.export import Format, Precision
 from edgekit.spec.runtime import runtime_named
-from edgekit.store.bundle import bundles_below, open_artifact
+from edgekit.spec.tuning import DEFAULT_TUNING
+from edgekit.store.bundle import bundles_below, open_bundle
 from peers.host import preprocessed
 from sidebyside.contender import Contender
 
@@ -23,11 +25,12 @@ if TYPE_CHECKING:
 BASE = "TFLiteConverter, LiteRT"
 
 
-def _ours(file: str, runtime: str) -> Callable[[Path, int], Answer]:
+def _ours(kind: Format, precision: Precision, runtime: str, tuning: str = DEFAULT_TUNING) -> Callable[[Path, int], Answer]:
     def open_it(folder: Path, image_px: int) -> Answer:
-        (bundle,) = bundles_below(folder)
-        (path,) = bundle.glob(f"*{file}")
-        return open_session(open_artifact(path), runtime_named(runtime), threads=1).run
+        (path,) = bundles_below(folder)
+        bundle = open_bundle(path)
+        (entry,) = (entry for entry in bundle.manifest.artifacts if (entry.format, entry.precision, entry.tuning) == (kind, precision, tuning))
+        return open_session(bundle.artifact(entry), runtime_named(runtime), threads=1).run
 
     return open_it
 
@@ -83,12 +86,12 @@ def _keras(folder: Path, image_px: int) -> Answer:
 
 
 _ROWS = (
-    ("edgekit, TFLite in LiteRT", "float32", _ours("-float32.tflite", "litert")),
-    ("edgekit, TFLite in OpenVINO", "float32", _ours("-float32.tflite", "openvino")),
-    ("edgekit, ONNX in ONNX Runtime", "float32", _ours("-float32.onnx", "onnxruntime")),
-    ("edgekit, int8 TFLite in LiteRT", "int8", _ours("-int8.tflite", "litert")),
-    ("edgekit, int8 ONNX in ONNX Runtime", "int8", _ours("-int8.onnx", "onnxruntime")),
-    ("edgekit, int8 ONNX in OpenVINO", "int8", _ours("-int8.onnx", "openvino")),
+    ("edgekit, TFLite in LiteRT", "float32", _ours(Format.TFLITE, Precision.FLOAT32, "litert")),
+    ("edgekit, TFLite in OpenVINO", "float32", _ours(Format.TFLITE, Precision.FLOAT32, "openvino")),
+    ("edgekit, ONNX in ONNX Runtime", "float32", _ours(Format.ONNX, Precision.FLOAT32, "onnxruntime")),
+    ("edgekit, int8 TFLite in LiteRT", "int8", _ours(Format.TFLITE, Precision.INT8, "litert")),
+    ("edgekit, int8 ONNX in ONNX Runtime", "int8", _ours(Format.ONNX, Precision.INT8, "onnxruntime")),
+    ("edgekit, int8 ONNX tuned for OpenVINO", "int8", _ours(Format.ONNX, Precision.INT8, "openvino", "openvino")),
     ("TFLiteConverter, LiteRT", "float32", _tflite("stock-float32.tflite")),
     ("TFLiteConverter int8, LiteRT", "int8", _tflite("stock-int8.tflite")),
     ("tf2onnx, ONNX Runtime", "float32", _onnx),

@@ -66,8 +66,8 @@ def expected_rewrites(network, form, integer, tuned_for):
     portable = {"fold-batch-norm", "fold-input-norm"}
     if network != "mobilenet":  # all others have a max pool behind an activation
         portable |= {"activate-after-max-pool"}
-    if network == "densenet121":
-        portable |= {"pool-before-pointwise", "fold-pre-activation"}
+    of_blocks = {"resnet50": {"skip-unread-pixels"}, "densenet121": {"pool-before-pointwise", "fold-pre-activation"}}
+    portable |= of_blocks.get(network, set())
     if tuned_for == "portable":
         return portable | ({"narrow-weights"} if form is Format.ONNX and integer else set())
     found = set(portable)

@@ -8,13 +8,14 @@ from edgekit.export import tflite
 from edgekit.export.bias_correction import corrected
 from edgekit.export.flatbuffer import packed
 from edgekit.export.layers import WEIGHTED, activations, opened, operators, output_of
+from edgekit.export.ranges import calibrated
 from edgekit.spec.export import TFLiteOptions
 from lite import scores
 
 
 @pytest.fixture(scope="module")
 def ranges(conversion, images):
-    return tflite.calibrated(conversion.convert(TFLiteOptions()).data, images)
+    return calibrated(conversion.convert(TFLiteOptions()).data, images)
 
 
 def shifted(data, steps):

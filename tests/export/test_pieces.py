@@ -8,6 +8,7 @@ from edgekit.export import tflite
 from edgekit.export.flatbuffer import packed
 from edgekit.export.layers import WEIGHTED, activations, opened, operators, output_of
 from edgekit.export.pieces import Pieces
+from edgekit.export.ranges import calibrated
 from edgekit.spec.export import TFLiteOptions
 from lite import scores
 
@@ -42,7 +43,7 @@ def test_as_in_one_run(floats, images, layers):
 
 
 def test_eight_bits_to_the_last_one(floats, images):
-    data = tflite.quantise(tflite.calibrated(floats, images))
+    data = tflite.quantise(calibrated(floats, images))
     wanted = scores(data, images[:2])
     assert np.ptp(wanted) > 0
     for layers in ([-1], slice(None)):

@@ -13,10 +13,13 @@ from edgekit.export import onnx, qdq, tflite
 from edgekit.export.graph import ops
 from edgekit.export.graph.rebuild import rebuild
 from edgekit.export.model import deployable
+from edgekit.export.ranges import around_zero, calibrated
 from edgekit.spec.export import InputSize, OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.tuning import built_in
 from sketch import AVERAGE, MAX, SAME, VALID, Sketch
 
 PX = 13
+TUNINGS = (built_in("x86-vnni"), built_in("openvino"))
 SIZE = InputSize(PX, PX)
 
 
@@ -113,13 +116,13 @@ def active_pools(x):
 FOREIGN = [relu6, active_pools, gate, mean_of_the_channels, mean_of_the_rows, sequence, concatenated_rows, dense_of_an_image, resized_within]
 
 
-def int8_of(network):
-    """An int8 TFLite model of a network, with a float32 output; calibrated on what it is asked later."""
+def int8_of(network, change=lambda ranges: ranges):
+    """An int8 TFLite model of a network, with a float32 output; calibrated on what it is asked later, with a ``change`` of its ranges."""
     rng = np.random.default_rng(2)
     images = [rng.integers(0, 256, (1, PX, PX, 3), np.uint8) for _ in range(8)]
     options = TFLiteOptions(precision=Precision.INT8, input_size=SIZE)
     plain = tflite.convert(tflite.frozen(deployable(network, SIZE)), Precision.FLOAT32)
-    return tflite.finished(tflite.quantise(tflite.calibrated(plain, images)), options, image_px=PX), images
+    return tflite.finished(tflite.quantise(change(calibrated(plain, images))), options, image_px=PX), images
 
 
 def tflite_answers(data, images):
@@ -164,6 +167,27 @@ def test_both_formats_answer_alike(make):
     assert np.ptp(wanted) > 10 * step_of(data)
     # Sums that end half-way between two steps may go either way; a second rounding behind may make two of one.
     assert np.abs(onnx_answers(written, images) - wanted).max() <= 2.01 * step_of(data)
+
+
+@pytest.mark.parametrize("make", OURS)
+def test_for_openvino_steps_are_signed_and_none_stand_before_an_activation(make):
+    sketch = Sketch(PX, 3)
+    data, images = int8_of(rebuild(sketch.graph(make(sketch))), around_zero)
+    plain, fused = (onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE, tuning=tuning)) for tuning in TUNINGS)
+    graph = onnx_package.load_from_string(fused).graph
+    maker = {output: node for node in graph.node for output in node.output}
+    activations = [node for node in graph.node if node.op_type in ("LeakyRelu", "PRelu", "Relu")]
+    for rounded in (node.input[0] for node in activations if maker[node.input[0]].op_type == "DequantizeLinear"):
+        given = maker[maker[maker[rounded].input[0]].input[0]].op_type
+        readers = sum(rounded in node.input for node in graph.node)
+        assert given not in ("Conv", "Gemm", "Add") or readers > 1
+    constants = {constant.name: onnx_package.numpy_helper.to_array(constant) for constant in graph.initializer}
+    zeros = [constants[node.input[2]] for node in graph.node if node.op_type == "QuantizeLinear"]
+    assert {(zero.dtype.name, int(zero)) for zero in zeros} <= {("int8", 0), ("uint8", 0)}
+    assert ("int8", 0) in {(zero.dtype.name, int(zero)) for zero in zeros}
+    # The same weights: what was rounded twice is rounded once.
+    wanted = onnx_answers(plain, images)
+    assert np.abs(onnx_answers(fused, images) - wanted).max() <= 0.06 * np.ptp(wanted)
 
 
 def test_activations_are_unsigned_and_weights_signed():

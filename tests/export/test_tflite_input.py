@@ -9,6 +9,7 @@ from edgekit.export.flatbuffer import packed
 from edgekit.export.graph import ops
 from edgekit.export.graph.rebuild import rebuild
 from edgekit.export.model import deployable
+from edgekit.export.ranges import calibrated
 from edgekit.export.tflite_input import quantise_image
 from edgekit.spec.export import InputSize, Precision
 from lite import scores
@@ -35,7 +36,7 @@ def files(images):
     network, made = small_network(), {}
     for name, size in {"fixed": InputSize(PX, PX), "any": InputSize()}.items():
         plain = tflite.convert(tflite.frozen(deployable(network, size)), Precision.FLOAT32)
-        made |= {f"{name} float32": plain, f"{name} int8": tflite.quantise(tflite.calibrated(plain, images))}
+        made |= {f"{name} float32": plain, f"{name} int8": tflite.quantise(calibrated(plain, images))}
     return made
 
 

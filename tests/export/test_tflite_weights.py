@@ -7,6 +7,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 from edgekit.export import onnx, tflite
 from edgekit.export.layers import WEIGHTED, operators
+from edgekit.export.ranges import calibrated
 from edgekit.export.tflite_weights import narrow_weights
 from edgekit.spec.export import OnnxOptions, Precision, TFLiteOptions
 from lite import scores
@@ -14,7 +15,7 @@ from lite import scores
 
 @pytest.fixture(scope="module")
 def wide(conversion, images):
-    return tflite.quantise(tflite.calibrated(conversion.convert(TFLiteOptions()).data, images))
+    return tflite.quantise(calibrated(conversion.convert(TFLiteOptions()).data, images))
 
 
 def layers_of(data):

@@ -9,6 +9,7 @@ from pathlib import Path
 import cpuinfo
 import psutil
 
+from edgekit.runtimes.cpu import usable_threads
 from edgekit.store.versions import package_version
 
 Environment = dict[str, str | int | float | bool | None]
@@ -28,7 +29,7 @@ def environment() -> Environment:
         "instructions": " ".join(name for name in _INSTRUCTIONS if name in flags),
         "cores": psutil.cpu_count(logical=False),
         "threads": psutil.cpu_count(),
-        "usable": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else psutil.cpu_count(),
+        "usable": usable_threads(),
         "affinity": ",".join(str(core) for core in sorted(os.sched_getaffinity(0))) if hasattr(os, "sched_getaffinity") else None,
         "governor": _text(_CPU / "cpu0/cpufreq/scaling_governor"),
         "turbo": _turbo(),

@@ -15,6 +15,7 @@ from edgekit.export.graph.rebuild import rebuild
 from edgekit.export.large_kernels import put_back, take_out
 from edgekit.export.model import deployable
 from edgekit.export.passes import rewritten
+from edgekit.export.ranges import around_zero, calibrated
 from edgekit.export.sensitivity import noisiest
 from edgekit.export.tflite_weights import narrow_weights
 from edgekit.spec.export import Precision, TFLiteOptions
@@ -68,7 +69,8 @@ class _Frozen:
 
     @cached_property
     def ranges(self) -> bytes:
-        return tflite.calibrated(self.float32, self.images)
+        found = calibrated(self.float32, self.images)
+        return around_zero(found) if self.rewrites.openvino_steps else found
 
     @cached_property
     def int8(self) -> bytes:
@@ -83,7 +85,8 @@ class _Frozen:
         return self.images[:_FEW_IMAGES]
 
     def corrected(self, integers: bytes) -> bytes:
-        return corrected(self.ranges, integers, self.few)
+        """Correct biases, but for OpenVINO: the errors of rounding before an activation function, which it leaves out, would be taken back too."""
+        return integers if self.rewrites.openvino_steps else corrected(self.ranges, integers, self.few)
 
     def converted(self, precision: Precision) -> bytes:
         return put_back(tflite.convert(self.graph, precision), self.kernels)
@@ -116,7 +119,8 @@ class Conversion:
         precision = Precision.INT8 if options.precision is Precision.INT8 else Precision.FLOAT32
         plan = TFLiteOptions(precision=precision, head=options.head, input_size=options.input_size)
         made = self._to_tflite(plan, options.rewrites, layers_in_float)
-        return dataclasses.replace(made, data=onnx.convert(made.data, options))
+        data, steps = onnx.convert(made.data, options), options.precision is Precision.INT8 and options.rewrites.openvino_steps
+        return dataclasses.replace(made, data=data, rewrites=(*made.rewrites, "openvino-steps") if steps else made.rewrites)
 
     def _to_tflite(self, options: TFLiteOptions, rewrites: Rewrites, layers_in_float: int) -> Converted:
         key = (options.precision, rewrites, layers_in_float)

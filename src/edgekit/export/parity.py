@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -102,7 +101,7 @@ class Gate:
         key = (artifact.path.name, artifact.sha256, runtime.name)  # two tunings may give the same bytes
         if key not in self._answers:
             golden = answers(artifact, runtime, self._golden.pictures)
-            test = answers(artifact, runtime, self._test.pictures, threads=os.cpu_count() or 1)
+            test = answers(artifact, runtime, self._test.pictures)
             self._answers[key] = Answered(artifact, runtime, golden, test)
         return self._answers[key]
 

@@ -1,7 +1,8 @@
 """An int8 TFLite model as ONNX: the same weights, scales and zero points, with QuantizeLinear and DequantizeLinear around each operator.
 
 ONNX Runtime and OpenVINO fuse these pairs into integer kernels. Activations become unsigned (the same numbers, the zero point
-moved by 128): the fast kernels on x86 take unsigned activations and signed weights. Layout is ONNX's, channels first.
+moved by 128): the fast kernels on x86 take unsigned activations and signed weights. OpenVINO alone takes signed ones, if their zero
+point is zero, and no pair before an activation function. Layout is ONNX's, channels first.
 """
 
 from __future__ import annotations
@@ -22,10 +23,16 @@ if TYPE_CHECKING:
 
 __all__ = ["can_write", "write"]
 
+_Kind = schema.BuiltinOperator
+# What OpenVINO computes at once.
+_BEFORE_ACTIVATIONS = (_Kind.ADD, _Kind.CONV_2D, _Kind.DEPTHWISE_CONV_2D, _Kind.FULLY_CONNECTED)
+_ACTIVATIONS = ([_Kind.LEAKY_RELU], [_Kind.PRELU], [_Kind.RELU])
+
 
 def write(model: schema.ModelT, options: OnnxOptions) -> onnx.ModelProto:
     """Return a model: uint8 ``image`` (1, height, width, 3) to float32 scores, named after the head."""
-    tensors = Tensors(model)
+    for_openvino = options.rewrites.openvino_steps
+    tensors = Tensors(model, signed=for_openvino)
     graph = model.subgraphs[0]
     image, output = int(graph.inputs[0]), int(graph.outputs[0])
     tensors.give(image, tensors.nodes.add("Transpose", ["image"], "image_turned", perm=[0, 3, 1, 2]))
@@ -33,8 +40,9 @@ def write(model: schema.ModelT, options: OnnxOptions) -> onnx.ModelProto:
         name, number = f"{KIND_NAMES[kind]}_{index}", int(operator.outputs[0])
         value = WRITERS[kind](tensors, operator, name)
         # What only looks at its input in another way leaves it in the same steps.
-        seen_anew = kind == schema.BuiltinOperator.RESHAPE and value == tensors.value(int(operator.inputs[0]))
-        tensors.give(number, value if seen_anew else tensors.in_steps(number, value, name))
+        seen_anew = kind == _Kind.RESHAPE and value == tensors.value(int(operator.inputs[0]))
+        fused = for_openvino and kind in _BEFORE_ACTIVATIONS and tensors.readers(number) in _ACTIVATIONS
+        tensors.give(number, value if seen_anew or fused else tensors.in_steps(number, value, name))
     _call_output(tensors, output, options.head.value)
     size = options.input_size
     inputs = [helper.make_tensor_value_info("image", onnx.TensorProto.UINT8, [1, size.height_px or "height", size.width_px or "width", 3])]

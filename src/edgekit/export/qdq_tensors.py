@@ -18,10 +18,14 @@ _UNSIGNED = 128
 
 
 class Tensors:
-    """Values of TFLite's tensors by number. A value is float32; that of a quantised tensor has gone through its steps."""
+    """Values of TFLite's tensors by number. A value is float32; that of a quantised tensor has gone through its steps.
 
-    def __init__(self, model: schema.ModelT) -> None:
+    Steps count in unsigned numbers; where they lie evenly around zero, in ``signed`` ones if those are wanted.
+    """
+
+    def __init__(self, model: schema.ModelT, *, signed: bool = False) -> None:
         self.nodes = Nodes()
+        self._signed = signed
         self._model = model
         self._tensors = model.subgraphs[0].tensors
         self._values: dict[int, str] = {}
@@ -72,13 +76,19 @@ class Tensors:
         return self.nodes.add("DequantizeLinear", [quantised, *pair[1]], f"{name}_steps")
 
     def _steps(self, number: int, name: str) -> list[str]:
-        """Write an activation's scale and unsigned zero point. Each use has its own: ONNX Runtime's exact kernels want it so.
+        """Write an activation's scale and zero point. Each use has its own: ONNX Runtime's exact kernels want it so.
 
         (1.32 with ``session.x64quantprecision`` ends with "AddInitializerWithOrtValue" where they are shared.)
         """
         quantisation = self._tensors[number].quantization
-        zero = np.array(int(quantisation.zeroPoint[0]) + _UNSIGNED, np.uint8)
+        zero = self._as_written(number, quantisation.zeroPoint[0])
         return [self.nodes.constant(f"{name}_scale", np.array(quantisation.scale[0], np.float32)), self.nodes.constant(f"{name}_zero", zero)]
+
+    def _as_written(self, number: int, stored: NDArray[Any]) -> NDArray[Any]:
+        """Return what TFLite counts in steps of tensor ``number`` as ONNX has it."""
+        if self._signed and self._tensors[number].quantization.zeroPoint[0] == 0:
+            return np.asarray(stored, np.int8)
+        return (np.asarray(stored, np.int16) + _UNSIGNED).astype(np.uint8)
 
     def operand(self, number: int, name: str, beside: int) -> str:
         """Return a constant that an element-wise operator takes beside tensor ``beside``: it is stored as activations are."""
@@ -91,8 +101,8 @@ class Tensors:
             stored = stored.transpose(0, 3, 1, 2)
         if stored.dtype == np.float32:
             return self.nodes.constant(name, stored)
-        unsigned = self.nodes.constant(f"{name}_stored", (stored.astype(np.int16) + _UNSIGNED).astype(np.uint8))
-        return self.nodes.add("DequantizeLinear", [unsigned, *self._steps(number, name)], f"{name}_steps")
+        written = self.nodes.constant(f"{name}_stored", self._as_written(number, stored))
+        return self.nodes.add("DequantizeLinear", [written, *self._steps(number, name)], f"{name}_steps")
 
     def weights(self, number: int, name: str, arranged: NDArray[Any], axis: int) -> str:
         """Return the value of a kernel or bias, ``arranged`` for ONNX; ``axis`` is the one that has a scale each.

@@ -11,7 +11,6 @@ import numpy as np
 import tensorflow as tf
 from ai_edge_litert import schema_py_generated as schema
 from tensorflow.lite.python.convert import mlir_quantize
-from tensorflow.lite.python.optimize.calibrator import Calibrator
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from edgekit.errors import ExportError
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import keras
-    from numpy.typing import NDArray
     from tensorflow.types.experimental import ConcreteFunction
 
     from edgekit.spec.export import TFLiteOptions
@@ -59,13 +57,8 @@ def convert(graph: ConcreteFunction, precision: Precision) -> bytes:
     return _run(converter.convert)
 
 
-def calibrated(plain: bytes, calibration: Sequence[NDArray[np.uint8]]) -> bytes:
-    """Return what `convert` gave in float32 with the range of every tensor over ``calibration``, uint8 (1, height, width, 3) images."""
-    return _run(lambda: Calibrator(plain).calibrate(lambda: ([image] for image in calibration)))
-
-
 def quantise(ranges: bytes, in_float: Sequence[str] = ()) -> bytes:
-    """Return in int8 what `calibrated` gave; the operators that give the tensors ``in_float`` stay in float32."""
+    """Return in int8 what `ranges.calibrated` gave; the operators that give the tensors ``in_float`` stay in float32."""
     return _run(partial(mlir_quantize, ranges, input_data_type=tf.uint8, output_data_type=tf.float32, denylisted_nodes=list(in_float)))
 
 

@@ -1,7 +1,8 @@
-"""What this CPU can do, as far as a runtime's settings depend on it."""
+"""What this CPU can do, as far as settings depend on it."""
 
 from __future__ import annotations
 
+import os
 import platform
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,11 @@ WITHOUT_VNNI = (
     "this x86 CPU has no VNNI instructions, as far as can be read: an app that opens an int8 ONNX file with weights of eight bits "
     "(--tuned-for x86-vnni) by itself must set ONNX Runtime's session.x64quantprecision to 1"
 )
+
+
+def usable_threads() -> int:
+    """Return how many of the CPU's threads this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @cache

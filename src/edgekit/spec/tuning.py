@@ -14,7 +14,7 @@ import msgspec
 from edgekit.errors import UsageError, nearest
 
 _FOLDER = "tunings"
-BUILT_IN = ("portable", "x86-vnni", "none")
+BUILT_IN = ("portable", "x86-vnni", "openvino", "none")
 DEFAULT_TUNING = "portable"
 # The name of a tuning that was searched for.
 TUNED = "tuned"
@@ -66,10 +66,15 @@ class Rewrites(_Table, frozen=True, kw_only=True):
     ``narrow_weights`` is for int8 in ONNX, and no exact one: weights have 7 bits. x86 CPUs without VNNI add pairs of products of
     unsigned and signed 8-bit numbers in 16 bits, which saturate; with 7 bits they cannot (255 · 64 · 2 < 2¹⁵), so a file is right
     on any CPU, with any settings of the app that opens it.
+
+    ``openvino_steps`` is for int8 in ONNX as well: activations are rounded to steps that lie evenly around zero, and only where
+    OpenVINO's kernels end: behind the activation function that they compute at once. ONNX Runtime wants steps everywhere, and
+    computes such a file in float32.
     """
 
     fold_batch_norm: bool = False
     fold_input_norm: bool = False
+    skip_unread_pixels: bool = False
     activate_after_max_pool: bool = False
     pool_before_pointwise: bool = False
     fold_pre_activation: PreActivation | None = None
@@ -78,6 +83,7 @@ class Rewrites(_Table, frozen=True, kw_only=True):
     pad_channels: PadChannels | None = None
     use_winograd: Winograd | None = None
     narrow_weights: bool = False
+    openvino_steps: bool = False
 
 
 class FormatRewrites(_Table, frozen=True, kw_only=True):

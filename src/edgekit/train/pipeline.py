@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +9,7 @@ import tensorflow as tf
 
 from edgekit.datasets.decoded import CACHE_BYTES, DecodedImages
 from edgekit.networks.preprocessing import resize_layer
+from edgekit.runtimes.cpu import usable_threads
 from edgekit.train.augment import augmenter
 from edgekit.train.share import Share
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from edgekit.spec.recipe import Recipe
 
 _BATCHES_AHEAD = 2
-_WORKERS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 class Pipeline:
@@ -79,7 +78,7 @@ class Pipeline:
         batch_size = self._recipe.batch_size
         chosen = self._share.whole(order, batch_size) if left_over else self._share.even(order, batch_size)
         dataset = tf.data.Dataset.from_tensor_slices(chosen.astype(np.int64))
-        dataset = dataset.map(load, num_parallel_calls=_WORKERS, deterministic=True)
+        dataset = dataset.map(load, num_parallel_calls=usable_threads(), deterministic=True)
         dataset = dataset.batch(batch_size if left_over else batch_size // self._share.processes)
         return dataset.prefetch(_BATCHES_AHEAD).with_options(_untuned())
 

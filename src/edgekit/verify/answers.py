@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from edgekit.datasets.resize import as_input
 from edgekit.runtimes.base import open_session
+from edgekit.runtimes.cpu import usable_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from edgekit.spec.runtime import RuntimeSpec
     from edgekit.store.bundle import Artifact
 
+# A session is worth its opening for so many pictures; together they hold so much of the file's weights.
+_LEAST_PICTURES, _MOST_BYTES = 32, 2 * 1024**3
 
-def answers(artifact: Artifact, runtime: RuntimeSpec, pictures: Iterable[NDArray[np.uint8]], *, threads: int = 1) -> NDArray[np.float32]:
-    """Return float32 (images, scores) for uint8 (height, width, 3) pictures, asked one by one."""
-    session = open_session(artifact, runtime, threads=threads)
-    return np.concatenate([session.run(as_input(pixels, artifact.contract.input)) for pixels in pictures])
+
+def answers(artifact: Artifact, runtime: RuntimeSpec, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+    """Return float32 (images, scores) for uint8 (height, width, 3) pictures, asked one by one.
+
+    Many pictures are shared out to a session of one thread for each core: small networks gain little from two threads in one.
+    """
+    sessions = max(1, min(usable_threads(), len(pictures) // _LEAST_PICTURES, _MOST_BYTES // artifact.path.stat().st_size))
+    ends = [len(pictures) * share // sessions for share in range(sessions + 1)]
+
+    def share(first: int, last: int) -> NDArray[np.float32]:
+        session = open_session(artifact, runtime)
+        return np.concatenate([session.run(as_input(pictures[index], artifact.contract.input)) for index in range(first, last)])
+
+    with ThreadPoolExecutor(sessions) as pool:
+        return np.concatenate(list(pool.map(share, ends[:-1], ends[1:])))

@@ -13,6 +13,7 @@ from sketch import AVERAGE, MAX, SAME, VALID, Sketch, answers, assert_same, onnx
 ALL = Rewrites(
     fold_batch_norm=True,
     fold_input_norm=True,
+    skip_unread_pixels=True,
     activate_after_max_pool=True,
     pool_before_pointwise=True,
     fold_pre_activation=PreActivation(),
@@ -57,11 +58,22 @@ def transition(sketch, x):
     return sketch.add(ops.Pool(AVERAGE, 2, 1, VALID), x) if min(sketch.shape(x)[:2]) > 1 else x
 
 
+def strided_residual(sketch, x):
+    x = residual_of_pixels(sketch, x)
+    both = [sketch.affine(sketch.conv(y, 6, (1, 1), stride)) for y, stride in ((x, 2), (activated(sketch, sketch.conv(x, 3, (1, 1), 2)), 1))]
+    return sketch.add(ops.Leaky(0.2), sketch.add(ops.Add(), *both))
+
+
+def residual_of_pixels(sketch, x):
+    y = sketch.affine(sketch.conv(activated(sketch, sketch.conv(x, 3)), sketch.shape(x)[-1], (1, 1)))
+    return sketch.add(ops.Leaky(0.2), sketch.add(ops.Add(), x, y))
+
+
 def not_known(sketch, x):
     return sketch.add(ops.Add(), x, sketch.opaque(x))
 
 
-BLOCKS = [separable, residual, residual_of_branches, dense_block, transition, not_known]
+BLOCKS = [separable, residual, residual_of_branches, strided_residual, dense_block, transition, not_known]
 
 
 def network(px, blocks, seed):
@@ -84,7 +96,7 @@ def test_every_pass_on_random_networks(blocks, px, seed):
         assert_same(onnx_answers(changed), wanted, TOLERANCE)
 
 
-@pytest.mark.parametrize("name", ["portable", "x86-vnni"])
+@pytest.mark.parametrize("name", ["portable", "x86-vnni", "openvino"])
 @pytest.mark.parametrize("kind", ["tflite", "onnx"])
 @pytest.mark.parametrize("arithmetic", ["float", "int8"])
 def test_the_tunings_that_ship(name, kind, arithmetic):
@@ -95,7 +107,7 @@ def test_the_tunings_that_ship(name, kind, arithmetic):
 
 
 def test_each_pass_is_named_where_it_changes_something_and_only_there():
-    graph = network(16, [separable, dense_block, transition], 2)
+    graph = network(16, [separable, dense_block, strided_residual, transition], 2)
     rewritten_all, names = rewritten(graph, ALL)
     assert names == tuple(name.replace("_", "-") for name in PASSES)
     assert rewritten(graph, Rewrites()) == (graph, ())

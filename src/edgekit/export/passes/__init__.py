@@ -15,6 +15,7 @@ from edgekit.export.passes.norm_convolution import norm_as_convolution
 from edgekit.export.passes.pool_swap import pool_before_pointwise
 from edgekit.export.passes.pre_activation import fold_pre_activation
 from edgekit.export.passes.space_to_depth import stem_on_blocks
+from edgekit.export.passes.unread_pixels import skip_unread_pixels
 from edgekit.export.passes.winograd import use_winograd
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 PASSES: dict[str, Callable[..., Graph]] = {
     "fold_batch_norm": fold_batch_norm,
     "fold_input_norm": fold_input_norm,
+    "skip_unread_pixels": skip_unread_pixels,
     "activate_after_max_pool": activate_after_max_pool,
     "pool_before_pointwise": pool_before_pointwise,
     "fold_pre_activation": fold_pre_activation,
