@@ -98,7 +98,7 @@ def _onnxruntime(path: Path) -> Answer:
 def _openvino(path: Path, image_px: int) -> Answer:
     import openvino as ov
 
-    settings = {"INFERENCE_NUM_THREADS": 1, "PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
+    settings = {"INFERENCE_NUM_THREADS": 1, "PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32", "ENABLE_CPU_PINNING": False}
     core = ov.Core()
     model = core.read_model(path)
     extent = image_px or -1  # without one it takes any

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from edgekit.analysis.comparison import compare
 from edgekit.spec.export import DEFAULT_PRECISIONS
+from edgekit.spec.tuning import built_in
 from exports.contenders import FOR_OPENVINO, RUNTIMES, STOCK
 from sidebyside.measuring import SEED
 
@@ -27,7 +28,10 @@ class Summary:
 
     @classmethod
     def of(cls, network: str, tuning: str, contenders: Mapping[str, Contender], found: Measured) -> Summary:
-        """Compare each file of the tuning with stock in its runtime, and the fastest of each precision with OpenVINO's best."""
+        """Compare each file of the tuning with stock in its runtime, and the fastest of each precision with OpenVINO's best.
+
+        To a tuning for such CPUs belongs the file that is for OpenVINO.
+        """
         ours = {name: row for name, row in contenders.items() if name.startswith(f"{tuning}/")}
         cells = {}
         for precision in DEFAULT_PRECISIONS:
@@ -36,7 +40,7 @@ class Summary:
                 (row,) = (row for row in rows if row.name.endswith(f" in {runtime}"))
                 cells[f"{runtime} {precision}"] = times(found, row.against, row.name)
             for_openvino = [row for row in contenders.values() if row.name.startswith(f"{FOR_OPENVINO}/") and row.precision == precision]
-            best = min((*rows, *for_openvino), key=lambda row: _median(found, row))
+            best = min((*rows, *(for_openvino if built_in(tuning).instructions else ())), key=lambda row: _median(found, row))
             against = next(row.against for row in contenders.values() if row.precision == precision and row.name.endswith(" in openvino"))
             cells[f"fastest {precision}, against {against.removeprefix(f'{STOCK}-')}"] = (
                 f"{times(found, against, best.name)}, {best.name.removeprefix(f'{tuning}/')}"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sidebyside.contender import Answer
 
 
+FOR_OPENVINO = "openvino"
 BASE = "TFLiteConverter, LiteRT"
 
 
@@ -91,7 +92,7 @@ _ROWS = (
     ("edgekit, ONNX in ONNX Runtime", "float32", _ours(Format.ONNX, Precision.FLOAT32, "onnxruntime")),
     ("edgekit, int8 TFLite in LiteRT", "int8", _ours(Format.TFLITE, Precision.INT8, "litert")),
     ("edgekit, int8 ONNX in ONNX Runtime", "int8", _ours(Format.ONNX, Precision.INT8, "onnxruntime")),
-    ("edgekit, int8 ONNX tuned for OpenVINO", "int8", _ours(Format.ONNX, Precision.INT8, "openvino", "openvino")),
+    ("edgekit, int8 ONNX tuned for OpenVINO", "int8", _ours(Format.ONNX, Precision.INT8, "openvino", tuning=FOR_OPENVINO)),
     ("TFLiteConverter, LiteRT", "float32", _tflite("stock-float32.tflite")),
     ("TFLiteConverter int8, LiteRT", "int8", _tflite("stock-int8.tflite")),
     ("tf2onnx, ONNX Runtime", "float32", _onnx),

@@ -9,6 +9,7 @@ from edgekit.export.subject import of_run
 from edgekit.spec.export import OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.progress import Silent
 from edgekit.spec.tuning import built_in
+from peers.contenders import FOR_OPENVINO
 from peers.host import preprocessed
 from sidebyside.contender import store_images
 from sidebyside.ungated import let_int8_lose
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from edgekit.store.run import Run
 
-FOR_OPENVINO = OnnxOptions(precision=Precision.INT8, tuning=built_in("openvino"))
 OURS = [maker(precision=precision) for precision in (Precision.FLOAT32, Precision.INT8) for maker in (TFLiteOptions, OnnxOptions)]
 
 
@@ -30,7 +30,7 @@ def prepare(run: Run, folder: Path, *, test_images: int) -> None:
     """Write the bundle, the peers' files and the images into ``folder``."""
     subject = of_run(run)
     let_int8_lose()
-    export(subject, [*OURS, FOR_OPENVINO], folder, progress=Silent())
+    export(subject, [*OURS, OnnxOptions(precision=Precision.INT8, tuning=built_in(FOR_OPENVINO))], folder, progress=Silent())
     model = subject.model
     image_px = model.input.shape[1]
     calibration = [preprocessed(example.picture.pixels(), image_px) for example in subject.images.calibration]

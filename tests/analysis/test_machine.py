@@ -26,6 +26,8 @@ def planned(file, tuning, **changed):
 
 
 PORTABLE, TUNED = planned("m-int8.onnx", "portable"), planned("m-x86-vnni-int8.onnx", "x86-vnni")
+FOR_OPENVINO = planned("m-openvino-int8.onnx", "openvino")
+IN_OPENVINO = [planned(each.file, each.tuning, runtime="openvino") for each in (PORTABLE, TUNED, FOR_OPENVINO)]
 
 
 @pytest.mark.parametrize(
@@ -43,3 +45,13 @@ PORTABLE, TUNED = planned("m-int8.onnx", "portable"), planned("m-x86-vnni-int8.o
 def test_a_file_that_suits_the_cpu_better_is_named(measured, instructions, better):
     found = suits_better(measured, best_suited([PORTABLE, TUNED], instructions), instructions)
     assert (found.code, better.file in found.message) == ("other-file", True) if better else found is None
+
+
+@pytest.mark.parametrize(("instructions", "better"), [(VNNI, "m-openvino-int8.onnx"), (AVX2, None)])
+def test_a_file_for_openvino_is_named_there_and_nowhere_else(instructions, better):
+    beside = [PORTABLE, TUNED, FOR_OPENVINO, *IN_OPENVINO]
+    best = best_suited(beside, instructions)
+    found = suits_better(IN_OPENVINO[0], best, instructions)
+    assert (found and better in found.message) if better else found is None
+    elsewhere = suits_better(FOR_OPENVINO, best, instructions)
+    assert (TUNED if instructions == VNNI else PORTABLE).file in elsewhere.message

@@ -1,8 +1,13 @@
-"""Layers of an int8 file that stay in float32."""
+"""Int8 files: layers that stay in float32, and files for OpenVINO."""
 
 import numpy as np
+import onnx
+import openvino
 
-from edgekit.spec.export import Precision, TFLiteOptions
+from edgekit.export.conversion import Conversion
+from edgekit.spec.export import OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.tuning import built_in
+from foreign_models import squeeze_and_excite
 from lite import scores
 
 INT8 = TFLiteOptions(precision=Precision.INT8)
@@ -17,3 +22,32 @@ def test_the_layers_that_lose_most_stay_in_float32(conversion, images):
     errors = [np.square(scores(made.data, images) - reference).mean() for made in (whole, part)]
     assert errors[1] < errors[0]
     assert len(whole.data) < len(part.data) < 1.3 * len(whole.data)
+
+
+def test_an_int8_file_for_openvino(conversion, images):
+    made, other = (conversion.convert(OnnxOptions(precision=Precision.INT8, tuning=built_in(name))) for name in ("openvino", "x86-vnni"))
+    assert made.rewrites[-1] == "openvino-steps"
+    assert "openvino-steps" not in other.rewrites
+    wanted = scores(conversion.convert(TFLiteOptions()).data, images)
+    for data in (made.data, other.data):
+        request = openvino.Core().compile_model(openvino.Core().read_model(data), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+        got = np.concatenate([request([image])[0] for image in images])
+        assert (got.argmax(axis=1) == wanted.argmax(axis=1)).mean() >= 0.9
+        assert np.square(got - wanted).mean() < 0.03 * np.square(wanted).mean()
+    before = {node.op_type for node in writers_of_activations(made.data)}
+    assert before == {"Conv"}
+    assert {node.op_type for node in writers_of_activations(other.data)} == {"DequantizeLinear"}
+
+
+def writers_of_activations(data):
+    graph = onnx.load_from_string(data).graph
+    maker = {output: node for node in graph.node for output in node.output}
+    return [maker[node.input[0]] for node in graph.node if node.op_type == "LeakyRelu"]
+
+
+def test_steps_for_openvino_are_left_out_where_the_graph_is_not_known(images):
+    network = squeeze_and_excite()
+    conversion = Conversion(network, lambda: [image[:, :32, :32] for image in images])
+    made, other = (conversion.convert(OnnxOptions(precision=Precision.INT8, tuning=built_in(name))) for name in ("openvino", "portable"))
+    assert "openvino-steps" not in made.rewrites
+    assert len(onnx.load_from_string(made.data).graph.node) == len(onnx.load_from_string(other.data).graph.node)

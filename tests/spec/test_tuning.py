@@ -43,6 +43,7 @@ def test_a_file_replaces_tables_and_keeps_the_rest(tmp_path):
         ('base = "fast"', "no tuning to start from"),
         ("[tflite.float]\nfold-batch-norm = 1", "fold-batch-norm"),
         ("[tflite", "cannot be read"),
+        ("[tflite.int8]\nopenvino-steps = true", "for onnx.int8 alone"),
         ("tflite = 3", "Expected `object`"),
     ],
 )
@@ -58,6 +59,13 @@ def test_a_file_may_not_pass_for_a_tuning_that_ships(tmp_path):
     path.write_bytes(as_toml(built_in("portable")))
     with pytest.raises(UsageError, match="ships with edgekit"):
         tuning_named(str(path))
+
+
+def test_all_files_but_one_of_the_tuning_for_openvino_are_those_of_another():
+    tuning, other = built_in("openvino"), built_in("x86-vnni")
+    assert (tuning.tflite, tuning.onnx.float, tuning.instructions) == (other.tflite, other.onnx.float, other.instructions)
+    assert tuning.onnx.int8.openvino_steps
+    assert not other.onnx.int8.openvino_steps
 
 
 def test_a_name_that_is_none_names_the_nearest():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from edgekit.datasets.resize import as_input
+from edgekit.runtimes import cpu
 from edgekit.runtimes.base import installed_for, open_session
 from edgekit.spec.export import Format, Precision
 from edgekit.verify import answers as module
@@ -14,7 +15,7 @@ CASES = [(kind, precision) for kind in Format for precision in (Precision.FLOAT3
 
 @pytest.mark.parametrize(("kind", "precision"), CASES, ids=str)
 def test_sessions_side_by_side_answer_as_one_does_in_the_pictures_order(exported, monkeypatch, kind, precision):
-    monkeypatch.setattr(module, "usable_threads", lambda: 3)
+    monkeypatch.setattr(cpu, "usable_threads", lambda: 3)
     entry = next(entry for entry in exported.manifest.artifacts if (entry.format, entry.precision) == (kind, precision))
     artifact, rng = exported.artifact(entry), np.random.default_rng(0)
     pictures = [rng.integers(0, 256, (40 + index % 3, 48, 3), np.uint8) for index in range(100)]
@@ -27,10 +28,10 @@ def test_sessions_side_by_side_answer_as_one_does_in_the_pictures_order(exported
 @pytest.mark.parametrize(("pictures", "most_bytes", "sessions"), [(100, None, 3), (31, None, 1), (64, None, 2), (100, 1, 1)])
 def test_a_session_is_opened_for_enough_pictures_and_within_the_memory(exported, monkeypatch, pictures, most_bytes, sessions):
     opened = []
-    monkeypatch.setattr(module, "usable_threads", lambda: 3)
+    monkeypatch.setattr(cpu, "usable_threads", lambda: 3)
     monkeypatch.setattr(module, "open_session", lambda *args: opened.append(args) or open_session(*args))
     if most_bytes is not None:
-        monkeypatch.setattr(module, "_MOST_BYTES", most_bytes)
+        monkeypatch.setattr(cpu, "_SESSIONS_BYTES", most_bytes)
     artifact = exported.artifact(exported.manifest.artifacts[0])
     scores = answers(artifact, installed_for(artifact.contract.format)[0], [np.zeros((48, 48, 3), np.uint8)] * pictures)
     assert len(opened) == sessions

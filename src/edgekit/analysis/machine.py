@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgekit.analysis.findings import Finding, Level
+from edgekit.spec.export import Format, Precision
 from edgekit.spec.tuning import BUILT_IN, built_in
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def best_suited(plan: Iterable[Planned], instructions: str) -> dict[Kind, Planne
     best: dict[Kind, Planned] = {}
     for planned in plan:
         other = best.setdefault(_kind(planned), planned)
-        if _suits(planned.tuning, there) > _suits(other.tuning, there):
+        if _suits(planned, there) > _suits(other, there):
             best[_kind(planned)] = planned
     return best
 
@@ -43,17 +44,22 @@ def suits_better(planned: Planned, best: Mapping[Kind, Planned], instructions: s
     """Name the file of the same kind, of those that are `best_suited`, that is made for this CPU where ``planned`` is not."""
     there = frozenset(instructions.split())
     better = best.get(_kind(planned), planned)
-    if _suits(better.tuning, there) <= _suits(planned.tuning, there):
+    if _suits(better, there) <= _suits(planned, there):
         return None
     return Finding("other-file", Level.INFO, f"{better.file} of this bundle suits this CPU better", f"take {better.file} on this machine")
 
 
-def _suits(tuning: str, instructions: frozenset[str]) -> int:
-    """1: made for such a CPU; 0: made for none in particular; −1: made for another."""
-    wanted = built_in(tuning).instructions if tuning in BUILT_IN else ()
-    if not wanted:
+def _suits(planned: Planned, instructions: frozenset[str]) -> int:
+    """2: made for such a CPU and this runtime; 1: for such a CPU; 0: for none in particular; −1: for another CPU or runtime."""
+    if planned.tuning not in BUILT_IN:
         return 0
-    return 1 if instructions.intersection(wanted) else -1
+    tuning = built_in(planned.tuning)
+    if not tuning.instructions:
+        return 0
+    for_openvino = tuning.onnx.int8.openvino_steps and planned.precision == Precision.INT8 and planned.file.endswith(Format.ONNX.suffix)
+    if not instructions.intersection(tuning.instructions) or (for_openvino and not planned.runtime.startswith("openvino")):
+        return -1
+    return 2 if for_openvino else 1
 
 
 def _kind(planned: Planned) -> Kind:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from edgekit.export import onnx, tflite
 from edgekit.export.bias_correction import corrected
 from edgekit.export.graph.onnx import can_write
@@ -116,11 +118,15 @@ class Conversion:
 
     def _through_tflite(self, options: OnnxOptions, layers_in_float: int) -> Converted:
         """Int8 has one calibration in both formats; and TensorFlow's converter knows every Keras layer."""
-        precision = Precision.INT8 if options.precision is Precision.INT8 else Precision.FLOAT32
+        precision, rewrites = Precision.INT8 if options.precision is Precision.INT8 else Precision.FLOAT32, options.rewrites
         plan = TFLiteOptions(precision=precision, head=options.head, input_size=options.input_size)
-        made = self._to_tflite(plan, options.rewrites, layers_in_float)
-        data, steps = onnx.convert(made.data, options), options.precision is Precision.INT8 and options.rewrites.openvino_steps
-        return dataclasses.replace(made, data=data, rewrites=(*made.rewrites, "openvino-steps") if steps else made.rewrites)
+        made = self._to_tflite(plan, rewrites, layers_in_float)
+        if rewrites.openvino_steps and not onnx.can_choose_steps(made.data):
+            plain = msgspec.structs.replace(rewrites, openvino_steps=False)
+            tuning = options.tuning.with_table(options.table, plain, name=options.tuning.name)
+            return self._through_tflite(msgspec.structs.replace(options, tuning=tuning), layers_in_float)
+        names = (*made.rewrites, "openvino-steps") if rewrites.openvino_steps else made.rewrites
+        return dataclasses.replace(made, data=onnx.convert(made.data, options), rewrites=names)
 
     def _to_tflite(self, options: TFLiteOptions, rewrites: Rewrites, layers_in_float: int) -> Converted:
         key = (options.precision, rewrites, layers_in_float)

@@ -18,7 +18,7 @@ from edgekit.export.metadata import embed
 from edgekit.export.model import Reference
 from edgekit.export.parity import Gate
 from edgekit.export.records import contract, sample
-from edgekit.export.tune import Trial, search
+from edgekit.export.tune import Trial, search, serving
 from edgekit.runtimes.base import open_session, preferred_for
 from edgekit.spec.export import ExportOptions, Precision, file_name
 from edgekit.spec.tensor import DType, TensorSpec
@@ -87,7 +87,7 @@ class Maker:
 
     def search(self, options: ExportOptions, scratch: Path) -> tuple[Rewrites, tuple[Trial, ...]]:
         """Return the rewrites that are fastest on this machine, and every trial; candidates are written into ``scratch``."""
-        runtime = preferred_for(options.format)
+        runtime = serving(options)
         self._progress.say(f"tuning {options.precision.value} for {runtime.name} on this machine")
         # Only what the search still holds stays open: candidates are as large as the network.
         opened: WeakValueDictionary[str, Session] = WeakValueDictionary()

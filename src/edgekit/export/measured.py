@@ -64,9 +64,10 @@ def _begun_with(blocks: Sequence[Block], result: Result) -> Tuning:
 
 
 def _served(option: ExportOptions, blocks: Sequence[Block]) -> list[Block]:
-    """Return the blocks of files with the format and precision of ``option``, in the runtime that comes first in the table."""
+    """Return the blocks of files with the format and precision of ``option``, in the runtime that it is for, or the first in the table."""
     of_file = [block for block in blocks if (PurePath(block.file).suffix, block.precision) == (option.format.suffix, option.precision)]
-    runtime = next((name for name in RUNTIMES if any(block.runtime == name for block in of_file)), None)
+    names = ["openvino"] if option.rewrites.openvino_steps else RUNTIMES
+    runtime = next((name for name in names if any(block.runtime == name for block in of_file)), None)
     return [block for block in of_file if block.runtime == runtime]
 
 

@@ -49,6 +49,11 @@ def convert(tflite: bytes, options: OnnxOptions) -> bytes:
     return _finished(_through_tf2onnx(tflite, options), options)
 
 
+def can_choose_steps(tflite: bytes) -> bool:
+    """Whether an int8 file is written here, and not by tf2onnx."""
+    return qdq.can_write(schema.ModelT.InitFromPackedBuf(tflite, 0))
+
+
 def _through_tf2onnx(tflite: bytes, options: OnnxOptions) -> onnx.ModelProto:
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "model.tflite"

@@ -49,7 +49,7 @@ def export(
     search: Search = Search.NONE,
     trials: tuple[TrialRecord, ...] = (),
 ) -> Bundle:
-    """Export ``subject`` once for each of ``options`` (one head, one input size and one tuning) into a bundle below ``out``.
+    """Export ``subject`` once for each of ``options`` (one head, one input size) into a bundle below ``out``.
 
     `Search.HERE` looks for the rewrites that are fastest on this machine first, from those of ``options`` on. Where the tuning
     was found so, or by ``trials`` elsewhere, the bundle has it as a file. `Search.CANDIDATES` adds a file for each change that

@@ -26,7 +26,7 @@ __all__ = ["can_write", "write"]
 _Kind = schema.BuiltinOperator
 # What OpenVINO computes at once.
 _BEFORE_ACTIVATIONS = (_Kind.ADD, _Kind.CONV_2D, _Kind.DEPTHWISE_CONV_2D, _Kind.FULLY_CONNECTED)
-_ACTIVATIONS = ([_Kind.LEAKY_RELU], [_Kind.PRELU], [_Kind.RELU])
+_ONE_ACTIVATION = ([_Kind.LEAKY_RELU], [_Kind.PRELU], [_Kind.RELU])
 
 
 def write(model: schema.ModelT, options: OnnxOptions) -> onnx.ModelProto:
@@ -41,7 +41,7 @@ def write(model: schema.ModelT, options: OnnxOptions) -> onnx.ModelProto:
         value = WRITERS[kind](tensors, operator, name)
         # What only looks at its input in another way leaves it in the same steps.
         seen_anew = kind == _Kind.RESHAPE and value == tensors.value(int(operator.inputs[0]))
-        fused = for_openvino and kind in _BEFORE_ACTIVATIONS and tensors.readers(number) in _ACTIVATIONS
+        fused = for_openvino and kind in _BEFORE_ACTIVATIONS and tensors.readers(number) in _ONE_ACTIVATION
         tensors.give(number, value if seen_anew or fused else tensors.in_steps(number, value, name))
     _call_output(tensors, output, options.head.value)
     size = options.input_size

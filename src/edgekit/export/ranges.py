@@ -1,6 +1,6 @@
 """The range of every tensor of a float32 TFLite graph over calibration images: what int8 is quantised by.
 
-TensorFlow's own calibrator computes without XNNPACK, which takes five times as long; and it reads some tensors after the next
+TensorFlow's own calibrator does without XNNPACK, and takes five times as long; and it reads some tensors after the next
 operator has written over them: a centred image's own range it takes for -215 to 255, so that a pixel's step is almost two.
 """
 
@@ -15,7 +15,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from edgekit.errors import ExportError
 from edgekit.export.flatbuffer import packed
-from edgekit.runtimes.cpu import usable_threads
+from edgekit.runtimes.cpu import sessions_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,14 +38,17 @@ def calibrated(plain: bytes, images: Sequence[NDArray[np.uint8]]) -> bytes:
     )
     graph.outputs = np.array(watched, np.int32)
     open_graph = packed(model, len(plain))
-    threads = min(usable_threads(), len(images))
+    threads = min(sessions_of(len(plain)), len(images))
     try:
         with ThreadPoolExecutor(threads) as pool:
             found = list(pool.map(lambda first: _ranges(open_graph, images[first::threads]), range(threads)))
     except (RuntimeError, ValueError) as error:
-        raise ExportError(f"LiteRT cannot run the graph that is to be quantised: {' '.join(str(error).split())[:300]}") from error
+        raise ExportError(
+            f"LiteRT cannot run what is to be quantised: {' '.join(str(error).split())[:300]}",
+            hint="--precision float32 asks for no ranges",
+        ) from error
     graph.outputs = given
-    lows, highs = (extreme(side) for extreme, side in zip((np.minimum.reduce, np.maximum.reduce), zip(*found, strict=True), strict=True))
+    lows, highs = np.min([low for low, _ in found], axis=0), np.max([high for _, high in found], axis=0)
     for tensor, low, high in zip(watched, lows, highs, strict=True):
         quantization = graph.tensors[tensor].quantization or schema.QuantizationParametersT()
         quantization.min, quantization.max = [float(low)], [float(high)]

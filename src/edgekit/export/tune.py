@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 import numpy as np
 
+from edgekit.runtimes.base import preferred_for
 from edgekit.spec.export import Format
+from edgekit.spec.runtime import runtime_named
 from edgekit.spec.tuning import NormAsConvolution, PadChannels, Rewrites, SpaceToDepth, Winograd
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from edgekit.runtimes.base import Session
     from edgekit.spec.export import ExportOptions
+    from edgekit.spec.runtime import RuntimeSpec
 
 # A candidate must be this much faster, in most rounds, to be kept: less is within the noise of a machine with other work.
 LEAST_GAIN = 0.02
@@ -61,6 +64,11 @@ def steps(options: ExportOptions) -> list[dict[str, Change]]:
     if options.table.arithmetic == "int8":
         return [_STEMS, _NORMS[False], _PADS]
     return [_STEMS, _PADS, _TILES] if options.format is Format.TFLITE else [_NORMS[True], _PADS, _TILES]
+
+
+def serving(options: ExportOptions) -> RuntimeSpec:
+    """Return the runtime that a tuning is searched for."""
+    return runtime_named("openvino") if options.rewrites.openvino_steps else preferred_for(options.format)
 
 
 def candidates(options: ExportOptions) -> Iterator[ExportOptions]:

@@ -9,17 +9,23 @@ from pathlib import Path
 
 _X86 = frozenset({"x86_64", "AMD64", "i386", "i686", "x86"})
 _VNNI = frozenset({"avx512_vnni", "avx_vnni"})
+_SESSIONS_BYTES = 2 * 1024**3
 _FLAGS = Path("/proc/cpuinfo")
 
 WITHOUT_VNNI = (
     "this x86 CPU has no VNNI instructions, as far as can be read: an app that opens an int8 ONNX file with weights of eight bits "
-    "(--tuned-for x86-vnni) by itself must set ONNX Runtime's session.x64quantprecision to 1"
+    "(--tuned-for x86-vnni or openvino) by itself must set ONNX Runtime's session.x64quantprecision to 1"
 )
 
 
 def usable_threads() -> int:
     """Return how many of the CPU's threads this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def sessions_of(model_bytes: int) -> int:
+    """Return how many sessions of one thread to keep open side by side: one for each thread, while their weights find room."""
+    return max(1, min(usable_threads(), _SESSIONS_BYTES // max(1, model_bytes)))
 
 
 @cache

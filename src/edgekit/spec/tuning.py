@@ -119,6 +119,10 @@ class Tuning(_Table, frozen=True, kw_only=True):
     tflite: FormatRewrites = FormatRewrites()
     onnx: FormatRewrites = FormatRewrites()
 
+    def __post_init__(self) -> None:
+        if any(table.openvino_steps for table in (self.tflite.float, self.tflite.int8, self.onnx.float)):
+            raise ValueError("openvino-steps is for onnx.int8 alone")
+
     def at(self, table: Table) -> Rewrites:
         """Return one of the tables."""
         rewrites: Rewrites = getattr(getattr(self, table.format), table.arithmetic)
@@ -165,14 +169,14 @@ def tuning_named(text: str) -> Tuning:
     try:
         fields = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"the tuning cannot be read. Received: {path} ({error})", hint="src/edgekit/tunings has two to begin with") from error
+        raise UsageError(f"the tuning cannot be read. Received: {path} ({error})", hint="src/edgekit/tunings has some to begin with") from error
     base = fields.pop("base", DEFAULT_TUNING)
     if base not in BUILT_IN:
         raise UsageError(f"there is no tuning to start from of that name. Received: base = {base!r} in {path}", hint=nearest(str(base), BUILT_IN))
     try:
         return msgspec.convert(_merged(msgspec.to_builtins(built_in(base)), {"name": path.stem, **fields}), Tuning)
     except msgspec.ValidationError as error:
-        raise UsageError(f"the tuning does not hold: {error}. Received: {path}", hint="src/edgekit/tunings has two to begin with") from error
+        raise UsageError(f"the tuning does not hold: {error}. Received: {path}", hint="src/edgekit/tunings has some to begin with") from error
 
 
 def as_toml(tuning: Tuning) -> bytes:

@@ -9,7 +9,7 @@ import numpy as np
 
 from edgekit.datasets.resize import as_input
 from edgekit.runtimes.base import open_session
-from edgekit.runtimes.cpu import usable_threads
+from edgekit.runtimes.cpu import sessions_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from edgekit.spec.runtime import RuntimeSpec
     from edgekit.store.bundle import Artifact
 
-# A session is worth its opening for so many pictures; together they hold so much of the file's weights.
-_LEAST_PICTURES, _MOST_BYTES = 32, 2 * 1024**3
+# A session is worth its opening for so many.
+_LEAST_PICTURES = 32
 
 
 def answers(artifact: Artifact, runtime: RuntimeSpec, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
     """Return float32 (images, scores) for uint8 (height, width, 3) pictures, asked one by one.
 
-    Many pictures are shared out to a session of one thread for each core: small networks gain little from two threads in one.
+    Many pictures are shared out to sessions of one thread: small networks gain little from two threads in one.
     """
-    sessions = max(1, min(usable_threads(), len(pictures) // _LEAST_PICTURES, _MOST_BYTES // artifact.path.stat().st_size))
+    sessions = max(1, min(sessions_of(artifact.path.stat().st_size), len(pictures) // _LEAST_PICTURES))
     ends = [len(pictures) * share // sessions for share in range(sessions + 1)]
 
     def share(first: int, last: int) -> NDArray[np.float32]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from edgekit.export.graph import ops
 from edgekit.export.graph.graph import Graph, Node
@@ -26,20 +26,23 @@ def skip_unread_pixels(graph: Graph) -> Graph:
     for name in graph.nodes:
         stride = _common_stride(graph, readers[name])
         if stride > 1 and _spares(graph, readers, name):
-            strided = ((reader, graph.op(reader)) for reader in readers[name])
-            nodes |= {reader: Node(replace(conv, stride=1), (name,)) for reader, conv in strided if isinstance(conv, ops.Conv)}
+            for reader in readers[name]:
+                conv = graph.op(reader)
+                assert _is_pointwise(conv)  # or they had no stride in common
+                nodes[reader] = Node(replace(conv, stride=1), (name,))
             _pick(graph, readers, name, stride, nodes)
     return graph.replaced(nodes)
 
 
-def _is_pointwise(op: ops.Op) -> bool:
+def _is_pointwise(op: ops.Op) -> TypeGuard[ops.Conv]:
     return isinstance(op, ops.Conv) and op.kernel.shape[:2] == (1, 1)
 
 
 def _common_stride(graph: Graph, readers: Sequence[str]) -> int:
     """Return the stride of 1 × 1 convolutions that all have the same, or 1."""
-    found = [graph.op(reader) if reader else None for reader in readers]
-    strides = {op.stride if isinstance(op, ops.Conv) and _is_pointwise(op) else 1 for op in found}
+    if "" in readers:
+        return 1
+    strides = {op.stride if _is_pointwise(op) else 1 for op in map(graph.op, readers)}
     return strides.pop() if len(strides) == 1 else 1
 
 
@@ -52,7 +55,7 @@ def _spares(graph: Graph, readers: Readers, name: str) -> bool:
 
 
 def _pick(graph: Graph, readers: Readers, name: str, stride: int, nodes: dict[str, Node]) -> None:
-    """Give ``name`` at every ``stride``-th pixel alone."""
+    """Give ``name`` at every ``stride``-th pixel alone. A max pool of one pixel picks: every runtime has it in every precision."""
     node = nodes.get(name, graph.nodes[name])
     op = node.op
     if isinstance(op, ops.Conv):
