@@ -1,7 +1,11 @@
-"""A TFLite file asked in LiteRT, without anything of edgekit between."""
+"""A TFLite file asked in LiteRT, without anything of edgekit between; and one with something wrong in it."""
 
 import numpy as np
+from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
+
+from edgekit.export.flatbuffer import packed
+from edgekit.export.layers import WEIGHTED, operators
 
 
 def scores(data, images):
@@ -16,3 +20,13 @@ def scores(data, images):
         interpreter.invoke()
         found.append(interpreter.get_tensor(target)[0].copy())
     return np.array(found)
+
+
+def shifted(data, steps):
+    """The graph with every int32 bias off by so many steps, as if rounding had done it."""
+    model = schema.ModelT.InitFromPackedBuf(data, 0)
+    graph = model.subgraphs[0]
+    for tensor in {int(graph.operators[layer].inputs[2]) for layer in operators(model, WEIGHTED)}:
+        buffer = model.buffers[graph.tensors[tensor].buffer]
+        buffer.data = (np.array(buffer.data).view(np.int32) + steps).view(np.uint8)
+    return packed(model, len(data))

@@ -6,26 +6,15 @@ from ai_edge_litert import schema_py_generated as schema
 
 from edgekit.export import tflite
 from edgekit.export.bias_correction import corrected
-from edgekit.export.flatbuffer import packed
 from edgekit.export.layers import WEIGHTED, activations, opened, operators, output_of
 from edgekit.export.ranges import calibrated
 from edgekit.spec.export import TFLiteOptions
-from lite import scores
+from lite import scores, shifted
 
 
 @pytest.fixture(scope="module")
 def ranges(conversion, images):
     return calibrated(conversion.convert(TFLiteOptions()).data, images)
-
-
-def shifted(data, steps):
-    """The graph with every int32 bias off by so many steps, as if rounding had done it."""
-    model = schema.ModelT.InitFromPackedBuf(data, 0)
-    graph = model.subgraphs[0]
-    for tensor in {int(graph.operators[layer].inputs[2]) for layer in operators(model, WEIGHTED)}:
-        buffer = model.buffers[graph.tensors[tensor].buffer]
-        buffer.data = (np.array(buffer.data).view(np.int32) + steps).view(np.uint8)
-    return packed(model, len(data))
 
 
 def error(data, ranges, images):

@@ -87,8 +87,7 @@ class _Frozen:
         return self.images[:_FEW_IMAGES]
 
     def corrected(self, integers: bytes) -> bytes:
-        """Correct biases, but for OpenVINO: the errors of rounding before an activation function, which it leaves out, would be taken back too."""
-        return integers if self.rewrites.openvino_steps else corrected(self.ranges, integers, self.few)
+        return corrected(self.ranges, integers, self.few, for_openvino=self.rewrites.openvino_steps)
 
     def converted(self, precision: Precision) -> bytes:
         return put_back(tflite.convert(self.graph, precision), self.kernels)

@@ -34,6 +34,15 @@ def output_of(model: schema.ModelT, operator: int) -> str:
     return name_of(model, int(model.subgraphs[0].operators[operator].outputs[0]))
 
 
+def names_of(model: schema.ModelT, operator: int) -> list[str]:
+    """Return the names of what a layer gives: its own, and that behind the turning back to float32, which has the float graph's."""
+    graph = model.subgraphs[0]
+    output = int(graph.operators[operator].outputs[0])
+    back = operators(model, [_Kind.DEQUANTIZE])
+    behind = [int(graph.operators[index].outputs[0]) for index in back if int(graph.operators[index].inputs[0]) == output]
+    return [name_of(model, tensor) for tensor in (output, *behind)]
+
+
 def opened(data: bytes, shape: tuple[int, ...], *, keep: bool = True) -> Interpreter:
     """Return an interpreter of the graph for an image of this shape, which may ``keep`` what every layer answers.
 
