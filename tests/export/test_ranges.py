@@ -43,7 +43,7 @@ def test_the_image_keeps_its_own_range(floats, images):
     """TensorFlow's calibrator gives some that of what is computed in their place: the step is then almost twice as large."""
     model = schema.ModelT.InitFromPackedBuf(ranges.calibrated(floats, images), 0)
     graph = model.subgraphs[0]
-    moved = (schema.BuiltinOperator.CAST, schema.BuiltinOperator.RESHAPE)
+    moved = (schema.BuiltinOperator.CAST, schema.BuiltinOperator.RESIZE_BILINEAR, schema.BuiltinOperator.RESHAPE)
     tensors, same = {int(graph.inputs[0])}, []
     for operator in graph.operators:
         if model.operatorCodes[operator.opcodeIndex].builtinCode in moved and int(operator.inputs[0]) in tensors:

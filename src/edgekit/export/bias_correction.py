@@ -37,11 +37,12 @@ def corrected(ranges: bytes, integers: bytes, images: Sequence[NDArray[np.uint8]
     def computed(data: bytes) -> bytes:
         return rounded(ranges, data) if for_openvino else data
 
-    made = _with_means(ranges, computed(integers), for_means)
+    begun = computed(integers)
+    made = _with_means(ranges, begun, for_means)
     if for_openvino:
         made = with_biases_of(integers, made)
     wanted = _answers(ranges, for_judging)
-    before, after = (float(np.square(_answers(computed(data), for_judging) - wanted).sum()) for data in (integers, made))
+    before, after = (float(np.square(_answers(data, for_judging) - wanted).sum()) for data in (begun, computed(made)))
     return made if after < before else integers
 
 

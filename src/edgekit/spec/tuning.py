@@ -139,8 +139,9 @@ def built_in(name: str) -> Tuning:
     """Return a tuning that ships with edgekit; ``none`` rewrites nothing."""
     if name == "none":
         return Tuning(name=name)
-    text = files("edgekit").joinpath(_FOLDER, f"{name}.toml").read_text(encoding="utf-8")
-    return msgspec.convert({"name": name, **tomllib.loads(text)}, Tuning)
+    fields = tomllib.loads(files("edgekit").joinpath(_FOLDER, f"{name}.toml").read_text(encoding="utf-8"))
+    base = built_in(fields.pop("base", "none"))
+    return msgspec.convert(_merged(msgspec.to_builtins(base), {"name": name, **fields}), Tuning)
 
 
 def on_graph(rewrites: Rewrites) -> Rewrites:
