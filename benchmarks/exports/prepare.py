@@ -8,7 +8,6 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import onnx
-import tf2onnx
 
 from edgekit.datasets.resize import as_input
 from edgekit.datasets.selection import balanced
@@ -16,7 +15,6 @@ from edgekit.export.evidence import test_evidence
 from edgekit.export.head import without_head
 from edgekit.export.model import Reference, deployable
 from edgekit.export.pipeline import export
-from edgekit.export.standins import put_back, take_out
 from edgekit.export.subject import of_run
 from edgekit.spec.export import ANY_SIZE, DEFAULT_PRECISIONS, Format, Head, OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.progress import Silent
@@ -25,6 +23,7 @@ from edgekit.spec.tuning import built_in
 from exports import answered
 from exports.contenders import FOR_OPENVINO, NNCF, RUNTIMES, STOCK, file_of
 from sidebyside.contender import ANY_IMAGE, store_images
+from sidebyside.stock import onnx_from
 from sidebyside.ungated import let_int8_lose
 
 if TYPE_CHECKING:
@@ -91,18 +90,7 @@ def _stock(graph: keras.Model, calibration: list[NDArray[np.uint8]], folder: Pat
             converter.inference_input_type, converter.inference_output_type = tf.uint8, tf.float32
         data = converter.convert()
         (folder / f"{STOCK}-{precision}.tflite").write_bytes(data)
-        onnx.save(_tf2onnx(data, folder), folder / f"{STOCK}-{precision}.onnx")
-
-
-def _tf2onnx(tflite: bytes, folder: Path) -> onnx.ModelProto:
-    """Convert with the large constants attached afterwards: the same graph, and VGG-16 does not fit into memory otherwise."""
-    light, constants = take_out(tflite)
-    path = folder / "light.tflite"
-    path.write_bytes(light)
-    model, _ = tf2onnx.convert.from_tflite(str(path), opset=OnnxOptions().opset)
-    put_back(model.graph, constants)
-    path.unlink()
-    return model
+        onnx.save(onnx_from(data, folder, opset=OnnxOptions().opset), folder / f"{STOCK}-{precision}.onnx")
 
 
 def _nncf(folder: Path, calibration: list[NDArray[np.uint8]]) -> None:

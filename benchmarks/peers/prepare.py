@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import onnx
+
 from edgekit.export.pipeline import export
 from edgekit.export.subject import of_run
 from edgekit.spec.export import OnnxOptions, Precision, TFLiteOptions
@@ -12,6 +14,7 @@ from edgekit.spec.tuning import built_in
 from peers.contenders import FOR_OPENVINO
 from peers.host import preprocessed
 from sidebyside.contender import store_images
+from sidebyside.stock import onnx_from
 from sidebyside.ungated import let_int8_lose
 
 if TYPE_CHECKING:
@@ -52,9 +55,7 @@ def _stock_tflite(model: keras.Model, folder: Path, calibration: list[NDArray[np
 
 
 def _stock_onnx(folder: Path) -> None:
-    import tf2onnx
-
-    tf2onnx.convert.from_tflite(str(folder / "stock-float32.tflite"), output_path=str(folder / "stock-float32.onnx"))
+    onnx.save(onnx_from((folder / "stock-float32.tflite").read_bytes(), folder), folder / "stock-float32.onnx")
 
 
 def _openvino(folder: Path, calibration: list[NDArray[np.float32]]) -> None:
