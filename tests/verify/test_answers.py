@@ -22,7 +22,7 @@ def test_sessions_side_by_side_answer_as_one_does_in_the_pictures_order(exported
     for runtime in installed_for(kind):
         session = open_session(artifact, runtime)
         one_by_one = np.concatenate([session.run(as_input(pixels, artifact.contract.input)).copy() for pixels in pictures])
-        assert np.array_equal(answers(artifact, runtime, pictures), one_by_one), runtime.name
+        assert np.array_equal(answers(artifact, runtime, pictures[:9], pictures[9:]), one_by_one), runtime.name
 
 
 @pytest.mark.parametrize(("pictures", "most_bytes", "sessions"), [(100, None, 3), (31, None, 1), (64, None, 2), (100, 1, 1)])

@@ -114,8 +114,10 @@ def survey(dataset: Dataset, *, tick: Callable[[int, int], None] = lambda done, 
 
 def fingerprint(dataset: Dataset) -> str:
     """Return the fingerprint of a data set whose pictures can all be decoded; see `Survey.fingerprint`. None is decoded here."""
-    parts = (("train", dataset.train), ("test", dataset.test))
-    return _fingerprint((split, example, hashlib.sha256(example.picture.data()).hexdigest()) for split, part in parts for example in part)
+    examples = [(split, example) for split, part in (("train", dataset.train), ("test", dataset.test)) for example in part]
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        hashes = pool.map(lambda pair: _sha256(pair[1]), examples)
+        return _fingerprint((split, example, sha256) for (split, example), sha256 in zip(examples, hashes, strict=True))
 
 
 def _fingerprint(pictures: Iterable[tuple[str, Example, str]]) -> str:
@@ -123,6 +125,10 @@ def _fingerprint(pictures: Iterable[tuple[str, Example, str]]) -> str:
     for split, example, sha256 in pictures:
         digest.update(f"{split}\0{example.picture.name}\0{example.label}\0{sha256}\n".encode())
     return digest.hexdigest()
+
+
+def _sha256(example: Example) -> str:
+    return hashlib.sha256(example.picture.data()).hexdigest()
 
 
 def _look(example: Example) -> Look:

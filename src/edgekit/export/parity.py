@@ -100,9 +100,9 @@ class Gate:
     def _answer(self, artifact: Artifact, runtime: RuntimeSpec) -> Answered:
         key = (artifact.path.name, artifact.sha256, runtime.name)  # two tunings may give the same bytes
         if key not in self._answers:
-            golden = answers(artifact, runtime, self._golden.pictures)
-            test = answers(artifact, runtime, self._test.pictures)
-            self._answers[key] = Answered(artifact, runtime, golden, test)
+            golden, test = self._golden.pictures, self._test.pictures
+            scores = answers(artifact, runtime, golden, test)
+            self._answers[key] = Answered(artifact, runtime, scores[: len(golden)], scores[len(golden) :])
         return self._answers[key]
 
 

@@ -23,17 +23,21 @@ if TYPE_CHECKING:
 _LEAST_PICTURES = 32
 
 
-def answers(artifact: Artifact, runtime: RuntimeSpec, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
-    """Return float32 (images, scores) for uint8 (height, width, 3) pictures, asked one by one.
+def answers(artifact: Artifact, runtime: RuntimeSpec, *groups: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+    """Return float32 (images, scores) for uint8 (height, width, 3) pictures of one group or several, asked one by one.
 
-    Many pictures are shared out to sessions of one thread: small networks gain little from two threads in one.
+    Many pictures are dealt out to sessions of one thread: small networks gain little from two threads in one.
     """
-    sessions = max(1, min(sessions_of(artifact.path.stat().st_size), len(pictures) // _LEAST_PICTURES))
-    ends = [len(pictures) * share // sessions for share in range(sessions + 1)]
+    asked = [(pictures, index) for pictures in groups for index in range(len(pictures))]
+    sessions = max(1, min(sessions_of(artifact.path.stat().st_size), len(asked) // _LEAST_PICTURES))
 
-    def share(first: int, last: int) -> NDArray[np.float32]:
+    def scores(first: int) -> NDArray[np.float32]:
         session = open_session(artifact, runtime)
-        return np.concatenate([session.run(as_input(pictures[index], artifact.contract.input)) for index in range(first, last)])
+        return np.concatenate([session.run(as_input(pictures[index], artifact.contract.input)) for pictures, index in asked[first::sessions]])
 
     with ThreadPoolExecutor(sessions) as pool:
-        return np.concatenate(list(pool.map(share, ends[:-1], ends[1:])))
+        dealt = list(pool.map(scores, range(sessions)))
+    found = np.empty((len(asked), dealt[0].shape[1]), np.float32)
+    for first, part in enumerate(dealt):
+        found[first::sessions] = part
+    return found
