@@ -34,9 +34,19 @@ def test_an_int8_file_for_openvino(conversion, images):
         got = np.concatenate([request([image])[0] for image in images])
         assert (got.argmax(axis=1) == wanted.argmax(axis=1)).mean() >= 0.9
         assert np.square(got - wanted).mean() < 0.03 * np.square(wanted).mean()
-    before = {node.op_type for node in writers_of_activations(made.data)}
-    assert before == {"Conv"}
+    assert {node.op_type for node in writers_of_activations(made.data)} == {"Conv"}
     assert {node.op_type for node in writers_of_activations(other.data)} == {"DequantizeLinear"}
+
+
+def test_openvino_adds_a_number_for_each_channel_to_the_resized_image_before_it_is_rounded(conversion):
+    options = OnnxOptions(precision=Precision.INT8, tuning=built_in("openvino"))
+    graph = onnx.load_from_string(conversion.convert(options).data).graph
+    (resize,) = (node for node in graph.node if node.op_type == "Resize")
+    (add,) = (node for node in graph.node if resize.output[0] in node.input)
+    (steps,) = (node for node in graph.node if node.output[0] == add.input[1])
+    (stored,) = (constant for constant in graph.initializer if constant.name == steps.input[0])
+    assert (add.op_type, list(stored.dims)) == ("Add", [1, 3, 1, 1])
+    assert {node.op_type for node in graph.node if add.output[0] in node.input} == {"QuantizeLinear"}
 
 
 def writers_of_activations(data):

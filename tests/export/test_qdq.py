@@ -170,7 +170,7 @@ def test_both_formats_answer_alike(make):
 
 
 @pytest.mark.parametrize("make", OURS)
-def test_for_openvino_steps_are_signed_and_none_stand_before_an_activation(make):
+def test_for_openvino_steps_are_signed_and_none_stand_before_an_activation_or_an_added_constant(make):
     sketch = Sketch(PX, 3)
     data, images = int8_of(rebuild(sketch.graph(make(sketch))), around_zero)
     plain, fused = (onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE, tuning=tuning)) for tuning in TUNINGS)
@@ -184,6 +184,9 @@ def test_for_openvino_steps_are_signed_and_none_stand_before_an_activation(make)
     if make is pools_and_branches:  # a pool reads it as well as an activation
         assert any(maker[node.input[0]].op_type == "DequantizeLinear" for node in activations)
     constants = {constant.name: onnx_package.numpy_helper.to_array(constant) for constant in graph.initializer}
+    added = [node for node in graph.node if node.op_type == "Add" and maker[node.input[1]].input[0] in constants]
+    scaled = [maker[node.input[0]].op_type == "Mul" for node in added]
+    assert any(scaled) == any(node.op_type == "Mul" for node in graph.node)
     zeros = [constants[node.input[2]] for node in graph.node if node.op_type == "QuantizeLinear"]
     assert {(zero.dtype.name, int(zero)) for zero in zeros} <= {("int8", 0), ("uint8", 0)}
     assert ("int8", 0) in {(zero.dtype.name, int(zero)) for zero in zeros}

@@ -2,7 +2,7 @@
 
 ONNX Runtime and OpenVINO fuse these pairs into integer kernels. Activations become unsigned (the same numbers, the zero point
 moved by 128): the fast kernels on x86 take unsigned activations and signed weights. OpenVINO alone takes signed ones, if their zero
-point is zero, and no pair before an activation function. Layout is ONNX's, channels first.
+point is zero, and no pair within what it computes at once. Layout is ONNX's, channels first.
 """
 
 from __future__ import annotations
@@ -20,21 +20,24 @@ from edgekit.export.qdq_operators import KIND_NAMES, WRITERS
 from edgekit.export.qdq_tensors import Tensors
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from edgekit.spec.export import OnnxOptions
 
 __all__ = ["can_write", "write"]
 
 _Kind = schema.BuiltinOperator
-# What OpenVINO computes at once.
+# What OpenVINO computes at once: activation functions, and constants that are added, with what stands before them.
 _BEFORE_ACTIVATIONS = (_Kind.ADD, _Kind.CONV_2D, _Kind.DEPTHWISE_CONV_2D, _Kind.FULLY_CONNECTED)
 _ACTIVATIONS = (_Kind.LEAKY_RELU, _Kind.PRELU, _Kind.RELU)
+_BEFORE_CONSTANTS = (_Kind.MUL, _Kind.RESIZE_BILINEAR)
 
 
 def write(model: schema.ModelT, options: OnnxOptions) -> onnx.ModelProto:
     """Return a model: uint8 ``image`` (1, height, width, 3) to float32 scores, named after the head."""
     for_openvino = options.rewrites.openvino_steps
     later = rounded_later(model) if for_openvino else ()
-    tensors = Tensors(model, signed=for_openvino)
+    tensors = Tensors(model, for_openvino=for_openvino)
     graph = model.subgraphs[0]
     image, output = int(graph.inputs[0]), int(graph.outputs[0])
     tensors.give(image, tensors.nodes.add("Transpose", ["image"], "image_turned", perm=[0, 3, 1, 2]))
@@ -53,12 +56,27 @@ def write(model: schema.ModelT, options: OnnxOptions) -> onnx.ModelProto:
 
 
 def rounded_later(model: schema.ModelT) -> frozenset[int]:
-    """Return the tensors that OpenVINO does not round: only an activation function reads them, which it computes at once with what gives them."""
+    """Return the tensors that OpenVINO does not round: it computes what gives them and their only reader at once."""
     everything = list(zip(kinds(model), model.subgraphs[0].operators, strict=True))
+    given_by = {int(operator.outputs[0]): (kind, int(operator.inputs[0])) for kind, operator in everything}
     reads = Counter(int(number) for _, operator in everything for number in operator.inputs)
-    given = {int(operator.outputs[0]) for kind, operator in everything if kind in _BEFORE_ACTIVATIONS}
-    activated = {int(operator.inputs[0]) for kind, operator in everything if kind in _ACTIVATIONS}
-    return frozenset(number for number in given & activated if reads[number] == 1)
+    later: set[int] = set()
+    for kind, operator in everything:
+        first, *others = (int(number) for number in operator.inputs)
+        beside_constants = given_by.keys().isdisjoint(others)
+        before = _BEFORE_ACTIVATIONS if kind in _ACTIVATIONS else _BEFORE_CONSTANTS if kind == _Kind.ADD and beside_constants else ()
+        passed = [number for number in _as_rows(first, given_by) if number in given_by]
+        if passed and given_by[passed[-1]][0] in before and all(reads[number] == 1 for number in passed):
+            later.update(passed)
+    return frozenset(later)
+
+
+def _as_rows(number: int, given_by: Mapping[int, tuple[int, int]]) -> Iterator[int]:
+    """Yield a tensor, and that which it is another shape of: an image that is taken for its rows."""
+    yield number
+    while number in given_by and given_by[number][0] == _Kind.RESHAPE:
+        number = given_by[number][1]
+        yield number
 
 
 def _call_output(tensors: Tensors, output: int, name: str) -> None:

@@ -20,12 +20,12 @@ _UNSIGNED = 128
 class Tensors:
     """Values of TFLite's tensors by number. A value is float32; that of a quantised tensor has gone through its steps.
 
-    Steps count in unsigned numbers; where they lie evenly around zero, in ``signed`` ones if those are wanted.
+    Steps count in unsigned numbers; ``for_openvino`` in signed ones, where they lie evenly around zero.
     """
 
-    def __init__(self, model: schema.ModelT, *, signed: bool = False) -> None:
+    def __init__(self, model: schema.ModelT, *, for_openvino: bool = False) -> None:
         self.nodes = Nodes()
-        self._signed = signed
+        self._for_openvino = for_openvino
         self._model = model
         self._tensors = model.subgraphs[0].tensors
         self._values: dict[int, str] = {}
@@ -86,7 +86,7 @@ class Tensors:
 
     def _as_written(self, number: int, stored: NDArray[Any]) -> NDArray[Any]:
         """Return what TFLite counts in steps of tensor ``number`` as ONNX has it."""
-        if self._signed and self._tensors[number].quantization.zeroPoint[0] == 0:
+        if self._for_openvino and self._tensors[number].quantization.zeroPoint[0] == 0:
             return np.asarray(stored, np.int8)
         return (np.asarray(stored, np.int16) + _UNSIGNED).astype(np.uint8)
 
@@ -96,6 +96,8 @@ class Tensors:
         if beside in self.images and len(self.shape(beside)) == 3:  # added to whole rows of an image
             # A number for each place of a row, though they may be alike: with one for each channel ONNX Runtime adds pixel by pixel.
             stored = stored.reshape(1, 1, -1, self.images[beside][-1])
+            if self._for_openvino and (stored == stored[:, :, :1]).all():
+                stored = stored[:, :, :1]
         stored = stored.reshape((1,) * (len(self.shape(beside)) - stored.ndim) + stored.shape)
         if stored.ndim == 4:
             stored = stored.transpose(0, 3, 1, 2)
