@@ -56,7 +56,14 @@ def blocks(sketch):
     return sketch.dense(sketch.add(ops.Flatten(), x), 4)
 
 
-OURS = [convolutions, pools_and_branches, norms_and_slopes, flattened_for_more_than_one, blocks]
+def zeros_behind(sketch):
+    x = sketch.conv("image", 6, (2, 2), padding=VALID)
+    kernel = np.pad(sketch.rng.normal(0, 0.1, (3, 3, 6, 5)).astype(np.float32), [(0, 1), (0, 1), (0, 0), (0, 0)])
+    x = sketch.add(ops.Leaky(0.1), sketch.add(ops.Conv(kernel, sketch.values(5), 2), x))
+    return sketch.dense(sketch.add(ops.Flatten(), x), 4)
+
+
+OURS = [zeros_behind, convolutions, pools_and_branches, norms_and_slopes, flattened_for_more_than_one, blocks]
 
 
 def foreign(make):
@@ -167,6 +174,14 @@ def test_both_formats_answer_alike(make):
     assert np.ptp(wanted) > 10 * step_of(data)
     # Sums that end half-way between two steps may go either way; a second rounding behind may make two of one.
     assert np.abs(onnx_answers(written, images) - wanted).max() <= 2.01 * step_of(data)
+
+
+def test_a_kernel_loses_the_zeros_behind_it():
+    sketch = Sketch(PX, 3)
+    data, _ = int8_of(rebuild(sketch.graph(zeros_behind(sketch))))
+    graph = onnx_package.load_from_string(onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE))).graph
+    convs = [{each.name: list(each.ints) for each in node.attribute if each.ints} for node in graph.node if node.op_type == "Conv"]
+    assert [(conv["kernel_shape"], conv["pads"]) for conv in convs] == [([2, 2], [0, 0, 0, 0]), ([3, 3], [1, 1, 0, 0])]
 
 
 @pytest.mark.parametrize("make", OURS)

@@ -56,10 +56,11 @@ def _suits(planned: Planned, instructions: frozenset[str]) -> int:
     tuning = built_in(planned.tuning)
     if not tuning.instructions:
         return 0
-    for_openvino = tuning.onnx.int8.openvino_steps and planned.precision == Precision.INT8 and planned.file.endswith(Format.ONNX.suffix)
-    if not instructions.intersection(tuning.instructions) or (for_openvino and not planned.runtime.startswith("openvino")):
+    int8_onnx = planned.precision == Precision.INT8 and planned.file.endswith(Format.ONNX.suffix)
+    only = tuning.onnx.int8.only_for if int8_onnx else None
+    if not instructions.intersection(tuning.instructions) or (only and not planned.runtime.startswith(only)):
         return -1
-    return 2 if for_openvino else 1
+    return 2 if only else 1
 
 
 def _kind(planned: Planned) -> Kind:

@@ -8,6 +8,7 @@ import numpy as np
 import onnx
 from ai_edge_litert import schema_py_generated as schema
 
+from edgekit.export.graph.onnx_nodes import without_zeros_behind
 from edgekit.export.graph.ops import Padding
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def _convolved(tensors: Tensors, operator: schema.OperatorT, name: str, kernel: 
     dilations = [options.dilationHFactor, options.dilationWFactor]
     height, width = ((extent - 1) * dilation + 1 for extent, dilation in zip(kernel.shape[2:], dilations, strict=True))
     pads, strides = _around(tensors, operator, (height, width))
+    kernel, pads = without_zeros_behind(kernel, pads, dilations)
     inputs = [_source(tensors, operator), tensors.weights(int(operator.inputs[1]), f"{name}_kernel", kernel, axis=0), *_bias(tensors, operator, name)]
     shape = list(kernel.shape[2:])
     made = tensors.nodes.add("Conv", inputs, name, kernel_shape=shape, pads=pads, strides=strides, group=group, dilations=dilations)

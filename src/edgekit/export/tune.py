@@ -68,7 +68,8 @@ def steps(options: ExportOptions) -> list[dict[str, Change]]:
 
 def serving(options: ExportOptions) -> RuntimeSpec:
     """Return the runtime that a tuning is searched for."""
-    return runtime_named("openvino") if options.rewrites.openvino_steps else preferred_for(options.format)
+    only = options.rewrites.only_for
+    return runtime_named(only) if only else preferred_for(options.format)
 
 
 def candidates(options: ExportOptions) -> Iterator[ExportOptions]:

@@ -85,6 +85,11 @@ class Rewrites(_Table, frozen=True, kw_only=True):
     narrow_weights: bool = False
     openvino_steps: bool = False
 
+    @property
+    def only_for(self) -> str | None:
+        """The runtime that a file with these is for, where it is for one alone."""
+        return "openvino" if self.openvino_steps else None
+
 
 class FormatRewrites(_Table, frozen=True, kw_only=True):
     """Rewrites for a format: ``float`` for all that computes in float32, ``int8`` for the rest."""

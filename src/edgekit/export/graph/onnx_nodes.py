@@ -53,8 +53,21 @@ class Nodes:
         group: int = 1,
     ) -> str:
         """Add a convolution: kernel (out, in / group, height, width); ``pads`` above, left, below, right."""
+        kernel, pads = without_zeros_behind(kernel, pads)
         inputs = [source, self.constant(f"{name}_kernel", kernel)]
         if bias is not None:
             inputs.append(self.constant(f"{name}_bias", bias))
         shape, strides = list(kernel.shape[2:]), [stride, stride]
-        return self.add("Conv", inputs, name, kernel_shape=shape, strides=strides, pads=list(pads), group=group)
+        return self.add("Conv", inputs, name, kernel_shape=shape, strides=strides, pads=pads, group=group)
+
+
+def without_zeros_behind(kernel: NDArray[Any], pads: Sequence[int], dilations: Sequence[int] = (1, 1)) -> tuple[NDArray[Any], list[int]]:
+    """Return a kernel (out, in / group, height, width) without its last rows and columns of zeros, and so much less padding there.
+
+    They were put there for a padding that ``SAME`` gives; ONNX has any.
+    """
+    left = list(pads)
+    for axis, (side, dilation) in enumerate(zip((2, 3), dilations, strict=True), start=2):
+        while left[side] >= dilation and kernel.shape[axis] > 1 and not kernel.take(-1, axis).any():
+            kernel, left[side] = kernel.take(range(kernel.shape[axis] - 1), axis), left[side] - dilation
+    return kernel, left
