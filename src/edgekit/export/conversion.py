@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 # Of the calibration images: noise and means differ little from image to image.
 _FEW_IMAGES = 32
+# What ONNX files are made from as well; VGG-16's others are half a gigabyte.
+_FOR_ONNX = (Precision.FLOAT32, Precision.INT8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,8 @@ class Conversion:
 
     def _to_tflite(self, options: TFLiteOptions, rewrites: Rewrites, layers_in_float: int) -> Converted:
         key = (options.precision, rewrites, layers_in_float)
-        if key not in self._tflite:
+        made = self._tflite.get(key)
+        if made is None:
             frozen = self._frozen(options, on_graph(rewrites))
             if options.precision is Precision.INT8:
                 made = self._to_integers(frozen, options, layers_in_float, narrow=rewrites.narrow_weights)
@@ -137,8 +140,10 @@ class Conversion:
                 plain = Precision.FLOAT32 if options.precision is Precision.MIXED else options.precision
                 made = Converted(frozen.float32 if plain is Precision.FLOAT32 else frozen.converted(plain), frozen.names)
             data = tflite.finished(made.data, options, image_px=self._network.input.shape[1])
-            self._tflite[key] = dataclasses.replace(made, data=data)
-        return self._tflite[key]
+            made = dataclasses.replace(made, data=data)
+            if options.precision in _FOR_ONNX:
+                self._tflite[key] = made
+        return made
 
     def _to_integers(self, frozen: _Frozen, options: TFLiteOptions, layers_in_float: int, *, narrow: bool) -> Converted:
         layers = noisiest(frozen.ranges, frozen.int8, frozen.few[::2], layers_in_float) if layers_in_float else ()
