@@ -19,9 +19,9 @@ def strided_pair(sketch, x, stride=2, padding=SAME):
     return sketch.graph(sketch.add(ops.Concat(), *both))
 
 
-def residual(sketch, x, kernel=(3, 3), padding=SAME):
+def residual(sketch, x, kernel=(3, 3)):
     """A residual block that keeps its input: 5 channels, then as many as the input has."""
-    inner = sketch.add(ops.Leaky(0.1), sketch.conv(x, 5, kernel, padding=padding))
+    inner = sketch.add(ops.Leaky(0.1), sketch.conv(x, 5, kernel))
     return sketch.add(ops.Leaky(0.1), sketch.add(ops.Add(), x, sketch.conv(inner, sketch.shape(x)[-1], (1, 1))))
 
 
