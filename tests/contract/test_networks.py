@@ -40,12 +40,15 @@ CASES = [
 
 
 def narrowed(rewrites, width):
-    """A tuning's thresholds for networks of that share of their width: what a narrow one skips, nobody would look at."""
+    """A tuning's thresholds for networks of that share of their width and small images: what is skipped, nobody would look at."""
 
     def of(settings):
         return settings and msgspec.structs.replace(settings, least_channels=max(1, int(settings.least_channels * width)))
 
-    return msgspec.structs.replace(rewrites, pad_channels=of(rewrites.pad_channels), use_winograd=of(rewrites.use_winograd))
+    winograd = of(rewrites.use_winograd)
+    return msgspec.structs.replace(
+        rewrites, pad_channels=of(rewrites.pad_channels), use_winograd=winograd and msgspec.structs.replace(winograd, least_px=1)
+    )
 
 
 def tuning(name, width):
@@ -77,11 +80,7 @@ def expected_rewrites(network, form, integer, tuned_for):
         found |= {"stem-on-blocks"}
     if not (form is Format.TFLITE and integer):
         found |= {"pad-channels"}
-    winograd = {
-        Format.TFLITE: ("alexnet", "vgg16", "googlenet", "resnet50"),
-        Format.ONNX: ("alexnet", "vgg16", "googlenet", "resnet50", "densenet121"),
-    }
-    if not integer and network in winograd[form]:
+    if not integer and network != "mobilenet":  # all others have wide convolutions of 3 × 3, DenseNet's padded in ONNX
         found |= {"use-winograd"}
     if network == "resnet50" and form is Format.ONNX and not integer:  # the identity behind its sums
         found |= {"norm-as-convolution"}

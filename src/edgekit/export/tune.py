@@ -37,9 +37,13 @@ _NORMS: dict[bool, dict[str, Change]] = {
     for behind_sums in (False, True)
 }
 _PADS: dict[str, Change] = {f"pad-{multiple}": {"pad_channels": PadChannels(multiple=multiple)} for multiple in (8, 16, 32)}
-_TILES: dict[str, Change] = {
-    f"winograd-{tile}-{channels}": {"use_winograd": Winograd(tile=tile, least_channels=channels)} for tile in (2, 4) for channels in (64, 128)
-}
+_WINOGRADS = (
+    Winograd(tile=2, least_channels=64, least_px=8),
+    Winograd(tile=4, least_channels=32, least_px=8),
+    Winograd(tile=4, least_channels=64, least_px=8),
+    Winograd(tile=4, least_channels=128, least_px=8),
+)
+_TILES: dict[str, Change] = {f"winograd-{table.tile}-{table.least_channels}": {"use_winograd": table} for table in _WINOGRADS}
 
 
 class Made(Protocol):

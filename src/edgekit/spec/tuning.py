@@ -54,10 +54,15 @@ class PadChannels(_Table, frozen=True, kw_only=True):
 
 
 class Winograd(_Table, frozen=True, kw_only=True):
-    """Which 3 × 3 convolutions are computed in tiles of ``tile`` pixels: those of ``least_channels`` in and out."""
+    """Which 3 × 3 convolutions are computed in tiles of ``tile`` pixels, and 5 × 5 in tiles of two fewer.
+
+    Those of ``least_channels`` in and out, on images of ``least_px`` a side: on small images a network waits for the weights,
+    which Winograd has more of.
+    """
 
     tile: Literal[2, 4]
     least_channels: int
+    least_px: int = 1
 
 
 class Rewrites(_Table, frozen=True, kw_only=True):

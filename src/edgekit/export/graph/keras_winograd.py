@@ -1,4 +1,4 @@
-"""One-dimensional Winograd in Keras. Channels last, the tiles lie side by side: their columns are slices of a reshape."""
+"""One-dimensional Winograd in Keras, along the image's rows: channels last, tiles that lie side by side are slices of a reshape."""
 
 from __future__ import annotations
 
@@ -6,59 +6,68 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from edgekit.export.graph.keras_layers import Step, convolved
-from edgekit.export.graph.winograd import transformed
+from edgekit.export.graph.winograd import input_kernels, products_of, transformed
 
 if TYPE_CHECKING:
     from edgekit.export.graph import ops
+    from edgekit.export.graph.ops import Floats
 
 
 def write_winograd(op: ops.Winograd, x: Any, name: str) -> Any:
-    """Return what ``op`` gives for ``x``, (batch, height, width, channels): ``tile + 2`` convolutions between two steps."""
+    """Return what ``op`` gives for ``x``, (batch, height, width, channels): a convolution for each product, between two steps."""
     _, height, width, channels = x.shape
-    column = (None, height, -(-width // op.tile), channels)
-    turned = Step(lambda image: _turned(_columns(image, op.tile)), [column] * (op.tile + 2), f"{name}_columns")(x)
+    taps, tile, out = op.kernel.shape[1], op.tile, op.kernel.shape[3]
+    products = products_of(tile, taps)
+    turned = Step(lambda image: _turned(image, taps, tile), [(None, height, -(-width // tile), channels)] * products, f"{name}_columns")(x)
     # The bias goes into the second product, which every output has once.
-    products = [
+    m = [
         convolved(value, kernel[:, np.newaxis], op.bias if index == 1 else None, f"{name}_product_{index}")
-        for index, (value, kernel) in enumerate(zip(turned, transformed(op.kernel, op.tile), strict=True))
+        for index, (value, kernel) in enumerate(zip(turned, transformed(op.kernel, tile), strict=True))
     ]
-    return Step(lambda parts: _joined(_untiled(parts), width), (None, height, width, op.kernel.shape[-1]), name)(products)
+    return Step(lambda parts: _joined(_untiled(parts, tile), width), (None, height, width, out), name)(m)
 
 
-def _columns(x: Any, tile: int) -> list[Any]:
-    """Return every tile's ``tile + 2`` columns, each (batch, height, tiles, channels): slices of a reshape, which cost a copy at most.
+def _turned(x: Any, taps: int, tile: int) -> list[Any]:
+    """Return B d: what the kernel of each product is convolved with, (batch, height, tiles, channels)."""
+    width, products = x.shape[2], products_of(tile, taps)
+    beyond = (-(-width // tile) - 1) * tile + products - width
+    before = taps // 2
+    if beyond // 2 == before:
+        return [_strided(x, row, tile, "SAME") for row in input_kernels(products)]
+    padded = keras.ops.pad(x, ((0, 0), (0, 0), (before, beyond - before), (0, 0)))
+    return [_strided(padded, row, tile, "VALID") for row in input_kernels(products)]
 
-    Column j of a tile that begins at pixel t is pixel t + j − 1, zeros beyond the edges.
+
+def _strided(x: Any, row: Floats, stride: int, padding: str) -> Any:
+    """Return each channel convolved with a ``row``, which strides along the image's rows alone.
+
+    TensorFlow itself computes equal strides only on most CPUs. The converter takes any: outside a graph each of the image's rows is an
+    image of its own.
     """
     _, height, width, channels = x.shape
-    tiles = -(-width // tile)
-    padded = keras.ops.pad(x, ((0, 0), (0, 0), (1, (tiles + 1) * tile - width - 1), (0, 0)))
-    rows = keras.ops.reshape(padded, (-1, height, tiles + 1, tile * channels))
-    here = [rows[:, :, :-1, j * channels : (j + 1) * channels] for j in range(tile)]
-    return [*here, *(rows[:, :, 1:, j * channels : (j + 1) * channels] for j in range(2))]
+    kernel = np.tile(row.reshape(1, -1, 1, 1), (1, 1, channels, 1))
+    if not tf.executing_eagerly():
+        return tf.nn.depthwise_conv2d(x, kernel, (1, 1, stride, 1), padding)
+    rows = tf.nn.depthwise_conv2d(tf.reshape(x, (-1, 1, width, channels)), kernel, (1, stride, stride, 1), padding)
+    return tf.reshape(rows, (-1, height, rows.shape[2], channels))
 
 
-def _turned(columns: list[Any]) -> list[Any]:
-    """Return B d: what the kernels of one column are convolved with."""
-    if len(columns) == 4:
-        d0, d1, d2, d3 = columns
-        return [d0 - d2, d1 + d2, d2 - d1, d3 - d1]
-    d0, d1, d2, d3, d4, d5 = columns
-    even, odd = d4 - 4 * d2, d3 - 4 * d1
-    far_even, far_odd = d4 - d2, 2 * (d3 - d1)
-    return [4 * d0 - 5 * d2 + d4, even + odd, even - odd, far_even + far_odd, far_even - far_odd, 4 * d1 - 5 * d3 + d5]
-
-
-def _untiled(products: list[Any]) -> list[Any]:
-    """Return A m: each column of the tiles' outputs."""
-    if len(products) == 4:
-        m0, m1, m2, m3 = products
-        return [m0 + (m1 + m2), m3 + (m1 - m2)]
-    m0, m1, m2, m3, m4, m5 = products
-    near, near_odd, far, far_odd = m1 + m2, m1 - m2, m3 + m4, m3 - m4
-    return [m0 + near + far, near_odd + 2 * far_odd, near + 4 * far, near_odd + 8 * far_odd + m5]
+def _untiled(products: list[Any], tile: int) -> list[Any]:
+    """Return A m: each column of the tiles' outputs. Of a pair of points, even powers take the sum and odd ones the difference."""
+    first, *pairs, last = products
+    folded = [(a + b, a - b) for a, b in zip(pairs[::2], pairs[1::2], strict=True)]
+    columns = []
+    for power in range(tile):
+        column, *further = [sides[power % 2] for sides in folded]
+        if power == 0:
+            column = first + column
+        for point, side in enumerate(further, start=2):
+            column = column + (side if power == 0 else point**power * side)
+        columns.append(column + last if power == tile - 1 else column)
+    return columns
 
 
 def _joined(columns: list[Any], width: int) -> Any:

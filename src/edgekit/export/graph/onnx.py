@@ -70,10 +70,10 @@ class _Writer:
         shape, before = self._shapes[name], self._shapes[inputs[0]]
         match op:
             case ops.Conv(kernel, bias, stride, padding):
-                self._nodes.conv(sources[0], kernel.transpose(3, 2, 0, 1), bias, self._of(name), stride=stride, pads=_pads(op, before))
+                self._nodes.conv(sources[0], kernel.transpose(3, 2, 0, 1), bias, self._of(name), strides=(stride, stride), pads=_pads(op, before))
             case ops.Depthwise(kernel, bias, stride, padding):
                 turned = kernel.transpose(2, 0, 1)[:, np.newaxis]
-                self._nodes.conv(sources[0], turned, bias, self._of(name), stride=stride, pads=_pads(op, before), group=len(turned))
+                self._nodes.conv(sources[0], turned, bias, self._of(name), strides=(stride, stride), pads=_pads(op, before), group=len(turned))
             case ops.Winograd():
                 write_winograd(self._nodes, op, before, sources[0], self._of(name))
             case ops.Dense(kernel, bias):

@@ -49,7 +49,7 @@ class Nodes:
         name: str,
         *,
         pads: Sequence[int],
-        stride: int = 1,
+        strides: tuple[int, int] = (1, 1),
         group: int = 1,
     ) -> str:
         """Add a convolution: kernel (out, in / group, height, width); ``pads`` above, left, below, right."""
@@ -57,8 +57,7 @@ class Nodes:
         inputs = [source, self.constant(f"{name}_kernel", kernel)]
         if bias is not None:
             inputs.append(self.constant(f"{name}_bias", bias))
-        shape, strides = list(kernel.shape[2:]), [stride, stride]
-        return self.add("Conv", inputs, name, kernel_shape=shape, strides=strides, pads=pads, group=group)
+        return self.add("Conv", inputs, name, kernel_shape=list(kernel.shape[2:]), strides=list(strides), pads=pads, group=group)
 
 
 def without_zeros_behind(kernel: NDArray[Any], pads: Sequence[int], dilations: Sequence[int] = (1, 1)) -> tuple[NDArray[Any], list[int]]:

@@ -1,4 +1,9 @@
-"""One-dimensional Winograd in ONNX. Channels first, the tiles lie one below the other: their rows are slices of a reshape."""
+"""One-dimensional Winograd in ONNX, along the image's columns: channels first, tiles that lie one below the other are whole rows.
+
+What is done before and after the products is written as depthwise convolutions and sums, since ONNX Runtime computes those where the
+products are, in blocks of channels, and adds sums within the convolution before them. Slices and differences would have each value
+brought to another layout and back.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edgekit.export.graph.winograd import transformed
+from edgekit.export.graph.winograd import input_kernels, products_of, transformed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +19,7 @@ if TYPE_CHECKING:
     from edgekit.export.graph import ops
     from edgekit.export.graph.graph import Shape
     from edgekit.export.graph.onnx_nodes import Nodes
+    from edgekit.export.graph.ops import Floats
 
 
 def write_winograd(nodes: Nodes, op: ops.Winograd, image: Shape, source: str, name: str) -> str:
@@ -27,76 +33,72 @@ class _Tiled:
     def __init__(self, nodes: Nodes, op: ops.Winograd, image: Shape, name: str) -> None:
         self._nodes, self._op, self._name, self._count = nodes, op, name, 0
         self._height, self._width, self._in = image
-        self._tile = op.tile
+        self._taps, self._out = len(op.kernel), op.kernel.shape[3]
         self._tiles = -(-self._height // op.tile)
 
     def write(self, source: str) -> str:
-        d = self._rows(source)
-        turned = self._turned2(d) if self._tile == 2 else self._turned4(d)
         # The transform runs down the image here, so the kernel's rows and columns change places; its columns stay a convolution.
-        kernels = transformed(self._op.kernel.transpose(1, 0, 2, 3), self._tile).transpose(0, 3, 2, 1)[:, :, :, np.newaxis]
-        m = [
-            self._nodes.conv(value, kernel, self._op.bias if index == 1 else None, f"{self._name}_product_{index}", pads=[0, 1, 0, 1])
-            for index, (value, kernel) in enumerate(zip(turned, kernels, strict=True))
+        kernels = transformed(self._op.kernel.transpose(1, 0, 2, 3), self._op.tile).transpose(0, 3, 2, 1)[:, :, :, np.newaxis]
+        beside = self._taps // 2
+        products = [
+            self._nodes.conv(value, kernel, self._op.bias if index == 1 else None, f"{self._name}_product_{index}", pads=[0, beside, 0, beside])
+            for index, (value, kernel) in enumerate(zip(self._turned(source), kernels, strict=True))
         ]
-        joined = self._step("Concat", self._untiled2(m) if self._tile == 2 else self._untiled4(m), axis=3)
-        shape = self._nodes.integers(f"{self._name}_shape", [1, self._op.kernel.shape[3], self._tiles * self._tile, self._width])
-        if self._tiles * self._tile == self._height:
+        joined = self._step("Concat", self._untiled(products), axis=3)
+        whole_height = self._tiles * self._op.tile
+        shape = self._nodes.integers(f"{self._name}_shape", [1, self._out, whole_height, self._width])
+        if whole_height == self._height:
             return self._nodes.add("Reshape", [joined, shape], self._name)
         whole = self._step("Reshape", [joined, shape])
         bounds = [self._nodes.integers(f"{self._name}_{part}", [value]) for part, value in (("first", 0), ("last", self._height), ("axis", 2))]
         return self._nodes.add("Slice", [whole, *bounds], self._name)
 
-    def _rows(self, source: str) -> list[str]:
-        """Return every tile's ``tile + 2`` rows, each (1, channels, tiles, width); row j of a tile that begins at t is t + j − 1."""
-        below = (self._tiles + 1) * self._tile - self._height - 1
-        pads = self._nodes.integers(f"{self._name}_pads", [0, 0, 1, 0, 0, 0, below, 0])
-        padded = self._step("Pad", [source, pads])
-        shape = self._nodes.integers(f"{self._name}_rows", [1, self._in, self._tiles + 1, self._tile * self._width])
-        rows = self._step("Reshape", [padded, shape])
-        return [self._slice(rows, 0, j) for j in range(self._tile)] + [self._slice(rows, 1, j) for j in range(2)]
-
-    def _slice(self, rows: str, tile: int, row: int) -> str:
-        name = f"{self._name}_row_{tile * self._tile + row}"
-        first = self._nodes.integers(f"{name}_first", [tile, row * self._width])
-        last = self._nodes.integers(f"{name}_last", [tile + self._tiles, (row + 1) * self._width])
-        axes = self._nodes.integers(f"{name}_axes", [2, 3])
-        return self._nodes.add("Slice", [rows, first, last, axes], name)
-
-    def _turned2(self, d: list[str]) -> list[str]:
-        return [self._sub(d[0], d[2]), self._add(d[1], d[2]), self._sub(d[2], d[1]), self._sub(d[3], d[1])]
-
-    def _untiled2(self, m: list[str]) -> list[str]:
-        return [self._add(m[0], self._add(m[1], m[2])), self._add(m[3], self._sub(m[1], m[2]))]
-
-    def _turned4(self, d: list[str]) -> list[str]:
-        even, odd = self._sub(d[4], self._times(4, d[2])), self._sub(d[3], self._times(4, d[1]))
-        far_even, far_odd = self._sub(d[4], d[2]), self._times(2, self._sub(d[3], d[1]))
-        first = self._add(self._sub(self._times(4, d[0]), self._times(5, d[2])), d[4])
-        last = self._add(self._sub(self._times(4, d[1]), self._times(5, d[3])), d[5])
-        middle = [self._add(even, odd), self._sub(even, odd), self._add(far_even, far_odd), self._sub(far_even, far_odd)]
-        return [first, *middle, last]
-
-    def _untiled4(self, m: list[str]) -> list[str]:
-        near, near_odd = self._add(m[1], m[2]), self._sub(m[1], m[2])
-        far, far_odd = self._add(m[3], m[4]), self._sub(m[3], m[4])
+    def _turned(self, source: str) -> list[str]:
+        """Return what each product's kernel is convolved with, (1, channels, tiles, width): a strided kernel over the rows."""
+        products = products_of(self._op.tile, self._taps)
+        above = self._taps // 2
+        pads = [above, 0, (self._tiles - 1) * self._op.tile + products - above - self._height, 0]
+        strides = (self._op.tile, 1)
         return [
-            self._add(self._add(m[0], near), far),
-            self._add(near_odd, self._times(2, far_odd)),
-            self._add(near, self._times(4, far)),
-            self._add(self._add(near_odd, self._times(8, far_odd)), m[5]),
+            self._nodes.conv(source, _each(self._in, row), None, f"{self._name}_rows_{index}", pads=pads, strides=strides, group=self._in)
+            for index, row in enumerate(input_kernels(products))
         ]
+
+    def _untiled(self, products: list[str]) -> list[str]:
+        """Return A m: each row of the tiles' outputs. Of a pair of points, even powers take the sum and odd ones the difference."""
+        first, *pairs, last = products
+        folded = [self._sum_and_difference(*pairs[index : index + 2]) for index in range(0, len(pairs), 2)]
+        rows = []
+        for power in range(self._op.tile):
+            row, *further = [sides[power % 2] for sides in folded]
+            if power == 0:
+                row = self._add(first, row)
+            if power == self._op.tile - 1:
+                row = self._add(last, row)
+            for point, side in enumerate(further, start=2):
+                row = self._add(self._times(point**power, side), row)
+            rows.append(row)
+        return rows
+
+    def _sum_and_difference(self, a: str, b: str) -> tuple[str, str]:
+        total = self._add(a, b)
+        return total, self._add(self._times(-2, b), total)
 
     def _add(self, a: str, b: str) -> str:
         return self._step("Add", [a, b])
 
-    def _sub(self, a: str, b: str) -> str:
-        return self._step("Sub", [a, b])
-
     def _times(self, factor: float, a: str) -> str:
+        if factor == 1:
+            return a
         self._count += 1
-        return self._step("Mul", [a, self._nodes.constant(f"{self._name}_factor_{self._count}", np.array(factor, np.float32))])
+        kernel = _each(self._out, np.full(1, factor, np.float32))
+        return self._nodes.conv(a, kernel, None, f"{self._name}_step_{self._count}", pads=[0] * 4, group=self._out)
 
     def _step(self, kind: str, inputs: Sequence[str], **attributes: Any) -> str:
         self._count += 1
         return self._nodes.add(kind, inputs, f"{self._name}_step_{self._count}", **attributes)
+
+
+def _each(channels: int, column: Floats) -> Floats:
+    """Return a kernel of one ``column`` for each of so many channels."""
+    return np.tile(column.reshape(1, 1, -1, 1), (channels, 1, 1, 1))

@@ -70,7 +70,7 @@ class Depthwise:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Winograd:
-    """A 3 × 3 convolution of stride 1 with ``SAME`` padding, computed by one-dimensional Winograd in tiles of ``tile`` pixels."""
+    """A 3 × 3 or 5 × 5 convolution of stride 1 with ``SAME`` padding, computed by one-dimensional Winograd in tiles of ``tile`` pixels."""
 
     kernel: Floats
     bias: Floats

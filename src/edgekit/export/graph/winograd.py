@@ -1,8 +1,10 @@
-"""One-dimensional Winograd: a kernel of three taps along a row, on tiles of ``tile`` pixels.
+"""One-dimensional Winograd, F(tile, taps): a kernel of so many taps along a row, on tiles of so many pixels.
 
-The matrices are those of Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2016: F(2, 3) with the points
-0, ±1, and F(4, 3) with 0, ±1, ±2. With kernel g and input d, a tile's outputs are A((G g) ⊙ (B d)). The other direction of a
-3 × 3 kernel stays a convolution, of which there is one for each of the ``tile + 2`` products.
+With kernel g and input d, a tile's outputs are A((G g) ⊙ (B d)), with ``tile + taps − 1`` products: one for each point at which the
+polynomials are evaluated, and one for infinity. Of the points, 0 is the first; the others come in pairs, 1 and −1, then 2 and −2.
+The matrices are those of Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2016, which are for three taps: B depends on
+the number of products alone, and a row of G is the kernel's polynomial at its point, over the same divisor whatever the taps.
+The other direction of the kernel stays a convolution, of which there is one for each product.
 """
 
 from __future__ import annotations
@@ -14,16 +16,39 @@ import numpy as np
 if TYPE_CHECKING:
     from edgekit.export.graph.ops import Floats
 
-Matrix = tuple[tuple[float, ...], ...]
+Matrix = tuple[tuple[int, ...], ...]
 
-_KERNEL: dict[int, Matrix] = {
-    2: ((1, 0, 0), (1 / 2, 1 / 2, 1 / 2), (1 / 2, -1 / 2, 1 / 2), (0, 0, 1)),
-    4: ((1 / 4, 0, 0), (-1 / 6, -1 / 6, -1 / 6), (-1 / 6, 1 / 6, -1 / 6), (1 / 24, 1 / 12, 1 / 6), (1 / 24, -1 / 12, 1 / 6), (0, 0, 1)),
+# By the number of products: each point, and what its row of G is divided by.
+_POINTS: dict[int, Matrix] = {
+    4: ((0, 1), (1, 2), (-1, 2)),
+    6: ((0, 4), (1, -6), (-1, -6), (2, 24), (-2, 24)),
 }
-TILES = tuple(_KERNEL)
+
+_INPUT: dict[int, Matrix] = {
+    4: ((1, 0, -1, 0), (0, 1, 1, 0), (0, -1, 1, 0), (0, -1, 0, 1)),
+    6: ((4, 0, -5, 0, 1, 0), (0, -4, -4, 1, 1, 0), (0, 4, -4, -1, 1, 0), (0, -2, -1, 2, 1, 0), (0, 2, -1, -2, 1, 0), (0, 4, 0, -5, 0, 1)),
+}
+
+
+def tile_of(products: int, taps: int) -> int:
+    """Return how many pixels so many products give."""
+    return products - taps + 1
+
+
+def products_of(tile: int, taps: int) -> int:
+    """Return how many products a tile needs."""
+    return tile + taps - 1
 
 
 def transformed(kernel: Floats, tile: int) -> Floats:
-    """Return G g along a kernel's columns: float32 (3, 3, in, out) to (tile + 2, 3, in, out)."""
-    turned = np.einsum("aj,ijco->aico", np.array(_KERNEL[tile]), kernel.astype(np.float64))
+    """Return G g along a kernel's columns: float32 (rows, taps, in, out) to (products, rows, in, out)."""
+    taps = kernel.shape[1]
+    at_points = [[point**power / divisor for power in range(taps)] for point, divisor in _POINTS[products_of(tile, taps)]]
+    at_infinity = [0.0] * (taps - 1) + [1.0]
+    turned = np.einsum("aj,ijco->aico", np.array([*at_points, at_infinity]), kernel.astype(np.float64))
     return np.ascontiguousarray(turned, np.float32)
+
+
+def input_kernels(products: int) -> Floats:
+    """Return B, a row for each product: a kernel that strides over the image by a tile."""
+    return np.array(_INPUT[products], np.float32)

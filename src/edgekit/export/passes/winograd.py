@@ -1,4 +1,4 @@
-"""Marks the 3 × 3 convolutions that are computed by one-dimensional Winograd: 1.5 or 2 times fewer multiply-adds."""
+"""Marks the convolutions that are computed by one-dimensional Winograd: 1.5 or 2 times fewer multiply-adds (5 × 5: 1.7 times)."""
 
 from __future__ import annotations
 
@@ -6,18 +6,31 @@ from typing import TYPE_CHECKING
 
 from edgekit.export.graph import ops
 from edgekit.export.graph.graph import Graph, Node
+from edgekit.export.graph.winograd import products_of, tile_of
 
 if TYPE_CHECKING:
     from edgekit.spec.tuning import Winograd
 
 
+_SIDES = (3, 5)
+
+
 def use_winograd(graph: Graph, settings: Winograd) -> Graph:
-    """Rewrite 3 × 3 convolutions of stride 1 with ``SAME`` padding that have enough channels on both sides."""
+    """Rewrite 3 × 3 and 5 × 5 convolutions of stride 1 with ``SAME`` padding that have enough channels on both sides, and pixels.
+
+    As many products as give a tile of ``settings.tile`` pixels with three taps give two pixels fewer with five.
+    """
+    products = products_of(settings.tile, min(_SIDES))
     nodes: dict[str, Node] = {}
+    shapes = graph.shapes()
     for name, node in graph.nodes.items():
         op = node.op
-        if not isinstance(op, ops.Conv) or op.kernel.shape[:2] != (3, 3) or op.stride > 1 or op.padding is not ops.Padding.SAME:
+        if not isinstance(op, ops.Conv) or op.kernel.shape[0] not in _SIDES or op.stride > 1 or op.padding is not ops.Padding.SAME:
             continue
-        if min(op.kernel.shape[2:]) >= settings.least_channels:
-            nodes[name] = Node(ops.Winograd(op.kernel, op.bias, settings.tile), node.inputs)
+        side, across, *channels = op.kernel.shape
+        tile = tile_of(products, side)
+        if side != across or tile < 2 or min(channels) < settings.least_channels:
+            continue
+        if min(shapes[name][:2]) >= settings.least_px:
+            nodes[name] = Node(ops.Winograd(op.kernel, op.bias, tile), node.inputs)
     return graph.replaced(nodes)
