@@ -56,6 +56,11 @@ def blocks(sketch):
     return sketch.dense(sketch.add(ops.Flatten(), x), 4)
 
 
+def image_on_blocks(sketch):
+    x = sketch.add(ops.Shift(np.tile(np.array([-120.0, -110, -100], np.float32), PX * PX)), sketch.add(ops.SpaceToDepth(PX), "image"))
+    return sketch.dense(sketch.add(ops.Flatten(), sketch.add(ops.Leaky(0.1), sketch.conv(x, 8, (1, 1)))), 4)
+
+
 def zeros_behind(sketch):
     x = sketch.conv("image", 6, (2, 2), padding=VALID)
     kernel = np.pad(sketch.rng.normal(0, 0.1, (3, 3, 6, 5)).astype(np.float32), [(0, 1), (0, 1), (0, 0), (0, 0)])
@@ -63,7 +68,7 @@ def zeros_behind(sketch):
     return sketch.dense(sketch.add(ops.Flatten(), x), 4)
 
 
-OURS = [zeros_behind, convolutions, pools_and_branches, norms_and_slopes, flattened_for_more_than_one, blocks]
+OURS = [zeros_behind, convolutions, pools_and_branches, norms_and_slopes, flattened_for_more_than_one, blocks, image_on_blocks]
 
 
 def foreign(make):
@@ -208,6 +213,16 @@ def test_for_openvino_steps_are_signed_and_none_stand_before_an_activation_or_an
     # The same weights: what was rounded twice is rounded once.
     wanted = onnx_answers(plain, images)
     assert np.abs(onnx_answers(fused, images) - wanted).max() <= 0.06 * np.ptp(wanted)
+
+
+@pytest.mark.parametrize(("make", "rounded"), [(image_on_blocks, ["Add"]), (convolutions, ["Cast", "Add"]), (blocks, ["Cast"])])
+def test_an_image_on_blocks_is_rounded_once_before_the_first_convolution(make, rounded):
+    sketch = Sketch(PX, 3)
+    data, _ = int8_of(rebuild(sketch.graph(make(sketch))))
+    nodes = onnx_package.load_from_string(onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE))).graph.node
+    first = next(index for index, node in enumerate(nodes) if node.op_type == "Conv")
+    maker = {output: node.op_type for node in nodes for output in node.output}
+    assert [maker[node.input[0]] for node in nodes[:first] if node.op_type == "QuantizeLinear"] == rounded
 
 
 def test_activations_are_unsigned_and_weights_signed():

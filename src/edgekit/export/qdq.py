@@ -31,12 +31,13 @@ _Kind = schema.BuiltinOperator
 _BEFORE_ACTIVATIONS = (_Kind.ADD, _Kind.CONV_2D, _Kind.DEPTHWISE_CONV_2D, _Kind.FULLY_CONNECTED)
 _ACTIVATIONS = (_Kind.LEAKY_RELU, _Kind.PRELU, _Kind.RELU)
 _BEFORE_CONSTANTS = (_Kind.MUL, _Kind.RESIZE_BILINEAR)
+_DONE_TO_THE_IMAGE = (_Kind.QUANTIZE, _Kind.RESIZE_BILINEAR, _Kind.RESHAPE, _Kind.ADD, _Kind.SPACE_TO_DEPTH)
 
 
 def write(model: schema.ModelT, options: OnnxOptions) -> onnx.ModelProto:
     """Return a model: uint8 ``image`` (1, height, width, 3) to float32 scores, named after the head."""
     for_openvino = options.rewrites.openvino_steps
-    later = rounded_later(model) if for_openvino else ()
+    later = rounded_later(model) if for_openvino else image_on_blocks(model)
     tensors = Tensors(model, for_openvino=for_openvino)
     graph = model.subgraphs[0]
     image, output = int(graph.inputs[0]), int(graph.outputs[0])
@@ -69,6 +70,21 @@ def rounded_later(model: schema.ModelT) -> frozenset[int]:
         if passed and given_by[passed[-1]][0] in before and all(reads[number] == 1 for number in passed):
             later.update(passed)
     return frozenset(later)
+
+
+def image_on_blocks(model: schema.ModelT) -> frozenset[int]:
+    """Return what comes of the image before its first convolution, if blocks of its pixels are among it: all but the last.
+
+    ONNX Runtime moves pixels to blocks in float32 alone, so that rounding before costs steps to integers and back.
+    """
+    everything = list(zip(kinds(model), model.subgraphs[0].operators, strict=True))
+    number, passed = int(model.subgraphs[0].inputs[0]), []
+    while len(readers := [each for each in everything if number in each[1].inputs]) == 1 and readers[0][0] in _DONE_TO_THE_IMAGE:
+        kind, operator = readers[0]
+        number = int(operator.outputs[0])
+        passed.append((kind, number))
+    rounded = [number for kind, number in passed if kind != _Kind.RESHAPE]
+    return frozenset(rounded[:-1]) if _Kind.SPACE_TO_DEPTH in dict(passed) else frozenset()
 
 
 def _as_rows(number: int, given_by: Mapping[int, tuple[int, int]]) -> Iterator[int]:
