@@ -42,13 +42,10 @@ CASES = [
 def narrowed(rewrites, width):
     """A tuning's thresholds for networks of that share of their width and small images: what is skipped, nobody would look at."""
 
-    def of(settings):
-        return settings and msgspec.structs.replace(settings, least_channels=max(1, int(settings.least_channels * width)))
+    def of(settings, **others):
+        return settings and msgspec.structs.replace(settings, least_channels=max(1, int(settings.least_channels * width)), **others)
 
-    winograd = of(rewrites.use_winograd)
-    return msgspec.structs.replace(
-        rewrites, pad_channels=of(rewrites.pad_channels), use_winograd=winograd and msgspec.structs.replace(winograd, least_px=1)
-    )
+    return msgspec.structs.replace(rewrites, pad_channels=of(rewrites.pad_channels), use_winograd=of(rewrites.use_winograd, least_px=1))
 
 
 def tuning(name, width):

@@ -14,7 +14,7 @@ from edgekit.export.graph import ops
 from edgekit.export.graph.rebuild import rebuild
 from edgekit.export.model import deployable
 from edgekit.export.ranges import around_zero, calibrated
-from edgekit.spec.export import InputSize, OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.export import ANY_SIZE, InputSize, OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.tuning import built_in
 from sketch import AVERAGE, MAX, SAME, VALID, Sketch
 
@@ -57,8 +57,20 @@ def blocks(sketch):
 
 
 def image_on_blocks(sketch):
-    x = sketch.add(ops.Shift(np.tile(np.array([-120.0, -110, -100], np.float32), PX * PX)), sketch.add(ops.SpaceToDepth(PX), "image"))
+    return on_blocks(sketch, PX)
+
+
+def on_blocks(sketch, block):
+    x = sketch.add(ops.Shift(np.tile(np.array([-120.0, -110, -100], np.float32), block**2)), sketch.add(ops.SpaceToDepth(block), "image"))
     return sketch.dense(sketch.add(ops.Flatten(), sketch.add(ops.Leaky(0.1), sketch.conv(x, 8, (1, 1)))), 4)
+
+
+def blocks_of_two(sketch):
+    return on_blocks(sketch, 2)
+
+
+def on_blocks_alone(sketch):
+    return sketch.dense(sketch.add(ops.Flatten(), sketch.conv(sketch.add(ops.SpaceToDepth(2), "image"), 8, (1, 1))), 4)
 
 
 def zeros_behind(sketch):
@@ -128,13 +140,14 @@ def active_pools(x):
 FOREIGN = [relu6, active_pools, gate, mean_of_the_channels, mean_of_the_rows, sequence, concatenated_rows, dense_of_an_image, resized_within]
 
 
-def int8_of(network, change=lambda ranges: ranges):
+def int8_of(network, change=lambda ranges: ranges, size=SIZE):
     """An int8 TFLite model of a network, with a float32 output; calibrated on what it is asked later, with a ``change`` of its ranges."""
     rng = np.random.default_rng(2)
-    images = [rng.integers(0, 256, (1, PX, PX, 3), np.uint8) for _ in range(8)]
-    options = TFLiteOptions(precision=Precision.INT8, input_size=SIZE)
-    plain = tflite.convert(tflite.frozen(deployable(network, SIZE)), Precision.FLOAT32)
-    return tflite.finished(tflite.quantise(change(calibrated(plain, images))), options, image_px=PX), images
+    px = network.input_shape[1]
+    images = [rng.integers(0, 256, (1, px, px, 3), np.uint8) for _ in range(8)]
+    options = TFLiteOptions(precision=Precision.INT8, input_size=size)
+    plain = tflite.convert(tflite.frozen(deployable(network, size)), Precision.FLOAT32)
+    return tflite.finished(tflite.quantise(change(calibrated(plain, images))), options, image_px=px), images
 
 
 def tflite_answers(data, images):
@@ -215,11 +228,22 @@ def test_for_openvino_steps_are_signed_and_none_stand_before_an_activation_or_an
     assert np.abs(onnx_answers(fused, images) - wanted).max() <= 0.06 * np.ptp(wanted)
 
 
-@pytest.mark.parametrize(("make", "rounded"), [(image_on_blocks, ["Add"]), (convolutions, ["Cast", "Add"]), (blocks, ["Cast"])])
-def test_an_image_on_blocks_is_rounded_once_before_the_first_convolution(make, rounded):
-    sketch = Sketch(PX, 3)
-    data, _ = int8_of(rebuild(sketch.graph(make(sketch))))
-    nodes = onnx_package.load_from_string(onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE))).graph.node
+@pytest.mark.parametrize(
+    ("make", "px", "size", "rounded"),
+    [
+        (blocks_of_two, 12, InputSize(12, 12), ["Add"]),
+        (blocks_of_two, 12, ANY_SIZE, ["Add"]),
+        (on_blocks_alone, 12, ANY_SIZE, ["SpaceToDepth"]),
+        (image_on_blocks, PX, SIZE, ["Add"]),
+        (convolutions, PX, SIZE, ["Cast", "Add"]),
+        (convolutions, PX, ANY_SIZE, ["Cast", "Resize", "Add"]),
+        (blocks, PX, SIZE, ["Cast"]),
+    ],
+)
+def test_an_image_on_blocks_is_rounded_once_before_the_first_convolution(make, px, size, rounded):
+    sketch = Sketch(px, 3)
+    data, _ = int8_of(rebuild(sketch.graph(make(sketch))), size=size)
+    nodes = onnx_package.load_from_string(onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=size))).graph.node
     first = next(index for index, node in enumerate(nodes) if node.op_type == "Conv")
     maker = {output: node.op_type for node in nodes for output in node.output}
     assert [maker[node.input[0]] for node in nodes[:first] if node.op_type == "QuantizeLinear"] == rounded

@@ -31,13 +31,13 @@ _Kind = schema.BuiltinOperator
 _BEFORE_ACTIVATIONS = (_Kind.ADD, _Kind.CONV_2D, _Kind.DEPTHWISE_CONV_2D, _Kind.FULLY_CONNECTED)
 _ACTIVATIONS = (_Kind.LEAKY_RELU, _Kind.PRELU, _Kind.RELU)
 _BEFORE_CONSTANTS = (_Kind.MUL, _Kind.RESIZE_BILINEAR)
-_DONE_TO_THE_IMAGE = (_Kind.QUANTIZE, _Kind.RESIZE_BILINEAR, _Kind.RESHAPE, _Kind.ADD, _Kind.SPACE_TO_DEPTH)
+_DONE_TO_THE_IMAGE = (_Kind.CAST, _Kind.QUANTIZE, _Kind.RESIZE_BILINEAR, _Kind.RESHAPE, _Kind.MUL, _Kind.ADD, _Kind.SPACE_TO_DEPTH)
 
 
 def write(model: schema.ModelT, options: OnnxOptions) -> onnx.ModelProto:
     """Return a model: uint8 ``image`` (1, height, width, 3) to float32 scores, named after the head."""
     for_openvino = options.rewrites.openvino_steps
-    later = rounded_later(model) if for_openvino else image_on_blocks(model)
+    later = rounded_later(model) if for_openvino else _rounded_behind_blocks(model)
     tensors = Tensors(model, for_openvino=for_openvino)
     graph = model.subgraphs[0]
     image, output = int(graph.inputs[0]), int(graph.outputs[0])
@@ -72,8 +72,8 @@ def rounded_later(model: schema.ModelT) -> frozenset[int]:
     return frozenset(later)
 
 
-def image_on_blocks(model: schema.ModelT) -> frozenset[int]:
-    """Return what comes of the image before its first convolution, if blocks of its pixels are among it: all but the last.
+def _rounded_behind_blocks(model: schema.ModelT) -> frozenset[int]:
+    """Return what comes of the image before anything else reads it, if blocks of its pixels are among it: all but the last.
 
     ONNX Runtime moves pixels to blocks in float32 alone, so that rounding before costs steps to integers and back.
     """
@@ -83,8 +83,9 @@ def image_on_blocks(model: schema.ModelT) -> frozenset[int]:
         kind, operator = readers[0]
         number = int(operator.outputs[0])
         passed.append((kind, number))
-    rounded = [number for kind, number in passed if kind != _Kind.RESHAPE]
-    return frozenset(rounded[:-1]) if _Kind.SPACE_TO_DEPTH in dict(passed) else frozenset()
+    if not any(kind == _Kind.SPACE_TO_DEPTH for kind, _ in passed):
+        return frozenset()
+    return frozenset([number for kind, number in passed if kind != _Kind.RESHAPE][:-1])
 
 
 def _as_rows(number: int, given_by: Mapping[int, tuple[int, int]]) -> Iterator[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
 import numpy as np
@@ -37,13 +37,11 @@ _NORMS: dict[bool, dict[str, Change]] = {
     for behind_sums in (False, True)
 }
 _PADS: dict[str, Change] = {f"pad-{multiple}": {"pad_channels": PadChannels(multiple=multiple)} for multiple in (8, 16, 32)}
-_WINOGRADS = (
-    Winograd(tile=2, least_channels=64, least_px=8),
-    Winograd(tile=4, least_channels=32, least_px=8),
-    Winograd(tile=4, least_channels=64, least_px=8),
-    Winograd(tile=4, least_channels=128, least_px=8),
-)
-_TILES: dict[str, Change] = {f"winograd-{table.tile}-{table.least_channels}": {"use_winograd": table} for table in _WINOGRADS}
+_TILES_AND_CHANNELS: tuple[tuple[Literal[2, 4], int], ...] = ((2, 64), (4, 32), (4, 64), (4, 128))
+_TILES: dict[str, Change] = {
+    f"winograd-{tile}-{channels}": {"use_winograd": Winograd(tile=tile, least_channels=channels, least_px=8)}
+    for tile, channels in _TILES_AND_CHANNELS
+}
 
 
 class Made(Protocol):

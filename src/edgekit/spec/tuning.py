@@ -54,7 +54,7 @@ class PadChannels(_Table, frozen=True, kw_only=True):
 
 
 class Winograd(_Table, frozen=True, kw_only=True):
-    """Which 3 × 3 convolutions are computed in tiles of ``tile`` pixels, and 5 × 5 in tiles of two fewer.
+    """Which 3 × 3 convolutions are computed in tiles of ``tile`` pixels, and 5 × 5 in tiles of two fewer (not at all with two).
 
     Those of ``least_channels`` in and out, on images of ``least_px`` a side: on small images a network waits for the weights,
     which Winograd has more of.
@@ -73,8 +73,8 @@ class Rewrites(_Table, frozen=True, kw_only=True):
     on any CPU, with any settings of the app that opens it.
 
     ``openvino_steps`` is for int8 in ONNX as well: activations are rounded to steps that lie evenly around zero, and only where
-    OpenVINO's kernels end: behind the activation function that they compute at once. ONNX Runtime wants steps everywhere, and
-    computes such a file in float32.
+    OpenVINO's kernels end: behind the activation function that they compute at once. ONNX Runtime wants them around
+    every operator that it is to compute in integers, and computes such a file in float32.
     """
 
     fold_batch_norm: bool = False

@@ -1,11 +1,22 @@
+from collections import Counter
+
+import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.interpreter import Interpreter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgekit.export import tflite
 from edgekit.export.graph import ops
+from edgekit.export.graph.rebuild import rebuild
+from edgekit.export.model import deployable
 from edgekit.export.passes.winograd import use_winograd
+from edgekit.export.qdq_known import kinds as operator_kinds
+from edgekit.export.qdq_operators import KIND_NAMES
+from edgekit.spec.export import InputSize, Precision
 from edgekit.spec.tuning import Winograd
-from sketch import VALID, Sketch, answers, assert_same, kinds, onnx_answers, same_graph
+from sketch import VALID, Sketch, answers, assert_same, kinds, onnx_answers, onnx_model, pictures, same_graph
 
 # Winograd sums in another order, and six products are multiplied by up to 8: some ten times float32's rounding.
 TOLERANCE = {2: 2e-5, 4: 1e-4}
@@ -41,6 +52,39 @@ def test_beside_layers_that_are_named_by_number(tile, px):
     wanted = answers(graph)
     assert_same(answers(marked), wanted, TOLERANCE[tile])
     assert_same(onnx_answers(marked), wanted, TOLERANCE[tile])
+
+
+@pytest.mark.parametrize(("side", "tile"), [(3, 2), (3, 4), (5, 4)])
+def test_what_the_converter_makes_of_every_width(side, tile):
+    """Strides along a row alone: TensorFlow does not compute what the converter takes. Each layer's image is a pixel smaller."""
+    sketch = Sketch(14, 7)
+    x = sketch.image_of(14, 13, 3)
+    for _ in range(12):
+        x = sketch.conv(sketch.conv(x, 4, (side, side)), 4, (2, 2), padding=VALID)
+    graph = sketch.graph(sketch.add(ops.Flatten(), x))
+    marked = use_winograd(graph, Winograd(tile=tile, least_channels=3))
+    assert kinds(marked)["Winograd"] == 12
+    image = pictures(graph)[:1]
+    network = tflite.frozen(deployable(rebuild(marked), InputSize(14, 14)))
+    interpreter = Interpreter(model_content=tflite.convert(network, Precision.FLOAT32))
+    interpreter.allocate_tensors()
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], image)
+    interpreter.invoke()
+    wanted = answers(graph)[:1]
+    assert np.ptp(wanted) > 0
+    assert_same(interpreter.get_tensor(interpreter.get_output_details()[0]["index"]), wanted, TOLERANCE[tile])
+
+
+@pytest.mark.parametrize(("width", "padded"), [(12, False), (13, True), (14, True), (15, False)])
+def test_no_runtime_brings_values_to_another_layout_between_the_products(width, padded):
+    sketch = Sketch(15)
+    graph = sketch.graph(sketch.add(ops.Flatten(), sketch.conv(sketch.image_of(width, width, 4), 4)))
+    marked = use_winograd(graph, Winograd(tile=4, least_channels=4))
+    cropped = {"Slice"} if width % 4 else set()
+    assert {node.op_type for node in onnx_model(marked).graph.node} == {"Transpose", "Cast", "Conv", "Add", "Concat", "Reshape", "Flatten"} | cropped
+    network = tflite.frozen(deployable(rebuild(marked), InputSize(15, 15)))
+    found = Counter(KIND_NAMES[kind] for kind in operator_kinds(schema.ModelT.InitFromPackedBuf(tflite.convert(network, Precision.FLOAT32), 0)))
+    assert (found["depthwise_conv_2d"], found["conv_2d"], found["pad"]) == (6, 7, padded)
 
 
 def few_channels_in(sketch):

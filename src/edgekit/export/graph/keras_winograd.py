@@ -1,7 +1,8 @@
-"""One-dimensional Winograd in Keras, along the image's rows: channels last, tiles that lie side by side are slices of a reshape."""
+"""One-dimensional Winograd in Keras, along the image's rows: channels last, tiles that lie side by side are joined by a reshape."""
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -9,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from edgekit.export.graph.keras_layers import Step, convolved
-from edgekit.export.graph.winograd import input_kernels, products_of, transformed
+from edgekit.export.graph.winograd import input_kernels, products_of, transformed, untiled
 
 if TYPE_CHECKING:
     from edgekit.export.graph import ops
@@ -27,7 +28,7 @@ def write_winograd(op: ops.Winograd, x: Any, name: str) -> Any:
         convolved(value, kernel[:, np.newaxis], op.bias if index == 1 else None, f"{name}_product_{index}")
         for index, (value, kernel) in enumerate(zip(turned, transformed(op.kernel, tile), strict=True))
     ]
-    return Step(lambda parts: _joined(_untiled(parts, tile), width), (None, height, width, out), name)(m)
+    return Step(lambda parts: _joined(parts, tile, width), (None, height, width, out), name)(m)
 
 
 def _turned(x: Any, taps: int, tile: int) -> list[Any]:
@@ -35,7 +36,7 @@ def _turned(x: Any, taps: int, tile: int) -> list[Any]:
     width, products = x.shape[2], products_of(tile, taps)
     beyond = (-(-width // tile) - 1) * tile + products - width
     before = taps // 2
-    if beyond // 2 == before:
+    if beyond // 2 == before:  # as SAME has it, and the convolution needs no image that was padded before
         return [_strided(x, row, tile, "SAME") for row in input_kernels(products)]
     padded = keras.ops.pad(x, ((0, 0), (0, 0), (before, beyond - before), (0, 0)))
     return [_strided(padded, row, tile, "VALID") for row in input_kernels(products)]
@@ -44,8 +45,8 @@ def _turned(x: Any, taps: int, tile: int) -> list[Any]:
 def _strided(x: Any, row: Floats, stride: int, padding: str) -> Any:
     """Return each channel convolved with a ``row``, which strides along the image's rows alone.
 
-    TensorFlow itself computes equal strides only on most CPUs. The converter takes any: outside a graph each of the image's rows is an
-    image of its own.
+    The converter takes such strides; on most CPUs TensorFlow itself computes equal ones only. Outside a graph each of the image's rows is
+    an image of its own, and so the strides are equal.
     """
     _, height, width, channels = x.shape
     kernel = np.tile(row.reshape(1, -1, 1, 1), (1, 1, channels, 1))
@@ -55,23 +56,9 @@ def _strided(x: Any, row: Floats, stride: int, padding: str) -> Any:
     return tf.reshape(rows, (-1, height, rows.shape[2], channels))
 
 
-def _untiled(products: list[Any], tile: int) -> list[Any]:
-    """Return A m: each column of the tiles' outputs. Of a pair of points, even powers take the sum and odd ones the difference."""
-    first, *pairs, last = products
-    folded = [(a + b, a - b) for a, b in zip(pairs[::2], pairs[1::2], strict=True)]
-    columns = []
-    for power in range(tile):
-        column, *further = [sides[power % 2] for sides in folded]
-        if power == 0:
-            column = first + column
-        for point, side in enumerate(further, start=2):
-            column = column + (side if power == 0 else point**power * side)
-        columns.append(column + last if power == tile - 1 else column)
-    return columns
-
-
-def _joined(columns: list[Any], width: int) -> Any:
-    """Return columns of (batch, height, tiles, channels) as one image of ``width``."""
+def _joined(products: list[Any], tile: int, width: int) -> Any:
+    """Return what the products, (batch, height, tiles, channels), come to: one image of ``width``."""
+    columns = untiled(products, tile, folded=lambda a, b: (a + b, a - b), add=operator.add, times=operator.mul)
     joined = keras.ops.concatenate(columns, axis=-1)
     _, height, tiles, _ = joined.shape
     image = keras.ops.reshape(joined, (-1, height, tiles * len(columns), joined.shape[-1] // len(columns)))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edgekit.export.graph.winograd import input_kernels, products_of, transformed
+from edgekit.export.graph.winograd import input_kernels, products_of, transformed, untiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,8 @@ class _Tiled:
             self._nodes.conv(value, kernel, self._op.bias if index == 1 else None, f"{self._name}_product_{index}", pads=[0, beside, 0, beside])
             for index, (value, kernel) in enumerate(zip(self._turned(source), kernels, strict=True))
         ]
-        joined = self._step("Concat", self._untiled(products), axis=3)
+        rows = untiled(products, self._op.tile, folded=self._sum_and_difference, add=self._add, times=self._times)
+        joined = self._step("Concat", rows, axis=3)
         whole_height = self._tiles * self._op.tile
         shape = self._nodes.integers(f"{self._name}_shape", [1, self._out, whole_height, self._width])
         if whole_height == self._height:
@@ -64,22 +65,6 @@ class _Tiled:
             for index, row in enumerate(input_kernels(products))
         ]
 
-    def _untiled(self, products: list[str]) -> list[str]:
-        """Return A m: each row of the tiles' outputs. Of a pair of points, even powers take the sum and odd ones the difference."""
-        first, *pairs, last = products
-        folded = [self._sum_and_difference(*pairs[index : index + 2]) for index in range(0, len(pairs), 2)]
-        rows = []
-        for power in range(self._op.tile):
-            row, *further = [sides[power % 2] for sides in folded]
-            if power == 0:
-                row = self._add(first, row)
-            if power == self._op.tile - 1:
-                row = self._add(last, row)
-            for point, side in enumerate(further, start=2):
-                row = self._add(self._times(point**power, side), row)
-            rows.append(row)
-        return rows
-
     def _sum_and_difference(self, a: str, b: str) -> tuple[str, str]:
         total = self._add(a, b)
         return total, self._add(self._times(-2, b), total)
@@ -87,9 +72,7 @@ class _Tiled:
     def _add(self, a: str, b: str) -> str:
         return self._step("Add", [a, b])
 
-    def _times(self, factor: float, a: str) -> str:
-        if factor == 1:
-            return a
+    def _times(self, factor: int, a: str) -> str:
         self._count += 1
         kernel = _each(self._out, np.full(1, factor, np.float32))
         return self._nodes.conv(a, kernel, None, f"{self._name}_step_{self._count}", pads=[0] * 4, group=self._out)

@@ -12,25 +12,22 @@ if TYPE_CHECKING:
     from edgekit.spec.tuning import Winograd
 
 
-_SIDES = (3, 5)
+_KERNELS = ((3, 3), (5, 5))
 
 
 def use_winograd(graph: Graph, settings: Winograd) -> Graph:
     """Rewrite 3 × 3 and 5 × 5 convolutions of stride 1 with ``SAME`` padding that have enough channels on both sides, and pixels.
 
-    As many products as give a tile of ``settings.tile`` pixels with three taps give two pixels fewer with five.
+    As many products as give a tile of ``settings.tile`` pixels with three taps give two pixels fewer with five: of two none are left.
     """
-    products = products_of(settings.tile, min(_SIDES))
+    products = products_of(settings.tile, 3)
     nodes: dict[str, Node] = {}
     shapes = graph.shapes()
     for name, node in graph.nodes.items():
         op = node.op
-        if not isinstance(op, ops.Conv) or op.kernel.shape[0] not in _SIDES or op.stride > 1 or op.padding is not ops.Padding.SAME:
+        if not isinstance(op, ops.Conv) or op.kernel.shape[:2] not in _KERNELS or op.stride > 1 or op.padding is not ops.Padding.SAME:
             continue
-        side, across, *channels = op.kernel.shape
-        tile = tile_of(products, side)
-        if side != across or tile < 2 or min(channels) < settings.least_channels:
-            continue
-        if min(shapes[name][:2]) >= settings.least_px:
+        tile = tile_of(products, op.kernel.shape[0])
+        if tile > 1 and min(op.kernel.shape[2:]) >= settings.least_channels and min(shapes[name][:2]) >= settings.least_px:
             nodes[name] = Node(ops.Winograd(op.kernel, op.bias, tile), node.inputs)
     return graph.replaced(nodes)
