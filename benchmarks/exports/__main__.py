@@ -38,6 +38,7 @@ def main() -> None:
     steps = parser.add_subparsers(dest="step", required=True)
     steps.add_parser("prepare").add_argument("runs", type=Path, nargs="+", metavar="RUN")
     measure = steps.add_parser("measure")
+    measure.add_argument("--processes", type=int, default=PROCESSES, help="fresh processes each; more of them give narrower intervals")
     measure.add_argument("page", type=Path)
     measure.add_argument("runs", type=Path, nargs="+", metavar="RUN")
     options = parser.parse_args()
@@ -48,10 +49,10 @@ def main() -> None:
         for run in runs:
             prepare(run, tunings, cache / run.name, stock=not options.without_each)
     else:
-        _measure(options.page, runs, tunings, cache, stock=not options.without_each)
+        _measure(options.page, runs, tunings, cache, options.processes, stock=not options.without_each)
 
 
-def _measure(page: Path, runs: Sequence[Run], tunings: Sequence[Tuning], cache: Path, *, stock: bool) -> None:
+def _measure(page: Path, runs: Sequence[Run], tunings: Sequence[Tuning], cache: Path, processes: int, *, stock: bool) -> None:
     """Write the page after each run anew: what was measured is there, whatever happens to the next."""
     sections: list[str] = []
     summaries: list[speed.Summary] = []
@@ -59,12 +60,12 @@ def _measure(page: Path, runs: Sequence[Run], tunings: Sequence[Tuning], cache: 
         folder = cache / run.name
         rows = list(_against_stock(folder, tunings) if stock else _against_first(folder, tunings))
         contenders = {row.name: row for row in rows}
-        found = measured("exports.contenders", contenders, folder)
+        found = measured("exports.contenders", contenders, folder, processes)
         title = run.record.network.title
         sections += [f"## {title}, {run.record.recipe.image_px} px", "", *table(contenders, found), "", *answered.table(folder), ""]
         if stock:
             summaries += [speed.Summary.of(title, tuning.name, contenders, found) for tuning in tunings]
-        write_whole(page, "\n".join([*_head(), *speed.table(summaries), *sections]).encode())
+        write_whole(page, "\n".join([*_head(processes), *speed.table(summaries), *sections]).encode())
 
 
 def _against_stock(folder: Path, tunings: Sequence[Tuning]) -> Iterator[Contender]:
@@ -91,13 +92,13 @@ def _against_first(folder: Path, tunings: Sequence[Tuning]) -> Iterator[Contende
                     yield named(file, runtime, precision, f"{whole} in {runtime}")
 
 
-def _head() -> list[str]:
+def _head(processes: int) -> list[str]:
     return [
         "# Exports against the stock converters",
         "",
         "The same trained weights and the same graph: raw uint8 image in, logits out, one image at a time, one thread. *Stock* is what TensorFlow's",
         "converter gives for the deployable graph, and tf2onnx for that file; NNCF has its default preset and the same calibration images.",
-        f"{PROCESSES} fresh processes each, interleaved; a share below 1 is faster; n/a: fewer samples than the percentile asks for.",
+        f"{processes} fresh processes each, interleaved; a share below 1 is faster; n/a: fewer samples than the percentile asks for.",
         "All layers of int8 files are in int8, also where an export would keep some in float32 since the network has learnt little.",
         "",
         *machine(),

@@ -36,10 +36,10 @@ class Measured:
     accuracies: Mapping[str, float]
 
 
-def measured(module: str, names: Iterable[str], folder: Path) -> Measured:
+def measured(module: str, names: Iterable[str], folder: Path, processes: int = PROCESSES) -> Measured:
     """Measure the contenders of ``module`` in ``folder``: in rounds of one process of each, each round in a new order."""
     rng, samples, accuracies, order = random.Random(SEED), defaultdict(list), {}, sorted(names)
-    for process in range(PROCESSES):
+    for process in range(processes):
         for name in rng.sample(order, len(order)):
             command = [sys.executable, "-m", "sidebyside.child", module, folder, name, str(process)]
             done = subprocess.run(command, capture_output=True, check=True, timeout=LONGEST_S)
