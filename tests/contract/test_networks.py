@@ -22,7 +22,7 @@ from edgekit.spec.limits import LIMITS
 from edgekit.spec.network import NETWORKS
 from edgekit.spec.progress import Silent
 from edgekit.spec.recipe import RECIPES, changed
-from edgekit.spec.tuning import built_in
+from edgekit.spec.tuning import SplitConvolutions, built_in
 from edgekit.store.bundle import open_bundle
 from edgekit.store.run import MODEL_FILE, Run
 from stepped import few_images, stepped
@@ -45,7 +45,15 @@ def narrowed(rewrites, width):
     def of(settings, **others):
         return settings and msgspec.structs.replace(settings, least_channels=max(1, int(settings.least_channels * width)), **others)
 
-    return msgspec.structs.replace(rewrites, pad_channels=of(rewrites.pad_channels), use_winograd=of(rewrites.use_winograd, least_px=1))
+    split = rewrites.split_convolutions
+    if split:  # weights go with the width of what a layer reads and of what it gives
+        split = SplitConvolutions(least_kib=split.least_kib * width**2, part_kib=split.part_kib * width**2, multiple=int(split.multiple * width))
+    return msgspec.structs.replace(
+        rewrites,
+        pad_channels=of(rewrites.pad_channels),
+        use_winograd=of(rewrites.use_winograd, least_px=1),
+        split_convolutions=split,
+    )
 
 
 def tuning(name, width):
@@ -79,6 +87,8 @@ def expected_rewrites(network, form, integer, tuned_for):
         found |= {"pad-channels"}
     if not integer and network != "mobilenet":  # all others have wide convolutions of 3 × 3, DenseNet's padded in ONNX
         found |= {"use-winograd"}
+    if not integer and form is Format.TFLITE:  # each has a convolution, or a product, of enough weights
+        found |= {"split-convolutions"}
     if network == "resnet50" and form is Format.ONNX and not integer:  # the identity behind its sums
         found |= {"norm-as-convolution"}
     if network == "densenet121" and (form is Format.ONNX or integer):

@@ -40,6 +40,8 @@ def test_a_file_replaces_tables_and_keeps_the_rest(tmp_path):
         ("x = 1", "unknown field `x`"),
         ("[tflite.float]\nwinograd = true", "unknown field `winograd`"),
         ("[tflite.float]\nuse-winograd = { tile = 3, least-channels = 8 }", "tile"),
+        ("[tflite.float]\npad-channels = { multiple = 0 }", "pad-channels.multiple"),
+        ("[tflite.float]\nsplit-convolutions = { least-kib = 1, part-kib = 0, multiple = 1 }", "part-kib"),
         ('base = "fast"', "no tuning to start from"),
         ("[tflite.float]\nfold-batch-norm = 1", "fold-batch-norm"),
         ("[tflite", "cannot be read"),

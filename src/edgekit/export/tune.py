@@ -12,7 +12,7 @@ import numpy as np
 from edgekit.runtimes.base import preferred_for
 from edgekit.spec.export import Format
 from edgekit.spec.runtime import runtime_named
-from edgekit.spec.tuning import NormAsConvolution, PadChannels, Rewrites, SpaceToDepth, Winograd
+from edgekit.spec.tuning import NormAsConvolution, PadChannels, Rewrites, SpaceToDepth, SplitConvolutions, Winograd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -42,6 +42,10 @@ _TILES: dict[str, Change] = {
     f"winograd-{tile}-{channels}": {"use_winograd": Winograd(tile=tile, least_channels=channels, least_px=8)}
     for tile, channels in _TILES_AND_CHANNELS
 }
+# From what no longer fits a cache of its size beside the image, 2 MiB and 1 MiB, on.
+_PARTS: dict[str, Change] = {
+    f"split-{kib}": {"split_convolutions": SplitConvolutions(least_kib=2.5 * kib, part_kib=kib, multiple=32)} for kib in (256, 512)
+}
 
 
 class Made(Protocol):
@@ -65,7 +69,7 @@ def steps(options: ExportOptions) -> list[dict[str, Change]]:
     """Return what may help beyond the portable rewrites, step by step; of the alternatives of a step one is kept at most."""
     if options.table.arithmetic == "int8":
         return [_STEMS, _NORMS[False], _PADS]
-    return [_STEMS, _PADS, _TILES] if options.format is Format.TFLITE else [_NORMS[True], _PADS, _TILES]
+    return [_STEMS, _PADS, _TILES, _PARTS] if options.format is Format.TFLITE else [_NORMS[True], _PADS, _TILES]
 
 
 def serving(options: ExportOptions) -> RuntimeSpec:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 
@@ -18,6 +18,9 @@ BUILT_IN = ("portable", "x86-vnni", "openvino", "none")
 DEFAULT_TUNING = "portable"
 # The name of a tuning that was searched for.
 TUNED = "tuned"
+
+
+Positive = msgspec.Meta(gt=0)
 
 
 class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, rename="kebab"):
@@ -49,7 +52,7 @@ class NormAsConvolution(_Table, frozen=True, kw_only=True):
 class PadChannels(_Table, frozen=True, kw_only=True):
     """Channels are brought to a multiple of ``multiple``, from ``least_channels`` on."""
 
-    multiple: int
+    multiple: Annotated[int, Positive]
     least_channels: int = 1
 
 
@@ -63,6 +66,14 @@ class Winograd(_Table, frozen=True, kw_only=True):
     tile: Literal[2, 4]
     least_channels: int
     least_px: int = 1
+
+
+class SplitConvolutions(_Table, frozen=True, kw_only=True):
+    """Convolutions with ``least_kib`` of weights or more are split into parts of about ``part_kib``, each with a multiple of ``multiple`` outputs."""
+
+    least_kib: Annotated[float, Positive]
+    part_kib: Annotated[float, Positive]
+    multiple: Annotated[int, Positive]
 
 
 class Rewrites(_Table, frozen=True, kw_only=True):
@@ -87,6 +98,7 @@ class Rewrites(_Table, frozen=True, kw_only=True):
     norm_as_convolution: NormAsConvolution | None = None
     pad_channels: PadChannels | None = None
     use_winograd: Winograd | None = None
+    split_convolutions: SplitConvolutions | None = None
     narrow_weights: bool = False
     openvino_steps: bool = False
 

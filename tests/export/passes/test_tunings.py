@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from edgekit.export.graph import ops
 from edgekit.export.passes import PASSES, rewritten
-from edgekit.spec.tuning import NormAsConvolution, PadChannels, PreActivation, Rewrites, SpaceToDepth, Winograd, built_in
+from edgekit.spec.tuning import NormAsConvolution, PadChannels, PreActivation, Rewrites, SpaceToDepth, SplitConvolutions, Winograd, built_in
 from sketch import AVERAGE, MAX, SAME, VALID, Sketch, answers, assert_same, onnx_answers, same_graph
 
 # Every pass, with thresholds that apply to a few channels.
@@ -21,6 +21,7 @@ ALL = Rewrites(
     norm_as_convolution=NormAsConvolution(behind_sums=True),
     pad_channels=PadChannels(multiple=4),
     use_winograd=Winograd(tile=4, least_channels=3),
+    split_convolutions=SplitConvolutions(least_kib=0.15, part_kib=0.1, multiple=2),
 )
 TOLERANCE = 2e-4  # several layers of F(4, 3) behind one another
 

@@ -15,6 +15,7 @@ from edgekit.export.passes.norm_convolution import norm_as_convolution
 from edgekit.export.passes.pool_swap import pool_before_pointwise
 from edgekit.export.passes.pre_activation import fold_pre_activation
 from edgekit.export.passes.space_to_depth import stem_on_blocks
+from edgekit.export.passes.split_convolutions import split_convolutions
 from edgekit.export.passes.unread_pixels import skip_unread_pixels
 from edgekit.export.passes.winograd import use_winograd
 
@@ -36,6 +37,7 @@ PASSES: dict[str, Callable[..., Graph]] = {
     "norm_as_convolution": norm_as_convolution,
     "pad_channels": pad_channels,
     "use_winograd": use_winograd,
+    "split_convolutions": split_convolutions,
 }
 
 

@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgekit.export.graph import ops
+from edgekit.export.passes.split_convolutions import split_convolutions
+from edgekit.export.passes.winograd import use_winograd
+from edgekit.spec.tuning import SplitConvolutions, Winograd
+from sketch import Sketch, answers, assert_same, kinds, onnx_answers, same_graph
+
+KIB_OF_A_WEIGHT = 4 / 1024
+
+
+def settings(least, part, multiple=1):
+    """Thresholds in weights: a graph of a test has few."""
+    return SplitConvolutions(least_kib=least * KIB_OF_A_WEIGHT, part_kib=part * KIB_OF_A_WEIGHT, multiple=multiple)
+
+
+def part_widths(graph, layer):
+    return [len(node.op.bias) for name, node in graph.nodes.items() if name.startswith(f"{layer}_part_")]
+
+
+@given(
+    shape=st.tuples(st.integers(1, 7), st.integers(1, 7)),
+    channels=st.tuples(st.integers(1, 6), st.integers(1, 9)),
+    stride=st.integers(1, 2),
+    part=st.integers(1, 30),
+    multiple=st.integers(1, 4),
+    seed=st.integers(0, 99),
+)
+def test_parts_give_what_the_whole_gives(shape, channels, stride, part, multiple, seed):
+    sketch = Sketch(8, seed)
+    x = sketch.conv(sketch.image_of(*shape, channels[0]), channels[1], (1, 1), stride, name="pointwise")
+    graph = sketch.graph(sketch.add(ops.Flatten(), sketch.conv(sketch.add(ops.Leaky(0.1), x), channels[1], name="winograd")))
+    graph = use_winograd(graph, Winograd(tile=4, least_channels=1))
+    split = split_convolutions(graph, settings(1, part, multiple))
+    assert all(width % multiple == 0 for layer in ("pointwise", "winograd") for width in part_widths(split, layer)[:-1])
+    wanted = answers(graph)
+    assert_same(answers(split), wanted)
+    assert_same(onnx_answers(split), wanted)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "part", "multiple", "widths"),
+    [
+        (8, 16, 1, [4, 4]),
+        (8, 8, 1, [2, 2, 2, 2]),
+        (9, 12, 4, [4, 4, 1]),
+        (9, 18, 4, [4, 5]),
+        (7, 28, 1, []),  # one part is none
+        (7, 90, 1, []),
+        (3, 4, 4, []),  # nor are fewer outputs than are computed at once
+    ],
+)
+def test_how_many_outputs_a_part_has(outputs, part, multiple, widths):
+    sketch = Sketch(3)
+    graph = sketch.graph(sketch.conv(sketch.image_of(2, 2, 4), outputs, (1, 1), name="wide"))
+    split = split_convolutions(graph, settings(1, part, multiple))
+    assert part_widths(split, "wide") == widths
+    assert isinstance(split.op("wide"), ops.Concat if widths else ops.Conv)
+
+
+@pytest.mark.parametrize(("least", "found"), [(24, 2), (25, 1), (36, 1), (37, 0)])
+def test_from_enough_weights_on_which_are_a_products_for_winograd(least, found):
+    sketch = Sketch(3)
+    x = sketch.conv(sketch.image_of(3, 3, 4), 6, (1, 1))  # 24 weights
+    graph = use_winograd(sketch.graph(sketch.conv(x, 2)), Winograd(tile=4, least_channels=2))  # 3 · 6 · 2 in each product
+    assert kinds(split_convolutions(graph, settings(least, 12))).get("Concat", 0) == found
+
+
+def test_direct_convolutions_of_more_taps_and_others_are_left_alone():
+    sketch = Sketch(5)
+    x = sketch.depthwise(sketch.conv(sketch.conv("image", 8), 8, (5, 5)))
+    graph = sketch.graph(sketch.dense(sketch.add(ops.Flatten(), x), 8))
+    assert same_graph(split_convolutions(graph, settings(1, 1)), graph)
+
+
+def test_every_weight_and_bias_is_in_one_part():
+    sketch = Sketch(3)
+    graph = sketch.graph(sketch.conv(sketch.image_of(2, 2, 4), 6, (1, 1), name="wide"))
+    split = split_convolutions(graph, settings(1, 8))
+    parts = [node.op for name, node in split.nodes.items() if "_part_" in name]
+    assert np.array_equal(np.concatenate([part.kernel for part in parts], axis=-1), graph.op("wide").kernel)
+    assert np.array_equal(np.concatenate([part.bias for part in parts]), graph.op("wide").bias)
