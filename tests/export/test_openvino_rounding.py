@@ -6,7 +6,7 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 
 from edgekit.export import onnx, tflite
-from edgekit.export.bias_correction import corrected
+from edgekit.export.bias_correction import BiasCorrection
 from edgekit.export.layers import WEIGHTED, operators
 from edgekit.export.openvino_rounding import rounded
 from edgekit.export.ranges import around_zero, calibrated
@@ -64,7 +64,7 @@ def test_one_pair_of_steps_for_each_layer_and_none_before_its_activation(ranges,
 def test_what_openvino_answers_wrongly_is_taken_back(ranges, integers, images):
     wanted, off = scores(ranges, images), shifted(integers, 300)
     plain, before, after = (
-        noise(in_openvino(data, images), wanted) for data in (integers, off, corrected(ranges, off, images[:16], for_openvino=True))
+        noise(in_openvino(data, images), wanted) for data in (integers, off, BiasCorrection(ranges, images[:16], for_openvino=True).corrected(off))
     )
     assert before > 4 * plain
     assert after < 1.3 * plain

@@ -7,6 +7,7 @@ Equalization and Bias Correction*, section 4.2; here the means are those of imag
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,42 +25,63 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def corrected(ranges: bytes, integers: bytes, images: Sequence[NDArray[np.uint8]], *, for_openvino: bool = False) -> bytes:
-    """Return ``integers`` with each layer's mean over ``images``, channel by channel, brought to that in ``ranges``.
+class BiasCorrection:
+    """Corrects int8 graphs of one float graph, ``ranges``: what that answers to the images is asked once for all of them.
 
-    Both are one graph, in float32 and in int8 (TFLite flatbuffers with the same tensor names); images are uint8
-    (1, height, width, 3), all of one size. Every other image is for the means; where the graph answers the rest worse with
-    them, it is returned as it was: a mean of few steps may not be reached, and little noise is best left alone.
-    What counts is what LiteRT answers, or ``for_openvino`` what OpenVINO does, which rounds in other places.
+    Graphs are TFLite flatbuffers; images are uint8 (1, height, width, 3), all of one size. Every other one is for the means, the
+    rest judge. What counts is what LiteRT answers, or ``for_openvino`` what OpenVINO does, which rounds in other places.
     """
-    for_means, for_judging = images[::2], images[1::2]
 
-    def computed(data: bytes) -> bytes:
-        return rounded(ranges, data) if for_openvino else data
+    def __init__(self, ranges: bytes, images: Sequence[NDArray[np.uint8]], *, for_openvino: bool = False) -> None:
+        self._ranges = ranges
+        self._for_means, self._for_judging = images[::2], images[1::2]
+        self._for_openvino = for_openvino
+        self._means: dict[str, NDArray[np.float64]] = {}
+        self._asked: set[str] = set()
 
-    begun = computed(integers)
-    made = _with_means(ranges, begun, for_means)
-    if for_openvino:
-        made = with_biases_of(integers, made)
-    wanted = _answers(ranges, for_judging)
-    before, after = (float(np.square(_answers(data, for_judging) - wanted).sum()) for data in (begun, computed(made)))
-    return made if after < before else integers
+    def corrected(self, integers: bytes) -> bytes:
+        """Return ``integers``, the float graph in int8 with its tensors' names, with each layer's mean, channel by channel, brought to the float graph's.
 
+        Where the graph answers the images that judge worse with them, it is returned as it was: a mean of few steps may not be
+        reached, and little noise is best left alone.
+        """
+        begun = self._computed(integers)
+        made = self._with_means(begun)
+        if self._for_openvino:
+            made = with_biases_of(integers, made)
+        return made if self._error(self._computed(made)) < self._error(begun) else integers
 
-def _with_means(ranges: bytes, computed: bytes, images: Sequence[NDArray[np.uint8]]) -> bytes:
-    """Correct layer after layer: what those before one have lost is taken back with its own."""
-    model = schema.ModelT.InitFromPackedBuf(computed, 0)
-    # A bias in float32 has a step of its own: what is lost before a layer that stays so is taken back there.
-    layers = {operator: names_of(model, operator) for operator in operators(model, WEIGHTED) if has_bias(model, operator)}
-    wanted = _means(ranges, images, {name for names in layers.values() for name in names})
-    pieces = Pieces(model, images)
-    for operator, names in layers.items():
-        there = [wanted[name] for name in names if name in wanted]
-        if not there:  # the converter took the graph apart in another way
-            continue
-        error = np.mean([_mean(answer) for answer in pieces.until(operator)], axis=0) - there[0]
-        set_bias(model, operator, bias_of(model, operator) - error)
-    return packed(model, len(computed))
+    def _computed(self, integers: bytes) -> bytes:
+        return rounded(self._ranges, integers) if self._for_openvino else integers
+
+    def _error(self, computed: bytes) -> float:
+        return float(np.square(_answers(computed, self._for_judging) - self._wanted).sum())
+
+    @cached_property
+    def _wanted(self) -> NDArray[np.float32]:
+        return _answers(self._ranges, self._for_judging)
+
+    def _with_means(self, computed: bytes) -> bytes:
+        """Correct layer after layer: what those before one have lost is taken back with its own."""
+        model = schema.ModelT.InitFromPackedBuf(computed, 0)
+        # A bias in float32 has a step of its own: what is lost before a layer that stays so is taken back there.
+        layers = {operator: names_of(model, operator) for operator in operators(model, WEIGHTED) if has_bias(model, operator)}
+        wanted = self._wanted_means({name for names in layers.values() for name in names})
+        pieces = Pieces(model, self._for_means)
+        for operator, names in layers.items():
+            there = [wanted[name] for name in names if name in wanted]
+            if not there:  # the converter took the graph apart in another way
+                continue
+            error = np.mean([_mean(answer) for answer in pieces.until(operator)], axis=0) - there[0]
+            set_bias(model, operator, bias_of(model, operator) - error)
+        return packed(model, len(computed))
+
+    def _wanted_means(self, tensors: set[str]) -> dict[str, NDArray[np.float64]]:
+        """Return the means of the float graph; of ``tensors``, those that it has are among them."""
+        if tensors - self._asked:
+            self._means |= _means(self._ranges, self._for_means, tensors - self._asked)
+            self._asked |= tensors
+        return self._means
 
 
 def _answers(data: bytes, images: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:

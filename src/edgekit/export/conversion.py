@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from edgekit.export import onnx, tflite
-from edgekit.export.bias_correction import corrected
+from edgekit.export.bias_correction import BiasCorrection
 from edgekit.export.graph.onnx import can_write
 from edgekit.export.graph.read import read
 from edgekit.export.graph.rebuild import rebuild
@@ -78,7 +78,7 @@ class _Frozen:
 
     @cached_property
     def int8(self) -> bytes:
-        return self.corrected(self.quantised)
+        return self.biases.corrected(self.quantised)
 
     @cached_property
     def quantised(self) -> bytes:
@@ -88,8 +88,9 @@ class _Frozen:
     def few(self) -> Sequence[NDArray[np.uint8]]:
         return self.images[:_FEW_IMAGES]
 
-    def corrected(self, integers: bytes) -> bytes:
-        return corrected(self.ranges, integers, self.few, for_openvino=self.rewrites.openvino_steps)
+    @cached_property
+    def biases(self) -> BiasCorrection:
+        return BiasCorrection(self.ranges, self.few, for_openvino=self.rewrites.openvino_steps)
 
     def converted(self, precision: Precision) -> bytes:
         return put_back(tflite.convert(self.graph, precision), self.kernels)
@@ -151,8 +152,8 @@ class Conversion:
         data = tflite.quantise(frozen.ranges, [tensor for layer in layers for tensor in layer]) if layers else frozen.quantised
         narrowed = narrow_weights(data) if narrow else None
         if narrowed:
-            return Converted(frozen.corrected(narrowed), (*frozen.names, "narrow-weights"), in_float, narrow=True)
-        return Converted(frozen.corrected(data) if layers else frozen.int8, frozen.names, in_float)
+            return Converted(frozen.biases.corrected(narrowed), (*frozen.names, "narrow-weights"), in_float, narrow=True)
+        return Converted(frozen.biases.corrected(data) if layers else frozen.int8, frozen.names, in_float)
 
     def forget(self) -> None:
         """Let go of the files that were made."""
