@@ -75,5 +75,9 @@ def hidden(features: KerasTensor, nodes: int, style: Style, name: str) -> KerasT
 def classifier(features: KerasTensor, classes: int, style: Style) -> KerasTensor:
     """Dropout, one fully connected layer of a node a class, softmax."""
     x = layers.Dropout(style.dropout_rate, name="dropout")(features)
-    x = layers.Dense(classes, name=LOGITS_NAME)(x)
-    return layers.Softmax(name="probabilities")(x)
+    return probabilities(layers.Dense(classes, name=LOGITS_NAME)(x))
+
+
+def probabilities(logits: KerasTensor) -> KerasTensor:
+    """Softmax: what a trained network answers."""
+    return layers.Softmax(name="probabilities")(logits)

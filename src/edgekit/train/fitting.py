@@ -12,6 +12,7 @@ import numpy as np
 
 from edgekit.errors import TrainingError
 from edgekit.networks import build
+from edgekit.networks.blocks import LOGITS_NAME, probabilities
 from edgekit.spec.recipe import Schedule
 from edgekit.store.run import EpochRecord
 from edgekit.train.pace import Pace
@@ -29,16 +30,27 @@ if TYPE_CHECKING:
 
 
 def compiled(network: NetworkSpec, recipe: Recipe, *, classes: int, images: int) -> keras.Model:
-    """Return an untrained model with its optimizer, ready to learn from ``images`` images an epoch."""
+    """Return an untrained network up to its logits with its optimizer, ready to learn from ``images`` images an epoch.
+
+    A loss of probabilities has no gradient where float32 tells them from 0 and 1 no longer, and a network that is once so sure
+    never learns again. TensorFlow finds the logits behind a softmax, JAX does not.
+    """
     keras.utils.set_random_seed(recipe.seed)
-    model = build(network, recipe, classes=classes)
+    whole = build(network, recipe, classes=classes)
+    model = keras.Model(whole.input, whole.get_layer(LOGITS_NAME).output, name=whole.name)
     rate: float | keras.optimizers.schedules.LearningRateSchedule = recipe.learning_rate
     if recipe.schedule is Schedule.COSINE:
         steps = math.ceil(images / recipe.batch_size) * recipe.epochs_for(network)
         rate = keras.optimizers.schedules.CosineDecay(recipe.learning_rate, steps)
-    model.compile(optimizer=keras.optimizers.Adam(rate), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(optimizer=keras.optimizers.Adam(rate), loss=loss, metrics=["accuracy"])
     model.optimizer.build(model.trainable_variables)
     return model
+
+
+def answering(model: keras.Model) -> keras.Model:
+    """Return the network whole, with its softmax: the same weights, and no optimizer."""
+    return keras.Model(model.input, probabilities(model.output), name=model.name)
 
 
 def fit(
