@@ -47,7 +47,7 @@ def narrowed(rewrites, width):
 
     split = rewrites.split_convolutions
     if split:  # weights go with the width of what a layer reads and of what it gives
-        split = SplitConvolutions(least_kib=split.least_kib * width**2, part_kib=split.part_kib * width**2, multiple=int(split.multiple * width))
+        split = SplitConvolutions(least_kib=split.least_kib * width**2, part_kib=split.part_kib * width**2, multiple=max(1, int(split.multiple * width)))
     return msgspec.structs.replace(
         rewrites,
         pad_channels=of(rewrites.pad_channels),
@@ -87,7 +87,7 @@ def expected_rewrites(network, form, integer, tuned_for):
         found |= {"pad-channels"}
     if not integer and network != "mobilenet":  # all others have wide convolutions of 3 × 3, DenseNet's padded in ONNX
         found |= {"use-winograd"}
-    if not integer and form is Format.TFLITE:  # each has a convolution, or a product, of enough weights
+    if not integer and form is Format.TFLITE:  # at this width each has one large enough; at full width GoogLeNet has none
         found |= {"split-convolutions"}
     if network == "resnet50" and form is Format.ONNX and not integer:  # the identity behind its sums
         found |= {"norm-as-convolution"}

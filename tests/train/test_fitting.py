@@ -13,7 +13,7 @@ import pytest
 from edgekit.networks import build
 from edgekit.spec.network import NETWORKS
 from edgekit.spec.recipe import RECIPES, changed
-from edgekit.train.fitting import answering, compiled
+from edgekit.train.fitting import compiled, with_softmax
 
 RECIPE = changed(RECIPES["quick"], image_px=32, width=0.125)
 # A network that takes everything for class 0, without a doubt that float32 could hold, is shown class 1.
@@ -46,7 +46,7 @@ def test_a_network_that_is_sure_and_wrong_learns(backend):
 
 def test_the_whole_network_answers_probabilities_and_is_made_of_what_build_makes():
     model = compiled(NETWORKS["mobilenet"], RECIPE, classes=5, images=8)
-    whole, plain = answering(model), build(NETWORKS["mobilenet"], RECIPE, classes=5)
+    whole, plain = with_softmax(model), build(NETWORKS["mobilenet"], RECIPE, classes=5)
     assert [(layer.name, type(layer)) for layer in whole.layers] == [(layer.name, type(layer)) for layer in plain.layers]
     images = np.random.default_rng(0).uniform(0, 255, (2, 32, 32, 3)).astype(np.float32)
     assert np.allclose(keras.ops.softmax(model(images)), whole(images), atol=1e-6)

@@ -40,10 +40,10 @@ class BiasCorrection:
         self._asked: set[str] = set()
 
     def corrected(self, integers: bytes) -> bytes:
-        """Return ``integers``, the float graph in int8 with its tensors' names, with each layer's mean, channel by channel, brought to the float graph's.
+        """Return ``integers``, the float graph in int8 with its tensors' names, with each layer's mean brought to the float graph's.
 
-        Where the graph answers the images that judge worse with them, it is returned as it was: a mean of few steps may not be
-        reached, and little noise is best left alone.
+        A mean is a channel's. Where the graph answers the images that judge worse with them, it is returned as it was: a mean of
+        few steps may not be reached, and little noise is best left alone.
         """
         begun = self._computed(integers)
         made = self._with_means(begun)

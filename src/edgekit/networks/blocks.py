@@ -79,5 +79,5 @@ def classifier(features: KerasTensor, classes: int, style: Style) -> KerasTensor
 
 
 def probabilities(logits: KerasTensor) -> KerasTensor:
-    """Softmax: what a trained network answers."""
+    """Return what a trained network answers: the softmax of float32 (batch, classes), 0 to 1."""
     return layers.Softmax(name="probabilities")(logits)

@@ -18,9 +18,7 @@ BUILT_IN = ("portable", "x86-vnni", "openvino", "none")
 DEFAULT_TUNING = "portable"
 # The name of a tuning that was searched for.
 TUNED = "tuned"
-
-
-Positive = msgspec.Meta(gt=0)
+_Positive = msgspec.Meta(gt=0)
 
 
 class _Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, rename="kebab"):
@@ -52,7 +50,7 @@ class NormAsConvolution(_Table, frozen=True, kw_only=True):
 class PadChannels(_Table, frozen=True, kw_only=True):
     """Channels are brought to a multiple of ``multiple``, from ``least_channels`` on."""
 
-    multiple: Annotated[int, Positive]
+    multiple: Annotated[int, _Positive]
     least_channels: int = 1
 
 
@@ -69,11 +67,15 @@ class Winograd(_Table, frozen=True, kw_only=True):
 
 
 class SplitConvolutions(_Table, frozen=True, kw_only=True):
-    """Convolutions with ``least_kib`` of weights or more are split into parts of about ``part_kib``, each with a multiple of ``multiple`` outputs."""
+    """Which convolutions are computed in parts: those of 1 × 1 and by Winograd with ``least_kib`` of float32 weights (there, a product's).
 
-    least_kib: Annotated[float, Positive]
-    part_kib: Annotated[float, Positive]
-    multiple: Annotated[int, Positive]
+    A part has about ``part_kib`` of them, and all but the last a multiple of ``multiple`` outputs. On images of ``least_px`` a side.
+    """
+
+    least_kib: Annotated[float, _Positive]
+    part_kib: Annotated[float, _Positive]
+    multiple: Annotated[int, _Positive]
+    least_px: int = 1
 
 
 class Rewrites(_Table, frozen=True, kw_only=True):

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 def compiled(network: NetworkSpec, recipe: Recipe, *, classes: int, images: int) -> keras.Model:
     """Return an untrained network up to its logits with its optimizer, ready to learn from ``images`` images an epoch.
 
-    A loss of probabilities has no gradient where float32 tells them from 0 and 1 no longer, and a network that is once so sure
-    never learns again. TensorFlow finds the logits behind a softmax, JAX does not.
+    Keras cuts probabilities off at 1e-7 before it takes their logarithm, and has no gradient from there on: a network that is
+    once so sure, and wrong, never learns again. On TensorFlow it finds the logits behind a softmax by itself, on JAX it does not.
     """
     keras.utils.set_random_seed(recipe.seed)
     whole = build(network, recipe, classes=classes)
@@ -48,7 +48,7 @@ def compiled(network: NetworkSpec, recipe: Recipe, *, classes: int, images: int)
     return model
 
 
-def answering(model: keras.Model) -> keras.Model:
+def with_softmax(model: keras.Model) -> keras.Model:
     """Return the network whole, with its softmax: the same weights, and no optimizer."""
     return keras.Model(model.input, probabilities(model.output), name=model.name)
 

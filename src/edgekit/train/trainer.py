@@ -21,7 +21,7 @@ from edgekit.store.atomic import writing
 from edgekit.store.run import MODEL_FILE, RUN_SCHEMA, DatasetRecord, EpochRecord, PlanRecord, Run, RunRecord, Unfinished, begin_run, end_run
 from edgekit.store.versions import package_versions
 from edgekit.train.checkpoints import epochs_done, load_checkpoint, newest_checkpoint, save_checkpoint, take_state
-from edgekit.train.fitting import answering, compiled, fit
+from edgekit.train.fitting import compiled, fit, with_softmax
 from edgekit.train.group import Group, alone
 from edgekit.train.logs import Logs
 from edgekit.train.norms import MOST_IMAGES, refresh_norms
@@ -179,7 +179,7 @@ def _finish(unfinished: Unfinished, model: keras.Model, history: list[EpochRecor
     labels = np.array([example.label for example in parts.test])
     matrix = confusion_matrix(labels, answers, len(plan.labels))
     with writing(folder):
-        answering(model).save(folder / MODEL_FILE)
+        with_softmax(model).save(folder / MODEL_FILE)
     draw_curves(folder, history)
     draw_confusion(folder, matrix, plan.labels)
     finished = RunRecord(

@@ -1,24 +1,44 @@
+from collections import Counter
+
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edgekit.export import tflite
 from edgekit.export.graph import ops
+from edgekit.export.graph.rebuild import rebuild
+from edgekit.export.model import deployable
 from edgekit.export.passes.split_convolutions import split_convolutions
 from edgekit.export.passes.winograd import use_winograd
+from edgekit.export.qdq_known import kinds as operator_kinds
+from edgekit.export.qdq_operators import KIND_NAMES
+from edgekit.spec.export import InputSize, Precision
 from edgekit.spec.tuning import SplitConvolutions, Winograd
 from sketch import Sketch, answers, assert_same, kinds, onnx_answers, same_graph
 
 KIB_OF_A_WEIGHT = 4 / 1024
 
 
-def settings(least, part, multiple=1):
+def settings(least, part, multiple=1, least_px=1):
     """Thresholds in weights: a graph of a test has few."""
-    return SplitConvolutions(least_kib=least * KIB_OF_A_WEIGHT, part_kib=part * KIB_OF_A_WEIGHT, multiple=multiple)
+    return SplitConvolutions(least_kib=least * KIB_OF_A_WEIGHT, part_kib=part * KIB_OF_A_WEIGHT, multiple=multiple, least_px=least_px)
+
+
+def parts_of(graph, layer):
+    ops_of_parts = [node.op for name, node in graph.nodes.items() if name.startswith(f"{layer}_part_")]
+    return [op for op in ops_of_parts if not isinstance(op, ops.Leaky)]
 
 
 def part_widths(graph, layer):
-    return [len(node.op.bias) for name, node in graph.nodes.items() if name.startswith(f"{layer}_part_")]
+    return [len(part.bias) for part in parts_of(graph, layer)]
+
+
+def operators(graph, px):
+    """What the converter makes of a graph: how many operators of each kind."""
+    data = tflite.convert(tflite.frozen(deployable(rebuild(graph), InputSize(px, px))), Precision.FLOAT32)
+    return Counter(KIND_NAMES[kind] for kind in operator_kinds(schema.ModelT.InitFromPackedBuf(data, 0)))
 
 
 @given(
@@ -76,10 +96,41 @@ def test_direct_convolutions_of_more_taps_and_others_are_left_alone():
     assert same_graph(split_convolutions(graph, settings(1, 1)), graph)
 
 
+@pytest.mark.parametrize(("least_px", "found"), [(1, 2), (3, 2), (4, 1), (5, 1), (6, 0)])
+def test_only_images_of_enough_pixels(least_px, found):
+    sketch = Sketch(5)
+    x = sketch.conv(sketch.conv("image", 8, (1, 1)), 8, (1, 1))  # 5 × 5 pixels
+    graph = sketch.graph(sketch.conv(x, 8, (1, 1), stride=2))  # 3 × 3
+    assert kinds(split_convolutions(graph, settings(64, 32, least_px=least_px))).get("Concat", 0) == found
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.2])
+def test_an_activation_that_alone_reads_a_convolution_is_put_on_its_parts(slope):
+    sketch = Sketch(3)
+    x = sketch.conv("image", 8, (1, 1), name="wide")
+    graph = sketch.graph(sketch.add(ops.Flatten(), sketch.add(ops.Leaky(slope), x, name="activated")))
+    split = split_convolutions(graph, settings(1, 8))
+    assert kinds(split) == {"Input": 1, "Conv": 3, "Leaky": 3, "Concat": 1, "Flatten": 1}
+    assert_same(answers(split), answers(graph))
+    assert operators(split, 3)["leaky_relu"] == (3 if slope else 0)
+    assert operators(split, 3)["relu"] == 0  # within the convolutions, as the converter has it
+    both = sketch.graph(sketch.add(ops.Add(), x, "activated"))
+    assert kinds(split_convolutions(both, settings(1, 8)))["Leaky"] == 1
+
+
+def test_the_converter_turns_an_image_once_for_all_parts():
+    sketch = Sketch(8)
+    graph = use_winograd(sketch.graph(sketch.add(ops.Flatten(), sketch.conv("image", 8))), Winograd(tile=4, least_channels=3))
+    split = split_convolutions(graph, settings(1, 24))
+    assert kinds(split)["Winograd"] == 3
+    whole, parts = operators(graph, 8), operators(split, 8)
+    assert whole["depthwise_conv_2d"] == parts["depthwise_conv_2d"] == 6
+    assert (whole["conv_2d"], parts["conv_2d"]) == (6, 18)
+
+
 def test_every_weight_and_bias_is_in_one_part():
     sketch = Sketch(3)
     graph = sketch.graph(sketch.conv(sketch.image_of(2, 2, 4), 6, (1, 1), name="wide"))
-    split = split_convolutions(graph, settings(1, 8))
-    parts = [node.op for name, node in split.nodes.items() if "_part_" in name]
+    parts = parts_of(split_convolutions(graph, settings(1, 8)), "wide")
     assert np.array_equal(np.concatenate([part.kernel for part in parts], axis=-1), graph.op("wide").kernel)
     assert np.array_equal(np.concatenate([part.bias for part in parts]), graph.op("wide").bias)

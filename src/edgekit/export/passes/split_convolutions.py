@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from edgekit.export.graph import ops
 from edgekit.export.graph.graph import Graph, Node
@@ -16,32 +16,41 @@ if TYPE_CHECKING:
 def split_convolutions(graph: Graph, settings: SplitConvolutions) -> Graph:
     """Split 1 × 1 convolutions and those by Winograd, from ``settings.least_kib`` of weights on, and join what the parts give.
 
-    Parts of a convolution by Winograd turn the same image: TensorFlow's converter and ONNX Runtime merge what is computed twice.
-    Direct convolutions of more taps gain nothing in parts.
+    Only on images of ``settings.least_px`` a side. An activation that alone reads a convolution is put on each part: what
+    the converter computes within a convolution, as ReLU, stays there. Parts of a convolution by Winograd turn the same image:
+    TensorFlow's converter and ONNX Runtime merge what is computed twice. Direct convolutions of more taps gain nothing in parts.
     """
     nodes: dict[str, Node] = {}
+    readers, shapes = graph.readers(), graph.shapes()
     for name, node in graph.nodes.items():
         op = node.op
-        if not isinstance(op, ops.Conv | ops.Winograd) or _passed_kib(op) < settings.least_kib:
+        if not _gains(op) or _weights_kib(op) < settings.least_kib or min(shapes[name][:2]) < settings.least_px:
             continue
-        edges = _edges(len(op.bias), round(_passed_kib(op) / settings.part_kib), settings.multiple)
+        edges = _edges(len(op.bias), round(_weights_kib(op) / settings.part_kib), settings.multiple)
         if len(edges) < 3:
             continue
         parts = {
-            f"{name}_part_{index}": dataclasses.replace(op, kernel=op.kernel[..., start:stop], bias=op.bias[start:stop])
+            f"{name}_part_{index}": Node(dataclasses.replace(op, kernel=op.kernel[..., start:stop], bias=op.bias[start:stop]), node.inputs)
             for index, (start, stop) in enumerate(pairwise(edges))
         }
-        nodes |= {part: Node(of_it, node.inputs) for part, of_it in parts.items()}
-        nodes[name] = Node(ops.Concat(), tuple(parts))
+        joined, behind = name, readers[name]
+        if len(behind) == 1 and behind[0] and isinstance(graph.op(behind[0]), ops.Leaky):
+            joined = behind[0]
+            nodes |= parts
+            parts = {f"{part}_activated": Node(graph.op(joined), (part,)) for part in parts}
+        nodes |= parts
+        nodes[joined] = Node(ops.Concat(), tuple(parts))
     return graph.replaced(nodes)
 
 
-def _passed_kib(op: ops.Conv | ops.Winograd) -> float:
-    """Return the KiB of weights that each pixel passes in one go, 0 where there is no use in fewer: for Winograd, those of a product."""
-    kernel = op.kernel
-    if isinstance(op, ops.Winograd):
-        return kernel.nbytes / kernel.shape[1] / 1024
-    return kernel.nbytes / 1024 if kernel.shape[:2] == (1, 1) else 0
+def _gains(op: ops.Op) -> TypeGuard[ops.Conv | ops.Winograd]:
+    return isinstance(op, ops.Winograd) or (isinstance(op, ops.Conv) and op.kernel.shape[:2] == (1, 1))
+
+
+def _weights_kib(op: ops.Conv | ops.Winograd) -> float:
+    """Return the KiB of weights that the image passes in one go: for Winograd, those of a product."""
+    columns = op.kernel.shape[1] if isinstance(op, ops.Winograd) else 1
+    return op.kernel.nbytes / columns / 1024
 
 
 def _edges(outputs: int, parts: int, multiple: int) -> list[int]:
