@@ -47,7 +47,9 @@ def narrowed(rewrites, width):
 
     split = rewrites.split_convolutions
     if split:  # weights go with the width of what a layer reads and of what it gives
-        split = SplitConvolutions(least_kib=split.least_kib * width**2, part_kib=split.part_kib * width**2, multiple=max(1, int(split.multiple * width)))
+        split = SplitConvolutions(
+            least_kib=split.least_kib * width**2, part_kib=split.part_kib * width**2, multiple=max(1, int(split.multiple * width))
+        )
     return msgspec.structs.replace(
         rewrites,
         pad_channels=of(rewrites.pad_channels),
