@@ -15,7 +15,7 @@ from ai_edge_litert import schema_py_generated as schema
 
 from edgekit.export.biases import bias_of, has_bias, set_bias, with_biases_of
 from edgekit.export.flatbuffer import packed
-from edgekit.export.layers import WEIGHTED, activations, names_of, opened, operators
+from edgekit.export.layers import WEIGHTED, activations, names_of, opened, operators, output_of
 from edgekit.export.openvino_rounding import rounded
 from edgekit.export.pieces import Pieces
 
@@ -36,8 +36,6 @@ class BiasCorrection:
         self._ranges = ranges
         self._for_means, self._for_judging = images[::2], images[1::2]
         self._for_openvino = for_openvino
-        self._means: dict[str, NDArray[np.float64]] = {}
-        self._asked: set[str] = set()
 
     def corrected(self, integers: bytes) -> bytes:
         """Return ``integers``, the float graph in int8 with its tensors' names, with each layer's mean brought to the float graph's.
@@ -61,13 +59,17 @@ class BiasCorrection:
     def _wanted(self) -> NDArray[np.float32]:
         return _answers(self._ranges, self._for_judging)
 
+    @cached_property
+    def _wanted_means(self) -> dict[str, NDArray[np.float64]]:
+        model = schema.ModelT.InitFromPackedBuf(self._ranges, 0)
+        return _means(self._ranges, self._for_means, {output_of(model, operator) for operator in operators(model, WEIGHTED)})
+
     def _with_means(self, computed: bytes) -> bytes:
         """Correct layer after layer: what those before one have lost is taken back with its own."""
         model = schema.ModelT.InitFromPackedBuf(computed, 0)
         # A bias in float32 has a step of its own: what is lost before a layer that stays so is taken back there.
         layers = {operator: names_of(model, operator) for operator in operators(model, WEIGHTED) if has_bias(model, operator)}
-        wanted = self._wanted_means({name for names in layers.values() for name in names})
-        pieces = Pieces(model, self._for_means)
+        wanted, pieces = self._wanted_means, Pieces(model, self._for_means)
         for operator, names in layers.items():
             there = [wanted[name] for name in names if name in wanted]
             if not there:  # the converter took the graph apart in another way
@@ -75,13 +77,6 @@ class BiasCorrection:
             error = np.mean([_mean(answer) for answer in pieces.until(operator)], axis=0) - there[0]
             set_bias(model, operator, bias_of(model, operator) - error)
         return packed(model, len(computed))
-
-    def _wanted_means(self, tensors: set[str]) -> dict[str, NDArray[np.float64]]:
-        """Return the means of the float graph; of ``tensors``, those that it has are among them."""
-        if tensors - self._asked:
-            self._means |= _means(self._ranges, self._for_means, tensors - self._asked)
-            self._asked |= tensors
-        return self._means
 
 
 def _answers(data: bytes, images: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
