@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 import onnxruntime
+from ai_edge_litert import schema_py_generated as schema
 
+from edgekit.export import tflite
 from edgekit.export.graph import onnx, ops
 from edgekit.export.graph.graph import Graph, Node
 from edgekit.export.graph.ops import Padding, PoolKind
 from edgekit.export.graph.rebuild import rebuild
-from edgekit.spec.export import ANY_SIZE, InputSize
+from edgekit.export.model import deployable
+from edgekit.export.qdq_known import kinds as operator_kinds
+from edgekit.export.qdq_operators import KIND_NAMES
+from edgekit.spec.export import ANY_SIZE, InputSize, Precision
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -101,6 +106,17 @@ def onnx_answers(graph: Graph) -> NDArray[np.float32]:
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(onnx_model(graph).SerializeToString(), options, providers=["CPUExecutionProvider"])
     return np.concatenate([session.run(None, {"image": picture[np.newaxis]})[0] for picture in pictures(graph)])
+
+
+def tflite_model(graph: Graph) -> bytes:
+    """What TensorFlow's converter makes of the graph."""
+    px = pictures(graph).shape[1]
+    return tflite.convert(tflite.frozen(deployable(rebuild(graph), InputSize(px, px))), Precision.FLOAT32)
+
+
+def tflite_kinds(graph: Graph) -> Counter[str]:
+    """How many operators of each kind are in that."""
+    return Counter(KIND_NAMES[kind] for kind in operator_kinds(schema.ModelT.InitFromPackedBuf(tflite_model(graph), 0)))
 
 
 def assert_same(got: NDArray[np.float32], wanted: NDArray[np.float32], tolerance: float = ROUNDING) -> None:

@@ -82,7 +82,7 @@ def test_arithmetic_on_integers_takes_the_table_for_it():
     assert "mixed" in caught.value.hint
 
 
-def test_files_for_openvino_are_those_for_x86_but_for_what_only_it_gains_by_or_never_does():
+def test_the_tuning_for_openvino_differs_in_its_int8_onnx_and_in_parts_alone():
     openvino, vnni = built_in("openvino"), built_in("x86-vnni")
     assert openvino.instructions == vnni.instructions
     assert msgspec.structs.replace(vnni.tflite.float, split_convolutions=None) == openvino.tflite.float != vnni.tflite.float

@@ -1,22 +1,13 @@
-from collections import Counter
-
 import numpy as np
 import pytest
-from ai_edge_litert import schema_py_generated as schema
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgekit.export import tflite
 from edgekit.export.graph import ops
-from edgekit.export.graph.rebuild import rebuild
-from edgekit.export.model import deployable
 from edgekit.export.passes.split_convolutions import split_convolutions
 from edgekit.export.passes.winograd import use_winograd
-from edgekit.export.qdq_known import kinds as operator_kinds
-from edgekit.export.qdq_operators import KIND_NAMES
-from edgekit.spec.export import InputSize, Precision
 from edgekit.spec.tuning import SplitConvolutions, Winograd
-from sketch import Sketch, answers, assert_same, kinds, onnx_answers, same_graph
+from sketch import Sketch, answers, assert_same, kinds, onnx_answers, same_graph, tflite_kinds
 
 KIB_OF_A_WEIGHT = 4 / 1024
 
@@ -33,12 +24,6 @@ def parts_of(graph, layer):
 
 def part_widths(graph, layer):
     return [len(part.bias) for part in parts_of(graph, layer)]
-
-
-def operators(graph, px):
-    """What the converter makes of a graph: how many operators of each kind."""
-    data = tflite.convert(tflite.frozen(deployable(rebuild(graph), InputSize(px, px))), Precision.FLOAT32)
-    return Counter(KIND_NAMES[kind] for kind in operator_kinds(schema.ModelT.InitFromPackedBuf(data, 0)))
 
 
 @given(
@@ -112,8 +97,8 @@ def test_an_activation_that_alone_reads_a_convolution_is_put_on_its_parts(slope)
     split = split_convolutions(graph, settings(1, 8))
     assert kinds(split) == {"Input": 1, "Conv": 3, "Leaky": 3, "Concat": 1, "Flatten": 1}
     assert_same(answers(split), answers(graph))
-    assert operators(split, 3)["leaky_relu"] == (3 if slope else 0)
-    assert operators(split, 3)["relu"] == 0  # within the convolutions, as the converter has it
+    assert tflite_kinds(split)["leaky_relu"] == (3 if slope else 0)
+    assert tflite_kinds(split)["relu"] == 0  # within the convolutions, as the converter has it
     both = sketch.graph(sketch.add(ops.Add(), x, "activated"))
     assert kinds(split_convolutions(both, settings(1, 8)))["Leaky"] == 1
 
@@ -123,7 +108,7 @@ def test_the_converter_turns_an_image_once_for_all_parts():
     graph = use_winograd(sketch.graph(sketch.add(ops.Flatten(), sketch.conv("image", 8))), Winograd(tile=4, least_channels=3))
     split = split_convolutions(graph, settings(1, 24))
     assert kinds(split)["Winograd"] == 3
-    whole, parts = operators(graph, 8), operators(split, 8)
+    whole, parts = tflite_kinds(graph), tflite_kinds(split)
     assert whole["depthwise_conv_2d"] == parts["depthwise_conv_2d"] == 6
     assert (whole["conv_2d"], parts["conv_2d"]) == (6, 18)
 

@@ -1,22 +1,13 @@
-from collections import Counter
-
 import numpy as np
 import pytest
-from ai_edge_litert import schema_py_generated as schema
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgekit.export import tflite
 from edgekit.export.graph import ops
-from edgekit.export.graph.rebuild import rebuild
-from edgekit.export.model import deployable
 from edgekit.export.passes.winograd import use_winograd
-from edgekit.export.qdq_known import kinds as operator_kinds
-from edgekit.export.qdq_operators import KIND_NAMES
-from edgekit.spec.export import InputSize, Precision
 from edgekit.spec.tuning import Winograd
 from lite import scores
-from sketch import VALID, Sketch, answers, assert_same, kinds, onnx_answers, onnx_model, pictures, same_graph
+from sketch import VALID, Sketch, answers, assert_same, kinds, onnx_answers, onnx_model, pictures, same_graph, tflite_kinds, tflite_model
 
 # Winograd sums in another order, and six products are multiplied by up to 8: some ten times float32's rounding.
 TOLERANCE = {2: 2e-5, 4: 1e-4}
@@ -54,10 +45,6 @@ def test_beside_layers_that_are_named_by_number(tile, px):
     assert_same(onnx_answers(marked), wanted, TOLERANCE[tile])
 
 
-def converted(graph, px):
-    return tflite.convert(tflite.frozen(deployable(rebuild(graph), InputSize(px, px))), Precision.FLOAT32)
-
-
 @pytest.mark.parametrize(("side", "tile"), [(3, 2), (3, 4), (5, 4)])
 def test_what_the_converter_makes_of_every_width(side, tile):
     """Strides along a row alone: TensorFlow does not compute what the converter takes. Each layer's image is a pixel smaller."""
@@ -70,7 +57,7 @@ def test_what_the_converter_makes_of_every_width(side, tile):
     assert kinds(marked)["Winograd"] == 12
     wanted = answers(graph)
     assert np.ptp(wanted) > 0
-    assert_same(scores(converted(marked, 14), [picture[np.newaxis] for picture in pictures(graph)]), wanted, TOLERANCE[tile])
+    assert_same(scores(tflite_model(marked), [picture[np.newaxis] for picture in pictures(graph)]), wanted, TOLERANCE[tile])
 
 
 @pytest.mark.parametrize(("width", "padded"), [(12, False), (13, True), (14, True), (15, False)])
@@ -80,7 +67,7 @@ def test_no_runtime_brings_values_to_another_layout_between_the_products(width, 
     marked = use_winograd(graph, Winograd(tile=4, least_channels=4))
     cropped = {"Slice"} if width % 4 else set()
     assert {node.op_type for node in onnx_model(marked).graph.node} == {"Transpose", "Cast", "Conv", "Add", "Concat", "Reshape", "Flatten"} | cropped
-    found = Counter(KIND_NAMES[kind] for kind in operator_kinds(schema.ModelT.InitFromPackedBuf(converted(marked, 15), 0)))
+    found = tflite_kinds(marked)
     assert (found["depthwise_conv_2d"], found["conv_2d"], found["pad"]) == (6, 7, padded)
 
 
