@@ -69,7 +69,7 @@ def assert_same(run, whole):
     assert [entry.loss for entry in run.record.history] == [entry.loss for entry in whole.record.history]
     assert all(np.array_equal(a, b) for a, b in zip(weights(run), weights(whole), strict=True))
     assert run.record.test_accuracy == whole.record.test_accuracy
-    assert sorted(path.name for path in run.folder.iterdir()) == ["confusion.png", "curves.png", "logs", "model.keras", "run.json"]
+    assert sorted(path.name for path in run.folder.iterdir()) == ["answers.json", "confusion.png", "curves.png", "logs", "model.keras", "run.json"]
 
 
 def resume(out):

@@ -20,7 +20,7 @@ from edgekit.export.parity import Gate
 from edgekit.export.records import contract, sample
 from edgekit.export.tune import Trial, search, serving
 from edgekit.runtimes.base import open_session, preferred_for
-from edgekit.spec.export import ExportOptions, Precision, file_name
+from edgekit.spec.export import ANY_SIZE, ExportOptions, Head, Precision, file_name
 from edgekit.spec.tensor import DType, TensorSpec
 from edgekit.store.atomic import write_whole
 from edgekit.store.bundle import PLAIN, Artifact, open_artifact
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from edgekit.export.subject import Subject
     from edgekit.runtimes.base import Session
-    from edgekit.spec.export import Head, InputSize
+    from edgekit.spec.export import InputSize
     from edgekit.spec.progress import Progress
     from edgekit.spec.tuning import Rewrites
 
@@ -63,7 +63,9 @@ class Maker:
         )
         reference = Reference(self._network)
         accepts = TensorSpec(name="image", shape=(1, size.height_px or -1, size.width_px or -1, 3), dtype=DType.UINT8)
-        self.test = test_evidence(subject.images, accepts, reference)
+        # A run keeps what its own network answered, before the softmax, to pictures as they are.
+        kept = subject.answers if head is Head.LOGITS and size == ANY_SIZE else {}
+        self.test = test_evidence(subject.images, accepts, reference, kept)
         self.pictures = choose_golden(subject.images.golden, subject.seed, margins(subject.images, head, self.test, reference))
         self.golden = golden_evidence(self.pictures, accepts, reference)
         self.gate = Gate(subject.labels, self.golden, self.test)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from edgekit.export.images import images_of
@@ -15,6 +15,7 @@ from edgekit.store.contract import Provenance
 from edgekit.store.versions import package_versions
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import keras
@@ -31,6 +32,7 @@ class Subject:
 
     ``name`` is the bundle's, ``network`` stands in the names of its files, and ``story`` in its card: one paragraph of what is
     known of the model. ``labels`` are empty where the model gives no score a class. ``seed`` decides which images are chosen.
+    ``answers`` are the scores that it gave to images of its test set, by their names, when it was trained.
     ``multiply_adds`` are those of one image, where all layers are known; ``licence`` is what whoever exports says.
     """
 
@@ -42,6 +44,7 @@ class Subject:
     images: Images
     provenance: Provenance
     pixels: Pixels = RAW
+    answers: Mapping[str, Sequence[float]] = field(default_factory=dict)
     seed: int = 0
     multiply_adds: int | None = None
     licence: str | None = None
@@ -67,6 +70,7 @@ def of_run(run: Run, *, calibration: Path | None = None, golden: Path | None = N
         f"Top-1 on {dataset.test_images} test images: {percent(record.test_accuracy)}.",
         images=images_of(record, work, calibration=calibration, golden=golden),
         model=model,
+        answers=run.answers(),
         labels=record.labels,
         seed=record.recipe.seed,
         multiply_adds=work,

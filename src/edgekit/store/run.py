@@ -1,4 +1,4 @@
-"""A training run on disk: ``runs/NAME/model.keras`` and ``run.json``; while it is unfinished, ``plan.json`` and ``checkpoints/``."""
+"""A training run on disk: ``runs/NAME/model.keras``, ``run.json``, ``answers.json``; while it is unfinished, ``plan.json`` and ``checkpoints/``."""
 
 from __future__ import annotations
 
@@ -15,12 +15,19 @@ from edgekit.store import record
 from edgekit.store.atomic import free_name, write_whole, writing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    import numpy as np
+    from numpy.typing import NDArray
+
 RUN_SCHEMA = 2
+ANSWERS_SCHEMA = 1
 RUN_FILE, PLAN_FILE = "run.json", "plan.json"
 CHECKPOINTS, LOGS = "checkpoints", "logs"
-MODEL_FILE = "model.keras"
+MODEL_FILE, ANSWERS_FILE = "model.keras", "answers.json"
+# About 30 MB of text; more would be slower to read than to ask for again.
+_MOST_SCORES = 1_000_000
 _NO_RUN_HINT = "`edgekit train --recipe quick` makes one in minutes"
 
 
@@ -103,6 +110,13 @@ class RunRecord(PlanRecord, frozen=True, kw_only=True):
     model_sha256: str
 
 
+class AnswersRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What the trained model answered to the test images when it was trained: by an image's name, the scores before the softmax."""
+
+    schema: int
+    scores: dict[str, tuple[float, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """A finished run: its folder and its record."""
@@ -119,6 +133,21 @@ class Run:
     def model_file(self) -> Path:
         """The trained Keras model."""
         return self.folder / MODEL_FILE
+
+    def answers(self) -> dict[str, tuple[float, ...]]:
+        """Return an `AnswersRecord`'s scores; none where they cannot be read, or are of several lengths: the model can be asked again."""
+        try:
+            scores = record.read(self.folder / ANSWERS_FILE, AnswersRecord, schema=ANSWERS_SCHEMA).scores
+        except StoreError:
+            return {}
+        return scores if len({len(row) for row in scores.values()}) == 1 else {}
+
+
+def keep_answers(folder: Path, names: Sequence[str], scores: NDArray[np.float32]) -> None:
+    """Write what the trained model answered to the test images, (images, scores), beside it, unless that is very much."""
+    if scores.size <= _MOST_SCORES:
+        rows = dict(zip(names, map(tuple, scores.tolist()), strict=True))
+        write_whole(folder / ANSWERS_FILE, record.encode(AnswersRecord(schema=ANSWERS_SCHEMA, scores=rows)))
 
 
 def open_run(folder: Path) -> Run:

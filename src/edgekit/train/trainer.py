@@ -18,7 +18,19 @@ from edgekit.datasets.selection import balanced, split_off
 from edgekit.errors import DataError
 from edgekit.store import record
 from edgekit.store.atomic import writing
-from edgekit.store.run import MODEL_FILE, RUN_SCHEMA, DatasetRecord, EpochRecord, PlanRecord, Run, RunRecord, Unfinished, begin_run, end_run
+from edgekit.store.run import (
+    MODEL_FILE,
+    RUN_SCHEMA,
+    DatasetRecord,
+    EpochRecord,
+    PlanRecord,
+    Run,
+    RunRecord,
+    Unfinished,
+    begin_run,
+    end_run,
+    keep_answers,
+)
 from edgekit.store.versions import package_versions
 from edgekit.train.checkpoints import epochs_done, load_checkpoint, newest_checkpoint, save_checkpoint, take_state
 from edgekit.train.fitting import compiled, fit, with_softmax
@@ -175,11 +187,13 @@ def _finish(unfinished: Unfinished, model: keras.Model, history: list[EpochRecor
     progress.say(f"measuring the batch norms' statistics on {len(some)} training images")
     refresh_norms(model, (images for images, _ in Pipeline(some, recipe, cache_bytes=0).plain()))
     progress.say(f"reading the test set once: {len(parts.test)} images")
-    answers = model.predict(Pipeline(parts.test, recipe, cache_bytes=0).plain(), verbose=0).argmax(axis=1)
+    scores = model.predict(Pipeline(parts.test, recipe, cache_bytes=0).plain(), verbose=0)
+    answers = scores.argmax(axis=1)
     labels = np.array([example.label for example in parts.test])
     matrix = confusion_matrix(labels, answers, len(plan.labels))
     with writing(folder):
         with_softmax(model).save(folder / MODEL_FILE)
+    keep_answers(folder, [example.picture.name for example in parts.test], scores)
     draw_curves(folder, history)
     draw_confusion(folder, matrix, plan.labels)
     finished = RunRecord(
