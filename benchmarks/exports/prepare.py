@@ -69,7 +69,7 @@ def prepare(run: Run, tunings: Sequence[Tuning], folder: Path, *, stock: bool) -
         _export(subject, [OnnxOptions(precision=Precision.INT8, tuning=built_in(FOR_OPENVINO))], folder / FOR_OPENVINO)
         names += [f"{NNCF} in openvino", f"{file_of(folder, FOR_OPENVINO, Precision.INT8, Format.ONNX)} in openvino"]
     store_images(folder, subject.images.test, TIMED_IMAGES, image_px, spec)
-    answered.ask(folder, names, test_evidence(whole.images, ANY_IMAGE, Reference(network), whole.answers))
+    answered.ask(folder, names, test_evidence(whole.images.test, ANY_IMAGE, Reference(network), whole.answers, labelled=True))
 
 
 def _export(subject: Subject, options: Sequence[ExportOptions], folder: Path) -> None:

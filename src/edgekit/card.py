@@ -44,7 +44,6 @@ def card(manifest: Manifest, measured: Sequence[LatencyRecord]) -> str:
             manifest=manifest,
             tags=sorted({entry.format.value for entry in manifest.artifacts} | {entry.precision.value for entry in manifest.artifacts}),
             tested=tested,
-            images=next((counts.images for counts in tested.values()), 0),
             dataset=first.provenance.dataset,
             input=first.input,
             output=first.output,

@@ -35,12 +35,12 @@ def reference(subject):
 
 @pytest.fixture(scope="module")
 def wanted(subject):
-    return evidence_of_test_images(subject.images, ANY, Reference(without_head(subject.model, Head.LOGITS)), {}).reference
+    return evidence_of_test_images(subject.images.test, ANY, Reference(without_head(subject.model, Head.LOGITS)), {}, labelled=True).reference
 
 
 def test_what_a_run_kept_is_what_its_model_answers_and_is_asked_for_again_in_part(subject, reference, wanted):
     assert len(subject.answers) == IMAGES
-    found = evidence_of_test_images(subject.images, ANY, reference, subject.answers)
+    found = evidence_of_test_images(subject.images.test, ANY, reference, subject.answers, labelled=True)
     assert reference.asked == 28  # every sixth
     assert np.abs(found.reference - wanted).max() <= 1e-5 * np.ptp(wanted)
     assert found.reference.argmax(axis=1).tolist() == wanted.argmax(axis=1).tolist()
@@ -57,14 +57,14 @@ def test_what_a_run_kept_is_what_its_model_answers_and_is_asked_for_again_in_par
 )
 def test_what_its_model_does_not_answer_is_not_taken(subject, reference, wanted, changed):
     kept = {name: changed(name, row) for name, row in subject.answers.items()}
-    found = evidence_of_test_images(subject.images, ANY, reference, kept)
+    found = evidence_of_test_images(subject.images.test, ANY, reference, kept, labelled=True)
     assert reference.asked == 28 + IMAGES
     assert np.array_equal(found.reference, wanted)
 
 
 def test_all_are_asked_for_where_one_is_missing(subject, reference, wanted):
     kept = dict(list(subject.answers.items())[1:])
-    assert np.array_equal(evidence_of_test_images(subject.images, ANY, reference, kept).reference, wanted)
+    assert np.array_equal(evidence_of_test_images(subject.images.test, ANY, reference, kept, labelled=True).reference, wanted)
     assert reference.asked == IMAGES
 
 

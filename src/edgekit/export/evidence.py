@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from edgekit.datasets.dataset import Example
     from edgekit.export.golden import GoldenPicture
     from edgekit.export.images import Images
     from edgekit.export.model import Reference
@@ -44,16 +45,18 @@ def golden_evidence(golden: Sequence[GoldenPicture], spec: TensorSpec, reference
     return Evidence(pictures, names, None, _scores(pictures, spec, reference))
 
 
-def test_evidence(images: Images, spec: TensorSpec, reference: Reference, kept: Mapping[str, Sequence[float]]) -> Evidence:
-    """Return the test images with the trained model's scores. They are decoded as they are asked for: a large test set does not fit into memory.
+def test_evidence(
+    examples: Sequence[Example], spec: TensorSpec, reference: Reference, kept: Mapping[str, Sequence[float]], *, labelled: bool
+) -> Evidence:
+    """Return test images with the trained model's scores. They are decoded as they are asked for: a large test set does not fit into memory.
 
     Scores that were ``kept``, by the images' names, are taken for the model's where it still gives them to some of the images.
     """
-    names = [f"{example.picture.name} (test)" for example in images.test]
-    labels = np.array([example.label for example in images.test]) if images.labelled else None
-    pictures = DecodedImages(images.test)
-    if kept and all(example.picture.name in kept for example in images.test):
-        scores = np.array([kept[example.picture.name] for example in images.test], np.float32)
+    names = [f"{example.picture.name} (test)" for example in examples]
+    labels = np.array([example.label for example in examples]) if labelled else None
+    pictures = DecodedImages(examples)
+    if kept and all(example.picture.name in kept for example in examples):
+        scores = np.array([kept[example.picture.name] for example in examples], np.float32)
         some = slice(None, None, -(-len(pictures) // _ASKED_AGAIN))
         asked = _scores(pictures[some], spec, reference)
         if scores.shape[1:] == asked.shape[1:] and differences(asked, scores[some], margin=0.0).share <= _KEPT_SCORE:

@@ -27,18 +27,22 @@ _SLOW_MULTIPLY_ADDS, _MOST_OF_SLOW = 2_500_000_000, 300
 
 @dataclass(frozen=True, slots=True)
 class Images:
-    """``test`` images decide parity, ``golden`` ones are chosen from for the bundle. ``labelled``: their classes are known."""
+    """``test`` images decide parity, ``golden`` ones are chosen from for the bundle. ``labelled``: their classes are known.
+
+    ``more`` are test images with those of ``test`` among them, where these are a part: for files that they are too few to judge.
+    """
 
     calibration: tuple[Example, ...]
     test: tuple[Example, ...]
     golden: tuple[Example, ...]
     labelled: bool = True
+    more: tuple[Example, ...] = ()
 
 
 def images_of(record: RunRecord, multiply_adds: int, *, calibration: Path | None = None, golden: Path | None = None) -> Images:
     """Find the images of a run's data set; ``calibration`` and ``golden`` are folders to use in place of its own.
 
-    Of its test images a slow network, by its ``multiply_adds``, gets a class-balanced part.
+    Of its test images a slow network, by its ``multiply_adds``, gets a class-balanced part, and more where they are too few.
 
     Raises:
         DataError: the data set is not where it was, or has other classes by now.
@@ -54,9 +58,10 @@ def images_of(record: RunRecord, multiply_adds: int, *, calibration: Path | None
             hint="put back what it held, or train again",
         )
     chosen = balanced(_of_classes(calibration, dataset.classes) if calibration else dataset.train, CALIBRATION_IMAGES, record.recipe.seed)
-    slow = multiply_adds > _SLOW_MULTIPLY_ADDS
+    slow = multiply_adds > _SLOW_MULTIPLY_ADDS and len(dataset.test) > _MOST_OF_SLOW
     test = balanced(dataset.test, _MOST_OF_SLOW, record.recipe.seed) if slow else dataset.test
-    return Images(chosen, test, _of_classes(golden, dataset.classes) if golden else test)
+    more = balanced(dataset.test, MOST_TEST_IMAGES, record.recipe.seed) if slow else ()
+    return Images(chosen, test, _of_classes(golden, dataset.classes) if golden else test, more=more)
 
 
 def images_in(labels: tuple[str, ...], *, calibration: Path | None, golden: Path | None, seed: int) -> Images:

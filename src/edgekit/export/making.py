@@ -27,8 +27,11 @@ from edgekit.store.bundle import PLAIN, Artifact, open_artifact
 from edgekit.verify.answers import answers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from edgekit.datasets.dataset import Example
+    from edgekit.export.evidence import Evidence
     from edgekit.export.subject import Subject
     from edgekit.runtimes.base import Session
     from edgekit.spec.export import InputSize
@@ -65,26 +68,32 @@ class Maker:
         accepts = TensorSpec(name="image", shape=(1, size.height_px or -1, size.width_px or -1, 3), dtype=DType.UINT8)
         # A run keeps what its own network answered, before the softmax, to pictures as they are.
         kept = subject.answers if head is Head.LOGITS and size == ANY_SIZE else {}
-        self.test = test_evidence(subject.images, accepts, reference, kept)
-        self.pictures = choose_golden(subject.images.golden, subject.seed, margins(subject.images, head, self.test, reference))
+        images = subject.images
+
+        def evidence(examples: Sequence[Example]) -> Evidence:
+            return test_evidence(examples, accepts, reference, kept, labelled=images.labelled)
+
+        self.test = evidence(images.test)
+        self.pictures = choose_golden(images.golden, subject.seed, margins(images, head, self.test, reference))
         self.golden = golden_evidence(self.pictures, accepts, reference)
-        self.gate = Gate(subject.labels, self.golden, self.test)
+        self.gate = Gate(subject.labels, self.golden, self.test, more=(lambda: evidence(images.more)) if images.more else None)
         self._samples = choose_samples(self.pictures)
 
     def make(self, options: ExportOptions) -> Made:
         """Return a file. Where int8 loses too much, layers stay in float32 until it passes, or no more may."""
         self._progress.say(f"converting {options.precision.value} to {options.format.value}")
         made = self._made(options, self._conversion.convert(options))
-        if options.precision is not Precision.INT8 or self.gate.passes(made.artifact):
+        if options.precision is not Precision.INT8:
             return made
         for count in _LAYERS_IN_FLOAT:
+            refusal = self.gate.refusal(made.artifact)
+            if refusal is None:
+                break
             converted = self._conversion.convert(options, layers_in_float=count)
             if len(converted.in_float) <= len(made.converted.in_float):
                 break
-            self._progress.say(f"{made.artifact.path.name} loses too much: keeping {', '.join(converted.in_float)} in float32")
+            self._progress.say(f"{refusal}; keeping {', '.join(converted.in_float)} in float32")
             made = self._made(options, converted)
-            if self.gate.passes(made.artifact):
-                break
         return made
 
     def search(self, options: ExportOptions, scratch: Path) -> tuple[Rewrites, tuple[Trial, ...]]:

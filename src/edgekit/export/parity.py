@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,7 +21,7 @@ from edgekit.store.bundle import KERAS, Artifact, ParityRecord
 from edgekit.verify.answers import answers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -46,21 +47,26 @@ class Proof:
 
 
 class Gate:
-    """Holds artifacts against the trained model, in every installed runtime. What one answers is asked once."""
+    """Holds artifacts against the trained model, in every installed runtime. What one answers is asked once.
 
-    def __init__(self, labels: Sequence[str], golden: Evidence, test: Evidence) -> None:
+    Where ``test`` is a part of the test images, ``more`` gives more of them, for what is refused on the part by a count of images:
+    half a percentage point of 300 is one image or two.
+    """
+
+    def __init__(self, labels: Sequence[str], golden: Evidence, test: Evidence, *, more: Callable[[], Evidence] | None = None) -> None:
         self._labels = tuple(labels)
         self._golden = golden
         self._test = test
-        self._answers: dict[tuple[str, str, str], Answered] = {}
+        self._more = more
+        self._answers: dict[tuple[str, str, str, int], Answered] = {}
 
-    def passes(self, artifact: Artifact) -> bool:
-        """Return whether the artifact answers as the trained model does, in every runtime."""
+    def refusal(self, artifact: Artifact) -> VerificationError | None:
+        """Return what is wrong with the artifact where it does not answer as the trained model does in every runtime."""
         try:
             self._against_keras(artifact)
-        except VerificationError:
-            return False
-        return True
+        except VerificationError as error:
+            return error
+        return None
 
     def looks_right(self, artifact: Artifact, runtime: RuntimeSpec) -> bool:
         """Return whether the artifact answers the golden pictures alone as the trained model does: a first look, in one runtime."""
@@ -80,28 +86,44 @@ class Gate:
 
         """
         records = [record for artifact in artifacts for record in self._against_keras(artifact)]
-        first: dict[Precision, Answered] = {}
+        first: dict[Precision, Artifact] = {}
         for artifact in artifacts:
-            answer = self._answer(artifact, preferred_for(artifact.contract.format))
-            other = first.setdefault(artifact.contract.precision, answer)
-            if other is not answer:
-                records.append(_held(answer, other.artifact.path.name, self._golden, self._test, other.golden, other.test))
-        return Proof(tuple(records), tuple(answer for artifact in artifacts for answer in self._answered(artifact)))
+            other = first.setdefault(artifact.contract.precision, artifact)
+            if other is not artifact:
+                records.append(self._record(artifact, preferred_for(artifact.contract.format), other))
+        answered = (self._answer(artifact, runtime, self._test) for artifact in artifacts for runtime in installed_for(artifact.contract.format))
+        return Proof(tuple(records), tuple(answered))
 
     def _against_keras(self, artifact: Artifact) -> list[ParityRecord]:
         if artifact.contract.labels != self._labels:
             raise VerificationError(f"{artifact.path.name}: the labels inside are not the trained model's, in its order", hint="export again")
-        golden, test = self._golden, self._test
-        return [_held(answer, KERAS, golden, test, golden.reference, test.reference) for answer in self._answered(artifact)]
+        return [self._record(artifact, runtime) for runtime in installed_for(artifact.contract.format)]
 
-    def _answered(self, artifact: Artifact) -> list[Answered]:
-        return [self._answer(artifact, runtime) for runtime in installed_for(artifact.contract.format)]
+    def _record(self, artifact: Artifact, runtime: RuntimeSpec, other: Artifact | None = None) -> ParityRecord:
+        """Hold what an artifact answers in a runtime against the trained model, or against ``other`` in its format's own."""
+        try:
+            return self._compared(artifact, runtime, other, self._test)
+        except VerificationError:
+            if LIMITS[artifact.contract.precision].score is not None or self._all is None:
+                raise
+        return self._compared(artifact, runtime, other, self._all)
 
-    def _answer(self, artifact: Artifact, runtime: RuntimeSpec) -> Answered:
-        key = (artifact.path.name, artifact.sha256, runtime.name)  # two tunings may give the same bytes
+    def _compared(self, artifact: Artifact, runtime: RuntimeSpec, other: Artifact | None, test: Evidence) -> ParityRecord:
+        answer = self._answer(artifact, runtime, test)
+        if other is None:
+            return _held(answer, KERAS, self._golden, test, self._golden.reference, test.reference)
+        wanted = self._answer(other, preferred_for(other.contract.format), test)
+        return _held(answer, other.path.name, self._golden, test, wanted.golden, wanted.test)
+
+    @cached_property
+    def _all(self) -> Evidence | None:
+        return self._more() if self._more else None
+
+    def _answer(self, artifact: Artifact, runtime: RuntimeSpec, test: Evidence) -> Answered:
+        key = (artifact.path.name, artifact.sha256, runtime.name, len(test.names))  # two tunings may give the same bytes
         if key not in self._answers:
-            golden, test = self._golden.pictures, self._test.pictures
-            scores = answers(artifact, runtime, golden, test)
+            golden = self._golden.pictures
+            scores = answers(artifact, runtime, golden, test.pictures)
             self._answers[key] = Answered(artifact, runtime, scores[: len(golden)], scores[len(golden) :])
         return self._answers[key]
 

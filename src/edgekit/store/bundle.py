@@ -102,6 +102,11 @@ class Checks(msgspec.Struct, frozen=True, kw_only=True):
     parity: tuple[ParityRecord, ...]
     tuning: tuple[TrialRecord, ...] = ()
 
+    @property
+    def test_images(self) -> str:
+        """How many test images files were right or wrong on: ``300``, or ``300 or 924`` where some were asked for more."""
+        return " or ".join(str(count) for count in sorted({record.tested.images for record in self.parity if record.tested}))
+
 
 class ClassCount(msgspec.Struct, frozen=True, kw_only=True):
     """A class in the test set: its images, and how many of them the trained model is right on."""

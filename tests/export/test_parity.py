@@ -1,0 +1,102 @@
+"""What the gate does where a part of the test images is too few to judge a file."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from edgekit.errors import VerificationError
+from edgekit.export.evidence import Evidence, golden_evidence
+from edgekit.export.evidence import test_evidence as evidence_of_test_images  # pytest would take the name for a test's
+from edgekit.export.golden import choose_golden
+from edgekit.export.head import without_head
+from edgekit.export.model import Reference
+from edgekit.export.parity import Gate
+from edgekit.export.subject import of_run
+from edgekit.runtimes.base import installed_for
+from edgekit.spec.export import Format, Head
+from edgekit.spec.tensor import DType, TensorSpec
+from edgekit.store.bundle import open_artifact
+
+ANY = TensorSpec(name="image", shape=(1, -1, -1, 3), dtype=DType.UINT8)
+IMAGES, PART = 165, 33
+
+
+@pytest.fixture(scope="module")
+def subject(small_run):
+    return of_run(small_run)
+
+
+@pytest.fixture(scope="module")
+def golden(subject):
+    pictures = choose_golden(subject.images.golden, subject.seed)
+    return golden_evidence(pictures, ANY, Reference(without_head(subject.model, Head.LOGITS)))
+
+
+@pytest.fixture(scope="module")
+def whole(subject):
+    return evidence_of_test_images(subject.images.test, ANY, Reference(without_head(subject.model, Head.LOGITS)), subject.answers, labelled=True)
+
+
+@pytest.fixture(scope="module")
+def part(whole):
+    """A fifth of the test images, on which chance has it that the trained model was right twice where no file is."""
+    reference = whole.reference[::5].copy()
+    labels = whole.labels[::5].copy()
+    for index in np.flatnonzero(reference.argmax(axis=1) == labels)[:2]:
+        reference[index] = np.roll(reference[index], 1)
+        labels[index] = reference[index].argmax()
+    return Evidence(whole.pictures[::5], whole.names[::5], labels, reference)
+
+
+class More:
+    def __init__(self, evidence):
+        self.evidence, self.asked = evidence, 0
+
+    def __call__(self):
+        self.asked += 1
+        return self.evidence
+
+
+@pytest.fixture
+def gate_with(subject, golden, part):
+    return lambda more: Gate(subject.labels, golden, part, more=more)
+
+
+@pytest.fixture
+def int8(exported):
+    return [open_artifact(exported.folder / f"mobilenet-int8.{form}") for form in Format]
+
+
+def test_the_part_alone_refuses(gate_with, int8):
+    refusal = gate_with(None).refusal(int8[0])
+    assert "does not answer as keras does" in str(refusal)
+
+
+def test_more_images_tell_that_it_was_chance(gate_with, int8, whole):
+    more = More(whole)
+    proof = gate_with(more).prove(int8)
+    assert {record.tested.images for record in proof.records if record.against == "keras"} == {IMAGES}
+    assert {record.images for record in proof.records if record.against == "keras"} == {48 + IMAGES}
+    assert {len(answer.test) for answer in proof.answered} == {PART}
+    assert len(proof.answered) == sum(len(installed_for(form)) for form in Format)
+    assert more.asked == 1
+
+
+def test_more_images_may_refuse_as_well(gate_with, int8, whole):
+    reference = np.roll(whole.reference, 1, axis=1)
+    refusal = gate_with(More(replace(whole, reference=reference, labels=reference.argmax(axis=1)))).refusal(int8[0])
+    assert isinstance(refusal, VerificationError)
+    assert "accuracy" in str(refusal) or "agreement" in str(refusal)
+
+
+def test_a_score_beyond_its_limit_asks_for_no_more(gate_with, exported, whole):
+    more = More(whole)
+    assert "largest difference" in str(gate_with(more).refusal(open_artifact(exported.folder / "mobilenet-float32.tflite")))
+    assert more.asked == 0
+
+
+def test_where_the_part_passes_no_more_is_asked_for(subject, golden, whole, int8):
+    more = More(whole)
+    assert Gate(subject.labels, golden, whole, more=more).refusal(int8[0]) is None
+    assert more.asked == 0
