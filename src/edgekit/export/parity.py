@@ -49,8 +49,8 @@ class Proof:
 class Gate:
     """Holds artifacts against the trained model, in every installed runtime. What one answers is asked once.
 
-    Where ``test`` is a part of the test images, ``more`` gives more of them, for what is refused on the part by a count of images:
-    half a percentage point of 300 is one image or two.
+    Where ``test`` is a part of the test images, ``more`` gives more of them, for what is refused on the part by a count of images,
+    in one runtime or in all: half a percentage point of 300 is one image or two.
     """
 
     def __init__(self, labels: Sequence[str], golden: Evidence, test: Evidence, *, more: Callable[[], Evidence] | None = None) -> None:
@@ -90,23 +90,23 @@ class Gate:
         for artifact in artifacts:
             other = first.setdefault(artifact.contract.precision, artifact)
             if other is not artifact:
-                records.append(self._record(artifact, preferred_for(artifact.contract.format), other))
+                records += self._records(artifact, [preferred_for(artifact.contract.format)], other)
         answered = (self._answer(artifact, runtime, self._test) for artifact in artifacts for runtime in installed_for(artifact.contract.format))
         return Proof(tuple(records), tuple(answered))
 
     def _against_keras(self, artifact: Artifact) -> list[ParityRecord]:
         if artifact.contract.labels != self._labels:
             raise VerificationError(f"{artifact.path.name}: the labels inside are not the trained model's, in its order", hint="export again")
-        return [self._record(artifact, runtime) for runtime in installed_for(artifact.contract.format)]
+        return self._records(artifact, installed_for(artifact.contract.format))
 
-    def _record(self, artifact: Artifact, runtime: RuntimeSpec, other: Artifact | None = None) -> ParityRecord:
-        """Hold what an artifact answers in a runtime against the trained model, or against ``other`` in its format's own."""
+    def _records(self, artifact: Artifact, runtimes: Sequence[RuntimeSpec], other: Artifact | None = None) -> list[ParityRecord]:
+        """Hold what an artifact answers in each runtime against the trained model, or against ``other`` in its format's own."""
         try:
-            return self._compared(artifact, runtime, other, self._test)
+            return [self._compared(artifact, runtime, other, self._test) for runtime in runtimes]
         except VerificationError:
             if LIMITS[artifact.contract.precision].score is not None or self._all is None:
                 raise
-        return self._compared(artifact, runtime, other, self._all)
+        return [self._compared(artifact, runtime, other, self._all) for runtime in runtimes]
 
     def _compared(self, artifact: Artifact, runtime: RuntimeSpec, other: Artifact | None, test: Evidence) -> ParityRecord:
         answer = self._answer(artifact, runtime, test)
