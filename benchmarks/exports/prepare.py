@@ -51,7 +51,7 @@ def prepare(run: Run, tunings: Sequence[Tuning], folder: Path, *, stock: bool) -
     let_int8_lose()
     whole = of_run(run)
     part = balanced(whole.images.test, PROVING_IMAGES, whole.seed)
-    subject = replace(whole, images=replace(whole.images, test=part, golden=part))
+    subject = replace(whole, images=replace(whole.images, test=part, golden=part, more=()))
     network = without_head(subject.model, Head.LOGITS)
     image_px = network.input.shape[1]
     spec = TensorSpec(name="image", shape=(1, image_px, image_px, 3), dtype=DType.UINT8)

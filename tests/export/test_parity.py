@@ -10,13 +10,15 @@ from edgekit.export.evidence import Evidence, golden_evidence
 from edgekit.export.evidence import test_evidence as evidence_of_test_images  # pytest would take the name for a test's
 from edgekit.export.golden import choose_golden
 from edgekit.export.head import without_head
+from edgekit.export.making import Maker
 from edgekit.export.model import Reference
 from edgekit.export.parity import Gate
 from edgekit.export.subject import of_run
 from edgekit.runtimes.base import installed_for
-from edgekit.spec.export import Format, Head
+from edgekit.spec.export import ANY_SIZE, Format, Head, InputSize
+from edgekit.spec.progress import Silent
 from edgekit.spec.tensor import DType, TensorSpec
-from edgekit.store.bundle import open_artifact
+from edgekit.store.bundle import Checks, open_artifact
 
 ANY = TensorSpec(name="image", shape=(1, -1, -1, 3), dtype=DType.UINT8)
 IMAGES, PART = 165, 33
@@ -81,6 +83,8 @@ def test_more_images_tell_that_it_was_chance(gate_with, int8, whole):
     assert {len(answer.test) for answer in proof.answered} == {PART}
     assert len(proof.answered) == sum(len(installed_for(form)) for form in Format)
     assert more.asked == 1
+    checks = Checks(machine="", exported_at="", parity=proof.records)
+    assert checks.test_images == [IMAGES]
 
 
 def test_more_images_may_refuse_as_well(gate_with, int8, whole):
@@ -100,3 +104,20 @@ def test_where_the_part_passes_no_more_is_asked_for(subject, golden, whole, int8
     more = More(whole)
     assert Gate(subject.labels, golden, whole, more=more).refusal(int8[0]) is None
     assert more.asked == 0
+
+
+@pytest.mark.parametrize(
+    ("head", "size", "asked"), [(Head.LOGITS, ANY_SIZE, 32), (Head.PROBABILITIES, ANY_SIZE, IMAGES), (Head.LOGITS, InputSize(48, 48), IMAGES)]
+)
+def test_what_a_run_kept_is_for_its_own_scores_of_pictures_as_they_are(subject, tmp_path, monkeypatch, head, size, asked):
+    counts = []
+    scores = Reference.scores
+
+    def counted(self, pictures):
+        answered = scores(self, pictures)
+        counts.append(len(answered))
+        return answered
+
+    monkeypatch.setattr(Reference, "scores", counted)
+    maker = Maker(subject, head, size, tmp_path, Silent())
+    assert counts == [asked, len(maker.pictures)]

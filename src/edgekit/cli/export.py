@@ -193,7 +193,7 @@ def _print_bundle(bundle: Bundle) -> None:
         ],
     )
     first = bundle.manifest.checks.parity[0]
-    images = bundle.manifest.checks.test_images
+    images = " or ".join(map(str, bundle.manifest.checks.test_images))
     top = f"top-1: on {images} test images" if images else f"agrees: on {first.images} images, whose classes are not known"
     print_line(f"differences: the largest on {first.golden_images} golden images, as a share of the range; {top}")
     print_line(str(bundle.folder))

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from edgekit.store.run import RunRecord
 
 CALIBRATION_IMAGES = 200
-# What a folder of somebody else's photographs gives at most: ImageNet's validation set would take hours, and tell little more.
+# What a folder of somebody else's photographs gives at most, and a slow network's file is asked for:
+# ImageNet's validation set would take hours, and tell little more.
 MOST_TEST_IMAGES = 1000
 # A network of so many multiply-adds takes about 50 ms an image on one thread: with all test images, each file would take minutes.
 _SLOW_MULTIPLY_ADDS, _MOST_OF_SLOW = 2_500_000_000, 300

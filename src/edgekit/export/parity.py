@@ -49,8 +49,8 @@ class Proof:
 class Gate:
     """Holds artifacts against the trained model, in every installed runtime. What one answers is asked once.
 
-    Where ``test`` is a part of the test images, ``more`` gives more of them, for what is refused on the part by a count of images,
-    in one runtime or in all: half a percentage point of 300 is one image or two.
+    Where ``test`` is a part of the test images, ``more`` gives more of them: for what is refused on the part in one runtime or in
+    all, where images are counted and no score is bounded. Half a percentage point of 300 is one image or two.
     """
 
     def __init__(self, labels: Sequence[str], golden: Evidence, test: Evidence, *, more: Callable[[], Evidence] | None = None) -> None:
@@ -58,7 +58,7 @@ class Gate:
         self._golden = golden
         self._test = test
         self._more = more
-        self._answers: dict[tuple[str, str, str, int], Answered] = {}
+        self._answers: dict[tuple[str, str, str, bool], Answered] = {}
 
     def refusal(self, artifact: Artifact) -> VerificationError | None:
         """Return what is wrong with the artifact where it does not answer as the trained model does in every runtime."""
@@ -104,9 +104,10 @@ class Gate:
         try:
             return [self._compared(artifact, runtime, other, self._test) for runtime in runtimes]
         except VerificationError:
-            if LIMITS[artifact.contract.precision].score is not None or self._all is None:
+            counted = LIMITS[artifact.contract.precision].score is None and artifact.contract.head is not Head.FEATURES
+            if not counted or self._larger is None:
                 raise
-        return [self._compared(artifact, runtime, other, self._all) for runtime in runtimes]
+        return [self._compared(artifact, runtime, other, self._larger) for runtime in runtimes]
 
     def _compared(self, artifact: Artifact, runtime: RuntimeSpec, other: Artifact | None, test: Evidence) -> ParityRecord:
         answer = self._answer(artifact, runtime, test)
@@ -116,11 +117,11 @@ class Gate:
         return _held(answer, other.path.name, self._golden, test, wanted.golden, wanted.test)
 
     @cached_property
-    def _all(self) -> Evidence | None:
+    def _larger(self) -> Evidence | None:
         return self._more() if self._more else None
 
     def _answer(self, artifact: Artifact, runtime: RuntimeSpec, test: Evidence) -> Answered:
-        key = (artifact.path.name, artifact.sha256, runtime.name, len(test.names))  # two tunings may give the same bytes
+        key = (artifact.path.name, artifact.sha256, runtime.name, test is self._test)  # two tunings may give the same bytes
         if key not in self._answers:
             golden = self._golden.pictures
             scores = answers(artifact, runtime, golden, test.pictures)

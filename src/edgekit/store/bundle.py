@@ -103,9 +103,9 @@ class Checks(msgspec.Struct, frozen=True, kw_only=True):
     tuning: tuple[TrialRecord, ...] = ()
 
     @property
-    def test_images(self) -> str:
-        """How many test images files were right or wrong on: ``300``, or ``300 or 924`` where some were asked for more."""
-        return " or ".join(str(count) for count in sorted({record.tested.images for record in self.parity if record.tested}))
+    def test_images(self) -> list[int]:
+        """How many test images files were held against the trained model on: several numbers where some were asked for more."""
+        return sorted({record.tested.images for record in self.parity if record.tested and record.against == KERAS})
 
 
 class ClassCount(msgspec.Struct, frozen=True, kw_only=True):

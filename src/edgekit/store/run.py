@@ -26,7 +26,7 @@ ANSWERS_SCHEMA = 1
 RUN_FILE, PLAN_FILE = "run.json", "plan.json"
 CHECKPOINTS, LOGS = "checkpoints", "logs"
 MODEL_FILE, ANSWERS_FILE = "model.keras", "answers.json"
-# About 30 MB of text; more would be slower to read than to ask for again.
+# About 30 MB of text.
 _MOST_SCORES = 1_000_000
 _NO_RUN_HINT = "`edgekit train --recipe quick` makes one in minutes"
 
@@ -114,6 +114,7 @@ class AnswersRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What the trained model answered to the test images when it was trained: by an image's name, the scores before the softmax."""
 
     schema: int
+    model_sha256: str
     scores: dict[str, tuple[float, ...]]
 
 
@@ -135,19 +136,21 @@ class Run:
         return self.folder / MODEL_FILE
 
     def answers(self) -> dict[str, tuple[float, ...]]:
-        """Return an `AnswersRecord`'s scores; none where they cannot be read, or are of several lengths: the model can be asked again."""
+        """Return an `AnswersRecord`'s scores; none where they cannot be read, or are another model's: it can be asked again."""
         try:
-            scores = record.read(self.folder / ANSWERS_FILE, AnswersRecord, schema=ANSWERS_SCHEMA).scores
+            kept = record.read(self.folder / ANSWERS_FILE, AnswersRecord, schema=ANSWERS_SCHEMA)
         except StoreError:
             return {}
-        return scores if len({len(row) for row in scores.values()}) == 1 else {}
+        sound = kept.model_sha256 == self.record.model_sha256 and len({len(row) for row in kept.scores.values()}) == 1
+        return kept.scores if sound else {}
 
 
-def keep_answers(folder: Path, names: Sequence[str], scores: NDArray[np.float32]) -> None:
+def keep_answers(run: Run, names: Sequence[str], scores: NDArray[np.float32]) -> None:
     """Write what the trained model answered to the test images, (images, scores), beside it, unless that is very much."""
     if scores.size <= _MOST_SCORES:
         rows = dict(zip(names, map(tuple, scores.tolist()), strict=True))
-        write_whole(folder / ANSWERS_FILE, record.encode(AnswersRecord(schema=ANSWERS_SCHEMA, scores=rows)))
+        kept = AnswersRecord(schema=ANSWERS_SCHEMA, model_sha256=run.record.model_sha256, scores=rows)
+        write_whole(run.folder / ANSWERS_FILE, record.encode(kept))
 
 
 def open_run(folder: Path) -> Run:

@@ -193,7 +193,6 @@ def _finish(unfinished: Unfinished, model: keras.Model, history: list[EpochRecor
     matrix = confusion_matrix(labels, answers, len(plan.labels))
     with writing(folder):
         with_softmax(model).save(folder / MODEL_FILE)
-    keep_answers(folder, [example.picture.name for example in parts.test], scores)
     draw_curves(folder, history)
     draw_confusion(folder, matrix, plan.labels)
     finished = RunRecord(
@@ -205,4 +204,5 @@ def _finish(unfinished: Unfinished, model: keras.Model, history: list[EpochRecor
         seconds=round(sum(entry.seconds for entry in history) + time.monotonic() - begun, 1),
         model_sha256=hashlib.sha256((folder / MODEL_FILE).read_bytes()).hexdigest(),
     )
+    keep_answers(Run(folder, finished), [example.picture.name for example in parts.test], scores)
     return end_run(unfinished, finished)
