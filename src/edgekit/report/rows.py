@@ -90,10 +90,22 @@ class Row:
 
 
 def accuracies(rows: Sequence[Row]) -> list[float | None]:
-    """Return each row's accuracy, of one kind: on the test images; where no row has that, on the images measured with."""
-    if any(row.tested for row in rows):
-        return [row.tested.share if row.tested else None for row in rows]
+    """Return each row's accuracy, of one kind: on the test images; where no row has that, on the images measured with.
+
+    Files of one bundle may have been proved on different numbers of test images, and some images are easier than others. One that
+    was proved on fewer than another gets the trained model's accuracy on the most, less its own drop.
+    """
+    most: dict[str, Accuracy] = {}
+    for row in rows:
+        if row.tested and (row.source not in most or row.tested.images > most[row.source].images):
+            most[row.source] = row.tested
+    if most:
+        return [_beside(row.tested, most[row.source]) if row.tested else None for row in rows]
     return [row.accuracy for row in rows]
+
+
+def _beside(tested: Accuracy, most: Accuracy) -> float:
+    return tested.share if tested.images == most.images else most.reference_share - tested.drop
 
 
 def measurements(result: Result, sources: AbstractSet[str] = frozenset()) -> dict[tuple[str, str], list[Block]]:
