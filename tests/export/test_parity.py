@@ -1,4 +1,4 @@
-"""What the gate does where a part of the test images is too few to judge a file."""
+"""Which test images the gate judges a file by, where they are a part."""
 
 from dataclasses import replace
 
@@ -41,14 +41,18 @@ def whole(subject):
 
 
 @pytest.fixture(scope="module")
-def part(whole):
+def fifth(whole):
+    return Evidence(whole.pictures[::5], whole.names[::5], whole.labels[::5], whole.reference[::5])
+
+
+@pytest.fixture(scope="module")
+def part(fifth):
     """A fifth of the test images, on which chance has it that the trained model was right twice where no file is."""
-    reference = whole.reference[::5].copy()
-    labels = whole.labels[::5].copy()
+    reference, labels = fifth.reference.copy(), fifth.labels.copy()
     for index in np.flatnonzero(reference.argmax(axis=1) == labels)[:2]:
         reference[index] = np.roll(reference[index], 1)
         labels[index] = reference[index].argmax()
-    return Evidence(whole.pictures[::5], whole.names[::5], labels, reference)
+    return replace(fifth, reference=reference, labels=labels)
 
 
 class More:
@@ -75,35 +79,36 @@ def test_the_part_alone_refuses(gate_with, int8):
     assert "does not answer as keras does" in str(refusal)
 
 
-def test_more_images_tell_that_it_was_chance(gate_with, int8, whole):
+def test_counts_are_of_all_images_and_ask_for_them_once(gate_with, int8, whole):
     more = More(whole)
     proof = gate_with(more).prove(int8)
-    assert {record.tested.images for record in proof.records if record.against == "keras"} == {IMAGES}
-    assert {record.images for record in proof.records if record.against == "keras"} == {48 + IMAGES}
-    assert {len(answer.test) for answer in proof.answered} == {PART}
+    assert {record.tested.images for record in proof.records} == {IMAGES}
+    assert {record.images for record in proof.records} == {48 + IMAGES}
+    assert {len(answer.test) for answer in proof.answered} == {IMAGES}
     assert len(proof.answered) == sum(len(installed_for(form)) for form in Format)
     assert more.asked == 1
-    checks = Checks(machine="", exported_at="", parity=proof.records)
-    assert checks.test_images == [IMAGES]
 
 
-def test_more_images_may_refuse_as_well(gate_with, int8, whole):
+def test_all_images_may_refuse_what_the_part_does_not(subject, golden, whole, int8):
     reference = np.roll(whole.reference, 1, axis=1)
-    refusal = gate_with(More(replace(whole, reference=reference, labels=reference.argmax(axis=1)))).refusal(int8[0])
+    other = More(replace(whole, reference=reference, labels=reference.argmax(axis=1)))
+    assert Gate(subject.labels, golden, whole).refusal(int8[0]) is None
+    refusal = Gate(subject.labels, golden, whole, more=other).refusal(int8[0])
     assert isinstance(refusal, VerificationError)
     assert "accuracy" in str(refusal) or "agreement" in str(refusal)
 
 
-def test_a_score_beyond_its_limit_asks_for_no_more(gate_with, exported, whole):
+def test_bounded_scores_are_those_of_the_part(subject, golden, fifth, whole, exported):
     more = More(whole)
-    assert "largest difference" in str(gate_with(more).refusal(open_artifact(exported.folder / "mobilenet-float32.tflite")))
+    proof = Gate(subject.labels, golden, fifth, more=more).prove([open_artifact(exported.folder / "mobilenet-float32.tflite")])
+    assert {record.tested.images for record in proof.records} == {PART}
     assert more.asked == 0
 
 
-def test_where_the_part_passes_no_more_is_asked_for(subject, golden, whole, int8):
-    more = More(whole)
-    assert Gate(subject.labels, golden, whole, more=more).refusal(int8[0]) is None
-    assert more.asked == 0
+def test_a_bundle_tells_of_both_counts(subject, golden, fifth, whole, int8, exported):
+    files = [open_artifact(exported.folder / "mobilenet-float32.tflite"), *int8]
+    proof = Gate(subject.labels, golden, fifth, more=More(whole)).prove(files)
+    assert Checks(machine="", exported_at="", parity=proof.records).test_images == [PART, IMAGES]
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ _SLOW_MULTIPLY_ADDS, _MOST_OF_SLOW = 2_500_000_000, 300
 class Images:
     """``test`` images decide parity, ``golden`` ones are chosen from for the bundle. ``labelled``: their classes are known.
 
-    ``more`` are test images with those of ``test`` among them, where these are a part: for files that they are too few to judge.
+    Where ``test`` is a part of the test images, ``more`` are up to 1,000, with those among them: for files of which images are counted.
     """
 
     calibration: tuple[Example, ...]
@@ -43,7 +43,7 @@ class Images:
 def images_of(record: RunRecord, multiply_adds: int, *, calibration: Path | None = None, golden: Path | None = None) -> Images:
     """Find the images of a run's data set; ``calibration`` and ``golden`` are folders to use in place of its own.
 
-    Of its test images a slow network, by its ``multiply_adds``, gets a class-balanced part, and more where they are too few.
+    Of its test images a slow network, by its ``multiply_adds``, gets a class-balanced part, and more for files of 8 bits.
 
     Raises:
         DataError: the data set is not where it was, or has other classes by now.

@@ -73,14 +73,10 @@ class Maker:
         def evidence(examples: Sequence[Example]) -> Evidence:
             return test_evidence(examples, accepts, reference, kept, labelled=images.labelled)
 
-        def more() -> Evidence:
-            progress.say(f"too few to judge by: asking {len(images.more)} test images")
-            return evidence(images.more)
-
         self.test = evidence(images.test)
         self.pictures = choose_golden(images.golden, subject.seed, margins(images, head, self.test, reference))
         self.golden = golden_evidence(self.pictures, accepts, reference)
-        self.gate = Gate(subject.labels, self.golden, self.test, more=more if images.more else None)
+        self.gate = Gate(subject.labels, self.golden, self.test, more=(lambda: evidence(images.more)) if images.more else None)
         self._samples = choose_samples(self.pictures)
 
     def make(self, options: ExportOptions) -> Made:

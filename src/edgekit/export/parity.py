@@ -49,8 +49,8 @@ class Proof:
 class Gate:
     """Holds artifacts against the trained model, in every installed runtime. What one answers is asked once.
 
-    Where ``test`` is a part of the test images, ``more`` gives more of them: for what is refused on the part in one runtime or in
-    all, where images are counted and no score is bounded. Half a percentage point of 300 is one image or two.
+    Where ``test`` is a part of the test images, ``more`` gives more of them, for files of which images are counted and no score is
+    bounded: half a percentage point of 300 is one image or two.
     """
 
     def __init__(self, labels: Sequence[str], golden: Evidence, test: Evidence, *, more: Callable[[], Evidence] | None = None) -> None:
@@ -58,7 +58,7 @@ class Gate:
         self._golden = golden
         self._test = test
         self._more = more
-        self._answers: dict[tuple[str, str, str, bool], Answered] = {}
+        self._answers: dict[tuple[str, str, str], Answered] = {}
 
     def refusal(self, artifact: Artifact) -> VerificationError | None:
         """Return what is wrong with the artifact where it does not answer as the trained model does in every runtime."""
@@ -90,43 +90,38 @@ class Gate:
         for artifact in artifacts:
             other = first.setdefault(artifact.contract.precision, artifact)
             if other is not artifact:
-                records += self._records(artifact, [preferred_for(artifact.contract.format)], other)
-        answered = (self._answer(artifact, runtime, self._test) for artifact in artifacts for runtime in installed_for(artifact.contract.format))
+                records.append(self._compared(artifact, preferred_for(artifact.contract.format), other))
+        answered = (self._answer(artifact, runtime) for artifact in artifacts for runtime in installed_for(artifact.contract.format))
         return Proof(tuple(records), tuple(answered))
 
     def _against_keras(self, artifact: Artifact) -> list[ParityRecord]:
         if artifact.contract.labels != self._labels:
             raise VerificationError(f"{artifact.path.name}: the labels inside are not the trained model's, in its order", hint="export again")
-        return self._records(artifact, installed_for(artifact.contract.format))
+        return [self._compared(artifact, runtime) for runtime in installed_for(artifact.contract.format)]
 
-    def _records(self, artifact: Artifact, runtimes: Sequence[RuntimeSpec], other: Artifact | None = None) -> list[ParityRecord]:
-        """Hold what an artifact answers in each runtime against the trained model, or against ``other`` in its format's own."""
-        try:
-            return [self._compared(artifact, runtime, other, self._test) for runtime in runtimes]
-        except VerificationError:
-            counted = LIMITS[artifact.contract.precision].score is None and artifact.contract.head is not Head.FEATURES
-            if not counted or self._larger is None:
-                raise
-        return [self._compared(artifact, runtime, other, self._larger) for runtime in runtimes]
-
-    def _compared(self, artifact: Artifact, runtime: RuntimeSpec, other: Artifact | None, test: Evidence) -> ParityRecord:
-        answer = self._answer(artifact, runtime, test)
+    def _compared(self, artifact: Artifact, runtime: RuntimeSpec, other: Artifact | None = None) -> ParityRecord:
+        """Hold what an artifact answers in a runtime against the trained model, or against ``other`` in its format's own."""
+        answer, test = self._answer(artifact, runtime), self._test_for(artifact)
         if other is None:
             return _held(answer, KERAS, self._golden, test, self._golden.reference, test.reference)
-        wanted = self._answer(other, preferred_for(other.contract.format), test)
+        wanted = self._answer(other, preferred_for(other.contract.format))
         return _held(answer, other.path.name, self._golden, test, wanted.golden, wanted.test)
 
-    @cached_property
-    def _larger(self) -> Evidence | None:
-        return self._more() if self._more else None
-
-    def _answer(self, artifact: Artifact, runtime: RuntimeSpec, test: Evidence) -> Answered:
-        key = (artifact.path.name, artifact.sha256, runtime.name, test is self._test)  # two tunings may give the same bytes
+    def _answer(self, artifact: Artifact, runtime: RuntimeSpec) -> Answered:
+        key = (artifact.path.name, artifact.sha256, runtime.name)  # two tunings may give the same bytes
         if key not in self._answers:
             golden = self._golden.pictures
-            scores = answers(artifact, runtime, golden, test.pictures)
+            scores = answers(artifact, runtime, golden, self._test_for(artifact).pictures)
             self._answers[key] = Answered(artifact, runtime, scores[: len(golden)], scores[len(golden) :])
         return self._answers[key]
+
+    def _test_for(self, artifact: Artifact) -> Evidence:
+        counted = LIMITS[artifact.contract.precision].score is None and artifact.contract.head is not Head.FEATURES
+        return self._larger if counted else self._test
+
+    @cached_property
+    def _larger(self) -> Evidence:
+        return self._more() if self._more else self._test
 
 
 def _held(

@@ -68,7 +68,8 @@ def export(
         files = [maker.make(option) for option in options]
         if search is Search.CANDIDATES:
             files += _candidates(maker, options, files)
-        progress.say(f"comparing {len(files)} files with the trained model on {len(maker.pictures)} golden and {len(maker.test.names)} test images")
+        tested = f"{len(maker.test.names)} test images" + (f", or {len(subject.images.more)} for 8 bits" if subject.images.more else "")
+        progress.say(f"comparing {len(files)} files with the trained model on {len(maker.pictures)} golden and {tested}")
         proof = maker.gate.prove([file.artifact for file in files])
         _write(stage.path, subject, maker, files, proof, trials)
     return open_bundle(stage.final)
