@@ -1,8 +1,8 @@
 """What the rewrites bring, in two steps, so that nothing else runs while it is measured (``make bench-export``).
 
-``PYTHONPATH=benchmarks python -m exports prepare RUN...`` writes the files into the cache, and what they answer to the test set;
-``… -m exports measure PAGE RUN...`` measures them and writes the page. With ``--without-each TUNING`` (before the step) both are of
-that tuning, and the same without each of its rewrites, instead of tunings against stock.
+``PYTHONPATH=benchmarks python -m exports prepare RUN...`` writes the files into the cache, edgekit's as it publishes them, and what
+they answer to the test set; ``… -m exports measure PAGE RUN...`` measures them and writes the page. With ``--without-each TUNING``
+(before the step) both are of that tuning, and the same without each of its rewrites, all layers in int8, instead of tunings against stock.
 """
 
 from __future__ import annotations
@@ -11,14 +11,16 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edgekit.cli.output import Listener
 from edgekit.spec.export import DEFAULT_PRECISIONS, Format, Precision
 from edgekit.spec.tuning import built_in
 from edgekit.store.atomic import write_whole
 from edgekit.store.run import open_run
 from exports import answered, speed
-from exports.contenders import FOR_OPENVINO, NNCF, RUNTIMES, STOCK, file_of, named
+from exports.contenders import NNCF, RUNTIMES, STOCK, file_of, named
 from exports.prepare import prepare
 from exports.without import without_each
+from sidebyside.contender import FOR_OPENVINO
 from sidebyside.measuring import PROCESSES, machine, measured, table
 from trained import CACHE
 
@@ -47,7 +49,7 @@ def main() -> None:
     cache = CACHE / (f"without-each/{options.without_each}" if options.without_each else "files")
     if options.step == "prepare":
         for run in runs:
-            prepare(run, tunings, cache / run.name, stock=not options.without_each)
+            prepare(run, tunings, cache / run.name, progress=Listener(), stock=not options.without_each)
     else:
         _measure(options.page, runs, tunings, cache, options.processes, stock=not options.without_each)
 
@@ -99,7 +101,7 @@ def _head(processes: int) -> list[str]:
         "The same trained weights and the same graph: raw uint8 image in, logits out, one image at a time, one thread. *Stock* is what TensorFlow's",
         "converter gives for the deployable graph, and tf2onnx for that file; NNCF has its default preset and the same calibration images.",
         f"{processes} fresh processes each, interleaved; a share below 1 is faster; n/a: fewer samples than the percentile asks for.",
-        "All layers of int8 files are in int8, also where an export would keep some in float32 since the network has learnt little.",
+        "edgekit's files are as it publishes them: where int8 lost more than 0.5 points, layers are in float32, and the tables of answers say which.",
         "",
         *machine(),
     ]

@@ -12,6 +12,7 @@ from edgekit.analysis.differences import differences, right
 from edgekit.datasets.resize import as_input
 from edgekit.spec.units import percent
 from edgekit.store.atomic import write_whole
+from edgekit.store.bundle import MANIFEST_FILE, open_bundle
 from exports.contenders import CONTENDERS
 from sidebyside.contender import ANY_IMAGE
 
@@ -47,12 +48,21 @@ def ask(folder: Path, names: Sequence[str], test: Evidence) -> None:
 def table(folder: Path) -> list[str]:
     """Return a Markdown table of what was kept in ``folder``."""
     rows = msgspec.json.decode((folder / ANSWERED_FILE).read_bytes(), type=list[Row])
-    columns = ("", "top-1", "points", "another top class", "largest difference, of the range")
+    columns = ("", "top-1", "points", "another top class", "largest difference, of the range", "layers in float32")
     lines = [f"On {rows[0].images} test images:", "", "| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
     for row in rows:
         points = 100 * (row.right - rows[0].right) / row.images
-        lines.append(f"| {row.name} | {percent(row.right / row.images)} | {points:+.2f} | {row.other} | {row.share:.1e} |")
+        cells = (row.name, percent(row.right / row.images), f"{points:+.2f}", row.other, f"{row.share:.1e}", _in_float(folder, row.name))
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
     return lines
+
+
+def _in_float(folder: Path, name: str) -> str:
+    """Return which layers of an int8 file of edgekit's are in float32."""
+    path = folder / name.partition(" in ")[0]
+    ours = (path.parent / MANIFEST_FILE).is_file()
+    records = open_bundle(path.parent).manifest.artifacts if ours else ()
+    return ", ".join(layer for record in records if record.file == path.name for layer in record.layers_in_float)
 
 
 def _scores(folder: Path, name: str, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 STOCK = "stock"
 NNCF = f"{STOCK}-nncf-int8.xml"
-# The tuning whose int8 ONNX file is for OpenVINO; all others of its files are another tuning's.
-FOR_OPENVINO = "openvino"
 RUNTIMES = {Format.TFLITE: "litert", Format.ONNX: "onnxruntime"}
 
 

@@ -1,30 +1,27 @@
-"""The files: the stock converters' of the deployable graph, NNCF's from the same calibration images, and edgekit's by each tuning."""
+"""The files: the stock converters' of the deployable graph, NNCF's from the same calibration images, and edgekit's as it publishes them."""
 
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
 import onnx
 
 from edgekit.datasets.resize import as_input
-from edgekit.datasets.selection import balanced
 from edgekit.export.evidence import test_evidence
 from edgekit.export.head import without_head
 from edgekit.export.model import Reference, deployable
 from edgekit.export.pipeline import export
 from edgekit.export.subject import of_run
 from edgekit.spec.export import ANY_SIZE, DEFAULT_PRECISIONS, Format, Head, OnnxOptions, Precision, TFLiteOptions
-from edgekit.spec.progress import Silent
 from edgekit.spec.tensor import DType, TensorSpec
 from edgekit.spec.tuning import built_in
 from exports import answered
-from exports.contenders import FOR_OPENVINO, NNCF, RUNTIMES, STOCK, file_of
-from sidebyside.contender import ANY_IMAGE, store_images
+from exports.contenders import NNCF, RUNTIMES, STOCK, file_of
+from exports.without import compared_ungated
+from sidebyside.contender import ANY_IMAGE, FOR_OPENVINO, store_images
 from sidebyside.stock import onnx_from
-from sidebyside.ungated import let_int8_lose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,45 +33,46 @@ if TYPE_CHECKING:
 
     from edgekit.export.subject import Subject
     from edgekit.spec.export import ExportOptions
+    from edgekit.spec.progress import Progress
     from edgekit.spec.tuning import Tuning
     from edgekit.store.run import Run
 
 TIMED_IMAGES = 64
-# That an export proves itself on, five images of each class: all files are asked for the test images afterwards.
-PROVING_IMAGES = 140
 
 
-def prepare(run: Run, tunings: Sequence[Tuning], folder: Path, *, stock: bool) -> None:
-    """Write all files and the timed images into ``folder``, edgekit's of a tuning into a folder of its name; ``stock`` as well if asked for."""
+def prepare(run: Run, tunings: Sequence[Tuning], folder: Path, *, progress: Progress, stock: bool) -> None:
+    """Write all files and the timed images into ``folder``, edgekit's of a tuning into a folder of its name; ``stock`` as well if asked for.
+
+    Beside stock an int8 file has those layers in float32 that an export keeps so; tunings against each other have none.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    let_int8_lose()
     whole = of_run(run)
-    part = balanced(whole.images.test, PROVING_IMAGES, whole.seed)
-    subject = replace(whole, images=replace(whole.images, test=part, golden=part, more=()))
+    subject = whole if stock else compared_ungated(whole)
     network = without_head(subject.model, Head.LOGITS)
     image_px = network.input.shape[1]
     spec = TensorSpec(name="image", shape=(1, image_px, image_px, 3), dtype=DType.UINT8)
-    calibration = [as_input(example.picture.pixels(), spec) for example in subject.images.calibration]
     names = []
     if stock:
+        calibration = [as_input(example.picture.pixels(), spec) for example in whole.images.calibration]
         _stock(deployable(network, ANY_SIZE), calibration, folder)
         _nncf(folder, calibration)
-        names += [f"{STOCK}-int8.tflite in litert"]
+        names += [f"{STOCK}-int8.tflite in litert", f"{NNCF} in openvino"]
     for tuning in tunings:
         options = [maker(precision=precision, tuning=tuning) for precision in DEFAULT_PRECISIONS for maker in (TFLiteOptions, OnnxOptions)]
-        _export(subject, options, folder / tuning.name)
+        _export(subject, options, folder / tuning.name, progress)
         names += [f"{file_of(folder, tuning.name, precision, kind)} in {RUNTIMES[kind]}" for precision, kind in product(DEFAULT_PRECISIONS, Format)]
     if stock:
-        _export(subject, [OnnxOptions(precision=Precision.INT8, tuning=built_in(FOR_OPENVINO))], folder / FOR_OPENVINO)
-        names += [f"{NNCF} in openvino", f"{file_of(folder, FOR_OPENVINO, Precision.INT8, Format.ONNX)} in openvino"]
-    store_images(folder, subject.images.test, TIMED_IMAGES, image_px, spec)
-    answered.ask(folder, names, test_evidence(whole.images.test, ANY_IMAGE, Reference(network), whole.answers, labelled=True))
+        _export(subject, [OnnxOptions(precision=Precision.INT8, tuning=built_in(FOR_OPENVINO))], folder / FOR_OPENVINO, progress)
+        names += [f"{file_of(folder, FOR_OPENVINO, Precision.INT8, Format.ONNX)} in openvino"]
+    store_images(folder, whole.images.test, TIMED_IMAGES, image_px, spec)
+    test = whole.images.more or whole.images.test
+    answered.ask(folder, names, test_evidence(test, ANY_IMAGE, Reference(network), whole.answers, labelled=True))
 
 
-def _export(subject: Subject, options: Sequence[ExportOptions], folder: Path) -> None:
+def _export(subject: Subject, options: Sequence[ExportOptions], folder: Path, progress: Progress) -> None:
     begun = folder.with_suffix(".begun")
-    export(subject, options, begun, progress=Silent()).folder.rename(folder)
+    export(subject, options, begun, progress=progress).folder.rename(folder)
     begun.rmdir()
 
 

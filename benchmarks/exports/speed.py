@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from edgekit.analysis.comparison import compare
 from edgekit.spec.export import DEFAULT_PRECISIONS
 from edgekit.spec.tuning import built_in
-from exports.contenders import FOR_OPENVINO, RUNTIMES, STOCK
+from exports.contenders import RUNTIMES, STOCK
+from sidebyside.contender import FOR_OPENVINO
 from sidebyside.measuring import SEED
 
 if TYPE_CHECKING:

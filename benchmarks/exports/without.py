@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import msgspec
 
+from edgekit.datasets.selection import balanced
 from edgekit.spec.tuning import FormatRewrites, Rewrites, Tuning
+from sidebyside.ungated import let_int8_lose
+
+if TYPE_CHECKING:
+    from edgekit.export.subject import Subject
+
+# Five images of each class.
+PROVING_IMAGES = 140
 
 
 def without_each(whole: Tuning) -> list[Tuning]:
@@ -26,3 +37,10 @@ def without_each(whole: Tuning) -> list[Tuning]:
             for field in fields
         ),
     ]
+
+
+def compared_ungated(subject: Subject) -> Subject:
+    """Return ``subject`` with few images to prove on, and let int8 lose: layers in float32 would tell of chance, not of a rewrite."""
+    let_int8_lose()
+    part = balanced(subject.images.test, PROVING_IMAGES, subject.seed)
+    return replace(subject, images=replace(subject.images, test=part, golden=part, more=()))

@@ -10,7 +10,7 @@ from edgekit.spec.runtime import runtime_named
 from edgekit.spec.tuning import DEFAULT_TUNING
 from edgekit.store.bundle import bundles_below, open_bundle
 from peers.host import preprocessed
-from sidebyside.contender import Contender
+from sidebyside.contender import FOR_OPENVINO, Contender
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from sidebyside.contender import Answer
 
-
-FOR_OPENVINO = "openvino"
 BASE = "TFLiteConverter, LiteRT"
 
 

@@ -11,9 +11,8 @@ from edgekit.export.subject import of_run
 from edgekit.spec.export import OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.progress import Silent
 from edgekit.spec.tuning import built_in
-from peers.contenders import FOR_OPENVINO
 from peers.host import preprocessed
-from sidebyside.contender import store_images
+from sidebyside.contender import FOR_OPENVINO, store_images
 from sidebyside.stock import onnx_from
 from sidebyside.ungated import let_int8_lose
 
