@@ -36,3 +36,16 @@ def test_a_run_that_is_there_is_not_trained_again(small_folder, tmp_path):
     assert not list((tmp_path / "begun").iterdir())
     again = trained(DEFAULT_NETWORK, surveyed, tmp_path, progress=Silent(), plans=plans)
     assert [run.record for run in again] == [small.record, full.record]
+
+
+def test_a_run_of_another_recipe_is_trained_again(small_folder, tmp_path):
+    tiny = changed(RECIPES["quick"], image_px=32, width=0.0625, epochs=1, validation_share=0.0)
+    surveyed = survey(open_folder(small_folder))
+
+    def runs(full):
+        return trained(DEFAULT_NETWORK, surveyed, tmp_path, progress=Silent(), plans={DEFAULT_NETWORK.name: Plan(tiny, full, 30)})
+
+    before = runs(changed(tiny, image_px=48))
+    after = runs(changed(tiny, image_px=48, epochs=2))
+    assert after[0].record == before[0].record
+    assert [run.record.recipe.epochs for run in (before[1], after[1])] == [1, 2]

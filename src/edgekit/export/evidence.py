@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from edgekit.datasets.resize import as_input
 from edgekit.spec.export import Head
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -36,6 +37,31 @@ class Evidence:
     names: Sequence[str]
     labels: NDArray[np.int64] | None
     reference: NDArray[np.float32]
+
+    def first(self, count: int) -> Evidence:
+        """Return the first pictures alone; what is decoded of them is shared."""
+        labels = None if self.labels is None else self.labels[:count]
+        return Evidence(_First(self.pictures, count), self.names[:count], labels, self.reference[:count])
+
+
+class _First(Sequence["NDArray[np.uint8]"]):
+    """The first ``count`` of ``pictures``, which are not asked for before they are needed."""
+
+    def __init__(self, pictures: Sequence[NDArray[np.uint8]], count: int) -> None:
+        self._pictures, self._positions = pictures, range(min(count, len(pictures)))
+
+    def __len__(self) -> int:
+        return len(self._positions)
+
+    @overload
+    def __getitem__(self, index: int) -> NDArray[np.uint8]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[NDArray[np.uint8]]: ...
+
+    def __getitem__(self, index: int | slice) -> NDArray[np.uint8] | list[NDArray[np.uint8]]:
+        positions = self._positions[index]
+        return [self._pictures[position] for position in positions] if isinstance(positions, range) else self._pictures[positions]
 
 
 def golden_evidence(golden: Sequence[GoldenPicture], spec: TensorSpec, reference: Reference) -> Evidence:

@@ -22,7 +22,7 @@ CALIBRATION_IMAGES = 200
 # What a folder of somebody else's photographs gives at most, and a slow network's file is asked for:
 # ImageNet's validation set would take hours, and tell little more.
 MOST_TEST_IMAGES = 1000
-# A network of so many multiply-adds takes about 50 ms an image on one thread: with all test images, each file would take minutes.
+# A network of so many multiply-adds takes about 50 ms an image on one thread in float32: with all test images, each file would take minutes.
 _SLOW_MULTIPLY_ADDS, _MOST_OF_SLOW = 2_500_000_000, 300
 
 
@@ -30,7 +30,7 @@ _SLOW_MULTIPLY_ADDS, _MOST_OF_SLOW = 2_500_000_000, 300
 class Images:
     """``test`` images decide parity, ``golden`` ones are chosen from for the bundle. ``labelled``: their classes are known.
 
-    Where ``test`` is a part of the test images, ``more`` are up to 1,000, with those among them: for files of which images are counted.
+    Where ``test`` is a part, ``more`` are up to 1,000 test images, which begin with those: for files that are judged by counts.
     """
 
     calibration: tuple[Example, ...]
@@ -60,8 +60,8 @@ def images_of(record: RunRecord, multiply_adds: int, *, calibration: Path | None
         )
     chosen = balanced(_of_classes(calibration, dataset.classes) if calibration else dataset.train, CALIBRATION_IMAGES, record.recipe.seed)
     slow = multiply_adds > _SLOW_MULTIPLY_ADDS and len(dataset.test) > _MOST_OF_SLOW
-    test = balanced(dataset.test, _MOST_OF_SLOW, record.recipe.seed) if slow else dataset.test
     more = balanced(dataset.test, MOST_TEST_IMAGES, record.recipe.seed) if slow else ()
+    test = more[:_MOST_OF_SLOW] or dataset.test
     return Images(chosen, test, _of_classes(golden, dataset.classes) if golden else test, more=more)
 
 

@@ -21,6 +21,7 @@ from edgekit.export.records import contract, sample
 from edgekit.export.tune import Trial, search, serving
 from edgekit.runtimes.base import open_session, preferred_for
 from edgekit.spec.export import ANY_SIZE, ExportOptions, Head, Precision, file_name
+from edgekit.spec.limits import judged_by_counts
 from edgekit.spec.tensor import DType, TensorSpec
 from edgekit.store.atomic import write_whole
 from edgekit.store.bundle import PLAIN, Artifact, open_artifact
@@ -30,11 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from edgekit.datasets.dataset import Example
-    from edgekit.export.evidence import Evidence
     from edgekit.export.subject import Subject
     from edgekit.runtimes.base import Session
-    from edgekit.spec.export import InputSize
     from edgekit.spec.progress import Progress
     from edgekit.spec.tuning import Rewrites
 
@@ -53,10 +51,11 @@ class Made:
 
 
 class Maker:
-    """Makes the files of ``subject`` with one head and one input size, into ``folder``."""
+    """Makes the files of ``subject`` that are asked for (one head, one input size), into ``folder``."""
 
-    def __init__(self, subject: Subject, head: Head, size: InputSize, folder: Path, progress: Progress) -> None:
+    def __init__(self, subject: Subject, options: Sequence[ExportOptions], folder: Path, progress: Progress) -> None:
         self._subject, self._folder, self._progress = subject, folder, progress
+        head, size = options[0].head, options[0].input_size
         self._network = without_head(subject.model, head)
         image_px = self._network.input.shape[1]
         # What the calibration and the tuning show a file: the network's own size, where the file takes any.
@@ -69,14 +68,13 @@ class Maker:
         # A run keeps what its own network answered, before the softmax, to pictures as they are.
         kept = subject.answers if head is Head.LOGITS and size == ANY_SIZE else {}
         images = subject.images
-
-        def evidence(examples: Sequence[Example]) -> Evidence:
-            return test_evidence(examples, accepts, reference, kept, labelled=images.labelled)
-
-        self.test = evidence(images.test)
-        self.pictures = choose_golden(images.golden, subject.seed, margins(images, head, self.test, reference))
+        counted = any(judged_by_counts(option.precision, head) for option in options)
+        asked = images.more if images.more and counted else images.test
+        self.test = test_evidence(asked, accepts, reference, kept, labelled=images.labelled)
+        self.part = self.test.first(len(images.test))
+        self.pictures = choose_golden(images.golden, subject.seed, margins(images, head, self.part, reference))
         self.golden = golden_evidence(self.pictures, accepts, reference)
-        self.gate = Gate(subject.labels, self.golden, self.test, more=(lambda: evidence(images.more)) if images.more else None)
+        self.gate = Gate(subject.labels, self.golden, self.test, part=len(self.part.names))
         self._samples = choose_samples(self.pictures)
 
     def make(self, options: ExportOptions) -> Made:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,12 +15,12 @@ from edgekit.export.evidence import Evidence
 from edgekit.runtimes.base import installed_for, preferred_for, version_of
 from edgekit.spec.accuracy import Accuracy
 from edgekit.spec.export import Head, Precision
-from edgekit.spec.limits import LIMITS, Limits
+from edgekit.spec.limits import LIMITS, Limits, judged_by_counts
 from edgekit.store.bundle import KERAS, Artifact, ParityRecord
 from edgekit.verify.answers import answers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -49,15 +48,15 @@ class Proof:
 class Gate:
     """Holds artifacts against the trained model, in every installed runtime. What one answers is asked once.
 
-    Where ``test`` is a part of the test images, ``more`` gives more of them, for files of which images are counted and no score is
-    bounded: half a percentage point of 300 is one image or two.
+    A file is held to its scores on the first ``part`` of the test images. By counts it is judged on all: half a percentage point of
+    300 is one image or two.
     """
 
-    def __init__(self, labels: Sequence[str], golden: Evidence, test: Evidence, *, more: Callable[[], Evidence] | None = None) -> None:
+    def __init__(self, labels: Sequence[str], golden: Evidence, test: Evidence, *, part: int | None = None) -> None:
         self._labels = tuple(labels)
         self._golden = golden
         self._test = test
-        self._more = more
+        self._part = test if part is None else test.first(part)
         self._answers: dict[tuple[str, str, str], Answered] = {}
 
     def refusal(self, artifact: Artifact) -> VerificationError | None:
@@ -116,12 +115,7 @@ class Gate:
         return self._answers[key]
 
     def _test_for(self, artifact: Artifact) -> Evidence:
-        counted = LIMITS[artifact.contract.precision].score is None and artifact.contract.head is not Head.FEATURES
-        return self._larger if counted else self._test
-
-    @cached_property
-    def _larger(self) -> Evidence:
-        return self._more() if self._more else self._test
+        return self._test if judged_by_counts(artifact.contract.precision, artifact.contract.head) else self._part
 
 
 def _held(

@@ -60,7 +60,7 @@ def export(
 
     """
     with staged_folder(out, subject.name) as stage:
-        maker = Maker(subject, options[0].head, options[0].input_size, stage.path, progress)
+        maker = Maker(subject, options, stage.path, progress)
         if search is Search.HERE:
             options, trials = _tuned(maker, options)
         if options[0].tuning.name == TUNED:
@@ -68,7 +68,8 @@ def export(
         files = [maker.make(option) for option in options]
         if search is Search.CANDIDATES:
             files += _candidates(maker, options, files)
-        tested = f"{len(maker.test.names)} test images" + (f", or {len(subject.images.more)} for 8 bits" if subject.images.more else "")
+        part, whole = len(maker.part.names), len(maker.test.names)
+        tested = f"{part} test images" + (f", those of 8 bits on {whole}" if whole > part else "")
         progress.say(f"comparing {len(files)} files with the trained model on {len(maker.pictures)} golden and {tested}")
         proof = maker.gate.prove([file.artifact for file in files])
         _write(stage.path, subject, maker, files, proof, trials)

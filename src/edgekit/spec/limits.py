@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from edgekit.spec.export import Precision
+from edgekit.spec.export import Head, Precision
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,3 +36,8 @@ LIMITS = {
 }
 # The same file in the same runtime on the same architecture answers as it did when it was exported.
 SAME_FILE_SCORE = 1e-4
+
+
+def judged_by_counts(precision: Precision, head: Head) -> bool:
+    """Return whether a file is held to how many images it is right on alone: no score of it is bounded."""
+    return LIMITS[precision].score is None and head is not Head.FEATURES

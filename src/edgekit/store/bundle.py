@@ -104,7 +104,7 @@ class Checks(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def test_images(self) -> list[int]:
-        """How many test images files were held against the trained model on: several numbers where some were asked for more."""
+        """How many test images files were held against the trained model on: two numbers where those of 8 bits had more."""
         return sorted({record.tested.images for record in self.parity if record.tested and record.against == KERAS})
 
 
