@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from edgekit.datasets.resize import as_input
+from edgekit.datasets.selection import balanced
 from edgekit.spec.tensor import DType, TensorSpec
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ class Stored(NamedTuple):
 
 
 def store_images(folder: Path, examples: Sequence[Example], count: int, image_px: int, spec: TensorSpec = ANY_IMAGE) -> None:
-    """Write every k-th example into ``folder``, as input of ``spec``: all classes, whatever the order."""
-    chosen = examples[:: max(1, len(examples) // count)][:count]
+    """Write ``count`` examples into ``folder``, as many of each class, as input of ``spec``."""
+    chosen = balanced(examples, count, seed=0)
     labels = np.array([example.label for example in chosen])
     images = {f"image{index}": as_input(example.picture.pixels(), spec) for index, example in enumerate(chosen)}
     np.savez(folder / IMAGES_FILE, labels=labels, image_px=image_px, **images)
