@@ -51,10 +51,10 @@ def plan(small_px: int, small_epochs: int, epochs: int, images: int, learning_ra
 
 # In the order of what they cost. Four epochs where, after two, a network hesitates on so many images that int8 loses more than 0.5 points by chance.
 PLANS = {
-    "mobilenet": plan(64, 5, 2, 1120),
-    "googlenet": plan(64, 5, 2, 840),
+    "mobilenet": plan(64, 5, 4, 1120),
+    "googlenet": plan(64, 5, 4, 840),
     "densenet121": plan(48, 5, 8, 560),
-    "alexnet": plan(80, 5, 2, 1120, 0.0003),
+    "alexnet": plan(80, 5, 4, 1120, 0.0003),
     "resnet50": plan(48, 5, 4, 560),
     # Its fully connected layers, without batch norms, learn slowly: 75 % in two epochs, 84 % in four. With a rate of 0.001 for half
     # the epochs at the small size, and 420 images, it reached 18.8 %.

@@ -1,4 +1,4 @@
-"""What the files answer to the whole test set, beside the trained model."""
+"""What the files answer to the whole test set, beside the trained model and the stock converter's int8 file."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from edgekit.analysis.differences import differences, right
+from edgekit.analysis.accuracy import drop_interval
+from edgekit.analysis.differences import counted, differences
 from edgekit.datasets.resize import as_input
-from edgekit.spec.units import percent
+from edgekit.spec.accuracy import Accuracy  # noqa: TC001 (msgspec reads it)
+from edgekit.spec.units import percent, points_between
 from edgekit.store.atomic import write_whole
 from edgekit.store.bundle import MANIFEST_FILE, open_bundle
 from exports.contenders import CONTENDERS
@@ -28,31 +30,35 @@ ANSWERED_FILE = "answered.json"
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """``other`` images have another top class than the trained model's; ``share`` is max |Δ| of the range of its scores."""
+    """What a file answers, counted beside the trained model and beside the first file asked.
+
+    ``other`` images have another top class than the trained model's; ``share`` is max |Δ| of the range of its scores.
+    """
 
     name: str
-    images: int
-    right: int
+    trained: Accuracy
+    first: Accuracy
     other: int
     share: float
 
 
 def ask(folder: Path, names: Sequence[str], test: Evidence) -> None:
-    """Ask each contender for the test images, and keep the figures in ``folder``."""
-    trained = _row("the trained model", test, test.reference)
+    """Ask each contender for the test images, and keep the figures in ``folder``; all are held against the first as well."""
     with ThreadPoolExecutor(2) as pool:
-        rows = list(pool.map(lambda name: _row(name, test, _scores(folder, name, test.pictures)), names))
-    write_whole(folder / ANSWERED_FILE, msgspec.json.encode([trained, *rows]))
+        scores = list(pool.map(lambda name: _scores(folder, name, test.pictures), names))
+    answered = zip(["the trained model", *names], [test.reference, *scores], strict=True)
+    rows = [_row(name, test, scores[0], own) for name, own in answered]
+    write_whole(folder / ANSWERED_FILE, msgspec.json.encode(rows))
 
 
 def table(folder: Path) -> list[str]:
     """Return a Markdown table of what was kept in ``folder``."""
     rows = msgspec.json.decode((folder / ANSWERED_FILE).read_bytes(), type=list[Row])
-    columns = ("", "top-1", "points", "another top class", "largest difference, of the range", "layers in float32")
-    lines = [f"On {rows[0].images} test images:", "", "| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
+    columns = ("", "top-1", "drop in points", f"drop from {rows[1].name}", "another top class", "max \\|Δ\\|, of the range", "layers in float32")
+    lines = [f"On {rows[0].trained.images} test images, with 95 % intervals:", "", "| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
     for row in rows:
-        points = 100 * (row.right - rows[0].right) / row.images
-        cells = (row.name, percent(row.right / row.images), f"{points:+.2f}", row.other, f"{row.share:.1e}", _in_float(folder, row.name))
+        drops = (points_between(counts.drop, drop_interval(counts)) for counts in (row.trained, row.first))
+        cells = (row.name, percent(row.trained.share), *drops, row.other, f"{row.share:.1e}", _in_float(folder, row.name))
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     return lines
 
@@ -70,7 +76,9 @@ def _scores(folder: Path, name: str, pictures: Sequence[NDArray[np.uint8]]) -> N
     return np.concatenate([answer(as_input(pixels, ANY_IMAGE)) for pixels in pictures])
 
 
-def _row(name: str, test: Evidence, scores: NDArray[np.float32]) -> Row:
+def _row(name: str, test: Evidence, first: NDArray[np.float32], scores: NDArray[np.float32]) -> Row:
     found = differences(test.reference, scores, margin=0.0)
     other = round(found.images * (1 - found.agreement_of_all))
-    return Row(name=name, images=found.images, right=int(right(scores, test.labels).sum()), other=other, share=found.share)
+    runtime = name.rpartition(" in ")[2]
+    trained, beside_first = (counted(runtime, reference, scores, test.labels) for reference in (test.reference, first))
+    return Row(name=name, trained=trained, first=beside_first, other=other, share=found.share)

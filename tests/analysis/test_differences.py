@@ -1,6 +1,6 @@
 import numpy as np
 
-from edgekit.analysis.differences import differences, ranges, right
+from edgekit.analysis.differences import counted, differences, ranges, right
 
 REFERENCE = np.array([[0, 1, 4], [3, 2.99, 0], [0, 5, -5]], np.float32)
 
@@ -57,3 +57,9 @@ def test_what_is_not_finite_is_infinitely_far():
 
 def test_an_image_is_right_when_its_highest_score_is_its_labels():
     assert right(REFERENCE, np.array([2, 0, 0])).sum() == 2
+
+
+def test_what_was_lost_and_won_of_a_reference():
+    found = counted("litert", REFERENCE, np.array([[9, 0, 0], [9, 0, 0], [0, 9, 0]], np.float32), np.array([2, 0, 0]))
+    assert (found.runtime, found.images, found.right, found.lost, found.won) == ("litert", 3, 1, 1, 0)
+    assert counted("", REFERENCE, REFERENCE, np.array([2, 0, 1])).drop == 0

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edgekit.spec.accuracy import Accuracy
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -91,3 +93,9 @@ def right(scores: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.
     """Return of each image whether its highest score is its label's."""
     found: NDArray[np.bool_] = scores.argmax(axis=1) == labels
     return found
+
+
+def counted(runtime: str, reference: NDArray[np.float32], scores: NDArray[np.float32], labels: NDArray[np.int64]) -> Accuracy:
+    """Count on how many images ``scores``, answered in ``runtime``, have their label's class, beside those of a reference."""
+    before, after = right(reference, labels), right(scores, labels)
+    return Accuracy(runtime=runtime, images=len(labels), right=int(after.sum()), lost=int((before & ~after).sum()), won=int((after & ~before).sum()))

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from edgekit.analysis.differences import Differences, differences, right
+from edgekit.analysis.differences import Differences, counted, differences, right
 from edgekit.errors import VerificationError
 from edgekit.export.evidence import Evidence
 from edgekit.runtimes.base import installed_for, preferred_for, version_of
-from edgekit.spec.accuracy import Accuracy
 from edgekit.spec.export import Head, Precision
 from edgekit.spec.limits import LIMITS, Limits, judged_by_counts
 from edgekit.store.bundle import KERAS, Artifact, ParityRecord
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from edgekit.spec.accuracy import Accuracy
     from edgekit.spec.runtime import RuntimeSpec
 
 
@@ -161,14 +161,7 @@ def _held(
 def _tested(answer: Answered, test: Evidence, wanted: NDArray[np.float32]) -> Accuracy | None:
     if test.labels is None or not len(test.labels) or answer.artifact.contract.head is Head.FEATURES:
         return None
-    got, other = right(answer.test, test.labels), right(wanted, test.labels)
-    return Accuracy(
-        runtime=answer.runtime.name,
-        images=len(test.labels),
-        right=int(got.sum()),
-        lost=int((other & ~got).sum()),
-        won=int((got & ~other).sum()),
-    )
+    return counted(answer.runtime.name, wanted, answer.test, test.labels)
 
 
 def _less_accurate(limits: Limits, tested: Accuracy | None, answer: Answered, test: Evidence) -> str:
