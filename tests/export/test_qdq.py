@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import onnx as onnx_package
 import onnxruntime
+import openvino
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
@@ -37,6 +38,14 @@ def pools_and_branches(sketch):
     both = sketch.add(ops.Concat(), maximum, average, sketch.conv(x, 3, (1, 1), 2))
     added = sketch.add(ops.Add(), both, sketch.depthwise(both))
     return sketch.affine(sketch.dense(sketch.add(ops.GlobalAverage(), sketch.add(ops.Leaky(0.3), added)), 4))
+
+
+def branches_before_convolutions(sketch):
+    x = sketch.add(ops.Leaky(0.1), sketch.conv(sketch.add(ops.Shift(np.array([-120.0, -110, -100], np.float32)), "image"), 6, (3, 3), 2))
+    branches = [sketch.add(ops.Leaky(0.1), sketch.conv(x, 6, (kernel, kernel))) for kernel in (1, 3)]
+    both = sketch.add(ops.Concat(), *branches)
+    more = [sketch.add(ops.Leaky(0.1), sketch.conv(both, 6, (kernel, kernel))) for kernel in (1, 3)]
+    return sketch.dense(sketch.add(ops.GlobalAverage(), sketch.add(ops.Concat(), *more)), 4)
 
 
 def norms_and_slopes(sketch):
@@ -80,7 +89,16 @@ def zeros_behind(sketch):
     return sketch.dense(sketch.add(ops.Flatten(), x), 4)
 
 
-OURS = [zeros_behind, convolutions, pools_and_branches, norms_and_slopes, flattened_for_more_than_one, blocks, image_on_blocks]
+OURS = [
+    zeros_behind,
+    convolutions,
+    pools_and_branches,
+    branches_before_convolutions,
+    norms_and_slopes,
+    flattened_for_more_than_one,
+    blocks,
+    image_on_blocks,
+]
 
 
 def foreign(make):
@@ -226,6 +244,17 @@ def test_for_openvino_steps_are_signed_and_none_stand_before_an_activation_or_an
     # The same weights: what was rounded twice is rounded once.
     wanted = onnx_answers(plain, images)
     assert np.abs(onnx_answers(fused, images) - wanted).max() <= 0.06 * np.ptp(wanted)
+
+
+def test_openvino_reads_rightly_what_was_put_together():
+    sketch = Sketch(PX, 3)
+    data, images = int8_of(rebuild(sketch.graph(branches_before_convolutions(sketch))), around_zero)
+    written = onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE, tuning=built_in("openvino")))
+    joined = [node for node in onnx_package.load_from_string(written).graph.node if node.op_type == "Concat"]
+    assert [[name.endswith("_quantised") for name in node.input] for node in joined] == [[True, True]] * 2
+    request = openvino.Core().compile_model(openvino.Core().read_model(written), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    answered, wanted = np.concatenate([request([image])[0] for image in images]), onnx_answers(written, images)
+    assert np.abs(answered - wanted).max() <= 2.01 * step_of(data)
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,7 @@ def _elementwise(kind: str) -> Writer:
 
 def _concat(tensors: Tensors, operator: schema.OperatorT, name: str) -> str:
     values = [tensors.value(int(number)) for number in operator.inputs]
-    return _activated(tensors, operator, tensors.nodes.add("Concat", values, name, axis=1))
+    return _activated(tensors, operator, tensors.side_by_side(int(operator.outputs[0]), values, name))
 
 
 def _plain(kind: str) -> Writer:

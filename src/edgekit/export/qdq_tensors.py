@@ -29,6 +29,8 @@ class Tensors:
         self._model = model
         self._tensors = model.subgraphs[0].tensors
         self._values: dict[int, str] = {}
+        # The integers that a value is, by it and the steps that they count: a scale and a zero point.
+        self._integers: dict[tuple[str, float, int], str] = {}
         self._readers: dict[int, list[schema.OperatorT]] = {}
         for operator in model.subgraphs[0].operators:
             for number in operator.inputs:
@@ -69,11 +71,36 @@ class Tensors:
 
     def in_steps(self, number: int, value: str, name: str) -> str:
         """Return ``value`` rounded to the steps of tensor ``number``, or itself where that is float."""
-        if self._tensors[number].type != schema.TensorType.INT8:
+        if not self._is_counted(number) or self._in_steps_of(number, value) in self._integers:
             return value
-        pair = [self._steps(number, f"{name}_{part}") for part in ("in", "out")]
-        quantised = self.nodes.add("QuantizeLinear", [value, *pair[0]], f"{name}_quantised")
-        return self.nodes.add("DequantizeLinear", [quantised, *pair[1]], f"{name}_steps")
+        quantised = self.nodes.add("QuantizeLinear", [value, *self._steps(number, f"{name}_in")], f"{name}_quantised")
+        return self._counted(number, quantised, name)
+
+    def side_by_side(self, number: int, values: list[str], name: str) -> str:
+        """Return ``values`` one behind the other along their channels, for tensor ``number``.
+
+        For OpenVINO, what is in that tensor's steps is put together in integers. Convolutions behind values that were put together
+        as floats read them rounded to whole numbers on CPUs without AMX (OpenVINO 2026.4).
+        """
+        if self._for_openvino and self._is_counted(number):
+            keys = [self._in_steps_of(number, value) for value in values]
+            integers = [self._integers[key] for key in keys if key in self._integers]
+            if len(integers) == len(values):
+                return self._counted(number, self.nodes.add("Concat", integers, f"{name}_integers", axis=1), name)
+        return self.nodes.add("Concat", values, name, axis=1)
+
+    def _is_counted(self, number: int) -> bool:
+        return bool(self._tensors[number].type == schema.TensorType.INT8)
+
+    def _in_steps_of(self, number: int, value: str) -> tuple[str, float, int]:
+        quantisation = self._tensors[number].quantization
+        return value, float(quantisation.scale[0]), int(quantisation.zeroPoint[0])
+
+    def _counted(self, number: int, integers: str, name: str) -> str:
+        """Return what ``integers`` count in the steps of tensor ``number``."""
+        value = self.nodes.add("DequantizeLinear", [integers, *self._steps(number, f"{name}_out")], f"{name}_steps")
+        self._integers[self._in_steps_of(number, value)] = integers
+        return value
 
     def _steps(self, number: int, name: str) -> list[str]:
         """Write an activation's scale and zero point. Each use has its own: ONNX Runtime's exact kernels want it so.
