@@ -53,7 +53,7 @@ def narrowed(rewrites, width):
     return msgspec.structs.replace(
         rewrites,
         pad_channels=of(rewrites.pad_channels),
-        use_winograd=of(rewrites.use_winograd, least_px=1),
+        use_winograd=of(rewrites.use_winograd, least_px=1, least_row=1),
         split_convolutions=split,
     )
 

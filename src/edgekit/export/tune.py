@@ -41,7 +41,7 @@ _TILES_AND_CHANNELS: tuple[tuple[Literal[2, 4], int], ...] = ((2, 64), (4, 32), 
 _TILES: dict[str, Change] = {
     f"winograd-{tile}-{channels}": {"use_winograd": Winograd(tile=tile, least_channels=channels, least_px=8)}
     for tile, channels in _TILES_AND_CHANNELS
-}
+} | {"winograd-4-32-on-rows": {"use_winograd": Winograd(tile=4, least_channels=32, least_px=8, least_row=896)}}
 # Parts of 256 KiB for second-level caches of 1 MiB, of 512 for 2 MiB; from what does not fit beside the image on.
 _PARTS: dict[str, Change] = {
     f"split-{kib}": {"split_convolutions": SplitConvolutions(least_kib=2.5 * kib, part_kib=kib, multiple=32, least_px=4)} for kib in (256, 512)

@@ -58,12 +58,14 @@ class Winograd(_Table, frozen=True, kw_only=True):
     """Which 3 × 3 convolutions are computed in tiles of ``tile`` pixels, and 5 × 5 in tiles of two fewer (not at all with two).
 
     Those of ``least_channels`` in and out, on images of ``least_px`` a side: on small images a network waits for the weights,
-    which Winograd has more of.
+    which Winograd has more of. And of ``least_row``, channels times pixels of a side: where both are few, the transforms cost
+    what the products save.
     """
 
     tile: Literal[2, 4]
     least_channels: int
     least_px: int = 1
+    least_row: int = 1
 
 
 class SplitConvolutions(_Table, frozen=True, kw_only=True):

@@ -112,3 +112,11 @@ def test_only_images_of_enough_pixels(least_px, found):
     x = sketch.conv(sketch.conv("image", 4), 4, (1, 1), stride=2)
     graph = sketch.graph(sketch.conv(x, 4))
     assert kinds(use_winograd(graph, Winograd(tile=4, least_channels=3, least_px=least_px))).get("Winograd", 0) == found
+
+
+@pytest.mark.parametrize(("least_row", "found"), [(1, 2), (12, 2), (13, 1), (15, 1), (16, 0)])
+def test_only_rows_of_enough_numbers(least_row, found):
+    sketch = Sketch(5)
+    x = sketch.conv(sketch.conv("image", 4), 6, (1, 1), stride=2)
+    graph = sketch.graph(sketch.conv(x, 4))
+    assert kinds(use_winograd(graph, Winograd(tile=4, least_channels=3, least_row=least_row))).get("Winograd", 0) == found

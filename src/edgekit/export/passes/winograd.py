@@ -28,6 +28,7 @@ def use_winograd(graph: Graph, settings: Winograd) -> Graph:
         if not isinstance(op, ops.Conv) or op.kernel.shape[:2] not in _KERNELS or op.stride > 1 or op.padding is not ops.Padding.SAME:
             continue
         tile = tile_of(products, op.kernel.shape[0])
-        if tile > 1 and min(op.kernel.shape[2:]) >= settings.least_channels and min(shapes[name][:2]) >= settings.least_px:
+        channels, px = min(op.kernel.shape[2:]), min(shapes[name][:2])
+        if tile > 1 and channels >= settings.least_channels and px >= settings.least_px and channels * px >= settings.least_row:
             nodes[name] = Node(ops.Winograd(op.kernel, op.bias, tile), node.inputs)
     return graph.replaced(nodes)
