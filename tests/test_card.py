@@ -42,6 +42,19 @@ def test_it_says_how_right_the_model_is_class_by_class(exported, small_run):
     assert sum(entry.right for entry in exported.manifest.classes) == round(165 * small_run.record.test_accuracy)
 
 
+def test_each_file_says_on_how_many_test_images(exported):
+    def of_more(record):
+        return msgspec.structs.replace(record, tested=msgspec.structs.replace(record.tested, images=1000)) if "int8" in record.file else record
+
+    checks = msgspec.structs.replace(exported.manifest.checks, parity=tuple(of_more(record) for record in exported.manifest.checks.parity))
+    _, body = parts(card(msgspec.structs.replace(exported.manifest, checks=checks), ()))
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in body.splitlines() if line.startswith(("| file ", "| mobilenet"))]
+    column = rows[0].index("test images")
+    found = {row[0]: row[column] for row in rows[1:] if len(row) == len(rows[0])}
+    assert {name: images for name, images in found.items() if name.endswith("float32.tflite")} == {"mobilenet-float32.tflite": "165"}
+    assert {images for name, images in found.items() if "int8" in name} == {"1000"}
+
+
 def test_a_licence_that_was_given_stands_where_hubs_look_for_it(exported):
     header, body = parts(card(msgspec.structs.replace(exported.manifest, licence="Apache-2.0"), ()))
     assert header["license"] == "apache-2.0"

@@ -17,7 +17,7 @@ from edgekit.spec.tuning import built_in
 from edgekit.store.atomic import write_whole
 from edgekit.store.run import open_run
 from exports import answered, speed
-from exports.contenders import NNCF, RUNTIMES, STOCK, file_of, named
+from exports.contenders import NNCF, RUNTIMES, STOCK, STOCK_INT8, file_of, named
 from exports.prepare import prepare
 from exports.without import without_each
 from sidebyside.contender import FOR_OPENVINO
@@ -64,7 +64,14 @@ def _measure(page: Path, runs: Sequence[Run], tunings: Sequence[Tuning], cache: 
         contenders = {row.name: row for row in rows}
         found = measured("exports.contenders", contenders, folder, processes)
         title = run.record.network.title
-        sections += [f"## {title}, {run.record.recipe.image_px} px", "", *table(contenders, found), "", *answered.table(folder), ""]
+        sections += [
+            f"## {title}, {run.record.recipe.image_px} px",
+            "",
+            *table(contenders, found),
+            "",
+            *answered.table(folder, base=STOCK_INT8 if stock else None),
+            "",
+        ]
         if stock:
             summaries += [speed.Summary.of(title, tuning.name, contenders, found) for tuning in tunings]
         write_whole(page, "\n".join([*_head(processes, stock=stock), *speed.table(summaries), *sections]).encode())

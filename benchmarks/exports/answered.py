@@ -1,4 +1,4 @@
-"""What the files answer to the whole test set, beside the trained model and the stock converter's int8 file."""
+"""What the files answer to the whole test set, beside the trained model and, if there is one, the stock converter's int8 file."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import msgspec
 import numpy as np
 
 from edgekit.analysis.accuracy import drop_interval
-from edgekit.analysis.differences import counted, differences
+from edgekit.analysis.differences import accuracy_beside, differences
 from edgekit.datasets.resize import as_input
 from edgekit.spec.accuracy import Accuracy  # noqa: TC001 (msgspec reads it)
 from edgekit.spec.units import percent, points_between
 from edgekit.store.atomic import write_whole
 from edgekit.store.bundle import MANIFEST_FILE, open_bundle
-from exports.contenders import CONTENDERS
+from exports.contenders import CONTENDERS, parts_of
 from sidebyside.contender import ANY_IMAGE
 
 if TYPE_CHECKING:
@@ -27,45 +27,61 @@ if TYPE_CHECKING:
     from edgekit.export.evidence import Evidence
 
 ANSWERED_FILE = "answered.json"
+TRAINED = "the trained model"
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """What a file answers, counted beside the trained model and beside the first file asked.
+    """What a file answers: counted beside the trained model, and ``beside`` another file if there is one to be held against.
 
     ``other`` images have another top class than the trained model's; ``share`` is max |Δ| of the range of its scores.
     """
 
     name: str
     trained: Accuracy
-    first: Accuracy
+    beside: Accuracy | None
     other: int
     share: float
 
 
-def ask(folder: Path, names: Sequence[str], test: Evidence) -> None:
-    """Ask each contender for the test images, and keep the figures in ``folder``; all are held against the first as well."""
+def ask(folder: Path, names: Sequence[str], test: Evidence, *, base: str | None) -> None:
+    """Ask each contender for the test images, and keep the figures in ``folder``; ``base`` is the one that all are held against."""
     with ThreadPoolExecutor(2) as pool:
-        scores = list(pool.map(lambda name: _scores(folder, name, test.pictures), names))
-    answered = zip(["the trained model", *names], [test.reference, *scores], strict=True)
-    rows = [_row(name, test, scores[0], own) for name, own in answered]
+        scores = dict(zip(names, pool.map(lambda name: _scores(folder, name, test.pictures), names), strict=True))
+    against = scores[base] if base else None
+    rows = [_row(name, test, None if name == base else against, own) for name, own in ({TRAINED: test.reference} | scores).items()]
     write_whole(folder / ANSWERED_FILE, msgspec.json.encode(rows))
 
 
-def table(folder: Path) -> list[str]:
+def table(folder: Path, *, base: str | None) -> list[str]:
     """Return a Markdown table of what was kept in ``folder``."""
     rows = msgspec.json.decode((folder / ANSWERED_FILE).read_bytes(), type=list[Row])
-    columns = ("", "top-1", "drop in points", f"drop from {rows[1].name}", "another top class", "max \\|Δ\\|, of the range", "layers in float32")
+    columns = [
+        "",
+        "top-1",
+        "points",
+        *([f"points beside {base}"] if base else []),
+        "another top class",
+        "max \\|Δ\\|, of the range",
+        "layers in float32",
+    ]
     lines = [f"On {rows[0].trained.images} test images, with 95 % intervals:", "", "| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
     for row in rows:
-        drops = (points_between(counts.drop, drop_interval(counts)) for counts in (row.trained, row.first))
-        cells = (row.name, percent(row.trained.share), *drops, row.other, f"{row.share:.1e}", _in_float(folder, row.name))
-        lines.append("| " + " | ".join(map(str, cells)) + " |")
+        cells = [row.name, percent(row.trained.share), "" if row.name == TRAINED else _points(row.trained)]
+        cells += [_points(row.beside) if row.beside else ""] if base else []
+        cells += [str(row.other), f"{row.share:.1e}", _in_float(folder, row.name)]
+        lines.append("| " + " | ".join(cells) + " |")
     return lines
+
+
+def _points(counts: Accuracy) -> str:
+    """Return how many points above the reference these counts are, to two digits as the limit of half a point asks for."""
+    low, high = drop_interval(counts)
+    return points_between(-counts.drop, (-high, -low), digits=2)
 
 
 def _in_float(folder: Path, name: str) -> str:
     """Return which layers of an int8 file of edgekit's are in float32."""
-    path = folder / name.partition(" in ")[0]
+    path = folder / parts_of(name)[0]
     ours = (path.parent / MANIFEST_FILE).is_file()
     records = open_bundle(path.parent).manifest.artifacts if ours else ()
     return ", ".join(layer for record in records if record.file == path.name for layer in record.layers_in_float)
@@ -76,9 +92,11 @@ def _scores(folder: Path, name: str, pictures: Sequence[NDArray[np.uint8]]) -> N
     return np.concatenate([answer(as_input(pixels, ANY_IMAGE)) for pixels in pictures])
 
 
-def _row(name: str, test: Evidence, first: NDArray[np.float32], scores: NDArray[np.float32]) -> Row:
+def _row(name: str, test: Evidence, against: NDArray[np.float32] | None, scores: NDArray[np.float32]) -> Row:
     found = differences(test.reference, scores, margin=0.0)
     other = round(found.images * (1 - found.agreement_of_all))
-    runtime = name.rpartition(" in ")[2]
-    trained, beside_first = (counted(runtime, reference, scores, test.labels) for reference in (test.reference, first))
-    return Row(name=name, trained=trained, first=beside_first, other=other, share=found.share)
+    trained, beside = (
+        None if reference is None else accuracy_beside(reference, scores, test.labels, runtime=parts_of(name)[1])
+        for reference in (test.reference, against)
+    )
+    return Row(name=name, trained=trained, beside=beside, other=other, share=found.share)

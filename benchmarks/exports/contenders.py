@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sidebyside.contender import Answer
 
 STOCK = "stock"
+STOCK_INT8 = f"{STOCK}-int8.tflite in litert"
 NNCF = f"{STOCK}-nncf-int8.xml"
 RUNTIMES = {Format.TFLITE: "litert", Format.ONNX: "onnxruntime"}
 
@@ -32,12 +33,17 @@ def named(file: str, runtime: str, precision: str, against: str) -> Contender:
     return Contender(f"{file} in {runtime}", precision, _opener(file, runtime), against)
 
 
+def parts_of(name: str) -> tuple[str, str]:
+    """Return the file and the runtime that a contender's name says; of another name itself, and no runtime."""
+    file, _, runtime = name.partition(" in ")
+    return file, runtime
+
+
 class _ByName(dict[str, Contender]):
     """Contenders for a process of its own, which knows their names alone."""
 
     def __missing__(self, name: str) -> Contender:
-        file, _, runtime = name.partition(" in ")
-        return named(file, runtime, "", "")
+        return named(*parts_of(name), "", "")
 
 
 CONTENDERS = _ByName()

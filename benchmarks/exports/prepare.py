@@ -18,7 +18,7 @@ from edgekit.spec.export import ANY_SIZE, DEFAULT_PRECISIONS, Format, Head, Onnx
 from edgekit.spec.tensor import DType, TensorSpec
 from edgekit.spec.tuning import built_in
 from exports import answered
-from exports.contenders import NNCF, RUNTIMES, STOCK, file_of
+from exports.contenders import NNCF, RUNTIMES, STOCK, STOCK_INT8, file_of
 from exports.without import proved_on_few
 from sidebyside.contender import ANY_IMAGE, FOR_OPENVINO, store_images
 from sidebyside.stock import onnx_from
@@ -60,7 +60,7 @@ def prepare(run: Run, tunings: Sequence[Tuning], folder: Path, *, progress: Prog
         calibration = [as_input(example.picture.pixels(), spec) for example in whole.images.calibration]
         _stock(deployable(network, ANY_SIZE), calibration, folder)
         _nncf(folder, calibration)
-        names += [f"{STOCK}-int8.tflite in litert", f"{NNCF} in openvino"]
+        names += [STOCK_INT8, f"{NNCF} in openvino"]
     for tuning in tunings:
         options = [maker(precision=precision, tuning=tuning) for precision in DEFAULT_PRECISIONS for maker in (TFLiteOptions, OnnxOptions)]
         _export(subject, options, folder / tuning.name, progress)
@@ -70,7 +70,7 @@ def prepare(run: Run, tunings: Sequence[Tuning], folder: Path, *, progress: Prog
         names += [f"{file_of(folder, FOR_OPENVINO, Precision.INT8, Format.ONNX)} in openvino"]
     store_images(folder, whole.images.test, TIMED_IMAGES, image_px, spec)
     test = (whole.images.more if stock else ()) or whole.images.test
-    answered.ask(folder, names, test_evidence(test, ANY_IMAGE, Reference(network), whole.answers, labelled=True))
+    answered.ask(folder, names, test_evidence(test, ANY_IMAGE, Reference(network), whole.answers, labelled=True), base=STOCK_INT8 if stock else None)
 
 
 def _export(subject: Subject, options: Sequence[ExportOptions], folder: Path, progress: Progress) -> None:

@@ -1,6 +1,6 @@
 import numpy as np
 
-from edgekit.analysis.differences import counted, differences, ranges, right
+from edgekit.analysis.differences import accuracy_beside, differences, ranges, right
 
 REFERENCE = np.array([[0, 1, 4], [3, 2.99, 0], [0, 5, -5]], np.float32)
 
@@ -60,6 +60,7 @@ def test_an_image_is_right_when_its_highest_score_is_its_labels():
 
 
 def test_what_was_lost_and_won_of_a_reference():
-    found = counted("litert", REFERENCE, np.array([[9, 0, 0], [9, 0, 0], [0, 9, 0]], np.float32), np.array([2, 0, 0]))
-    assert (found.runtime, found.images, found.right, found.lost, found.won) == ("litert", 3, 1, 1, 0)
-    assert counted("", REFERENCE, REFERENCE, np.array([2, 0, 1])).drop == 0
+    answers = np.array([[9, 0, 0], [0, 9, 0], [0, 9, 0]], np.float32)
+    found = accuracy_beside(REFERENCE, answers, np.array([2, 1, 0]), runtime="litert")
+    assert (found.runtime, found.images, found.right, found.lost, found.won) == ("litert", 3, 1, 1, 1)
+    assert accuracy_beside(REFERENCE, REFERENCE, np.array([2, 0, 1]), runtime="").drop == 0

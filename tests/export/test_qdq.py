@@ -48,6 +48,13 @@ def branches_before_convolutions(sketch):
     return sketch.dense(sketch.add(ops.GlobalAverage(), sketch.add(ops.Concat(), *more)), 4)
 
 
+def branches_of_branches(sketch):
+    x = sketch.conv("image", 4, (3, 3), 2)
+    for _ in range(2):
+        x = sketch.add(ops.Concat(), x, sketch.add(ops.Leaky(0.1), sketch.conv(sketch.add(ops.Leaky(0.2), sketch.affine(x)), 3)))
+    return sketch.dense(sketch.add(ops.GlobalAverage(), sketch.add(ops.Leaky(0.1), sketch.conv(x, 4))), 4)
+
+
 def norms_and_slopes(sketch):
     x = sketch.conv(sketch.add(ops.Shift(np.array([-120.0, -110, -100], np.float32)), "image"), 6, (3, 3), 3)
     x = sketch.add(ops.LeakyByChannel(sketch.values(6) + 1), sketch.affine(sketch.add(ops.Pool(MAX, 2, 1, VALID), x)))
@@ -250,11 +257,31 @@ def test_openvino_reads_rightly_what_was_put_together():
     sketch = Sketch(PX, 3)
     data, images = int8_of(rebuild(sketch.graph(branches_before_convolutions(sketch))), around_zero)
     written = onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE, tuning=built_in("openvino")))
-    joined = [node for node in onnx_package.load_from_string(written).graph.node if node.op_type == "Concat"]
-    assert [[name.endswith("_quantised") for name in node.input] for node in joined] == [[True, True]] * 2
     request = openvino.Core().compile_model(openvino.Core().read_model(written), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     answered, wanted = np.concatenate([request([image])[0] for image in images]), onnx_answers(written, images)
     assert np.abs(answered - wanted).max() <= 2.01 * step_of(data)
+
+
+@pytest.mark.parametrize("make", [pools_and_branches, branches_before_convolutions, branches_of_branches, active_pools])
+def test_for_openvino_branches_are_put_together_in_integers(make):
+    if make in FOREIGN:
+        network = foreign(make)
+    else:
+        sketch = Sketch(PX, 3)
+        network = rebuild(sketch.graph(make(sketch)))
+    data, images = int8_of(network, around_zero)
+    plain, joined = (onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE, tuning=tuning)) for tuning in TUNINGS)
+    graph = onnx_package.load_from_string(joined).graph
+    types = {value.name: value.type.tensor_type.elem_type for value in graph.value_info}
+    concats = [node for node in graph.node if node.op_type == "Concat"]
+    assert concats
+    for node in concats:
+        assert {types[name] for name in (*node.input, *node.output)} in ({onnx_package.TensorProto.INT8}, {onnx_package.TensorProto.UINT8})
+        readers = [reader.op_type for reader in graph.node if node.output[0] in reader.input]
+        assert sorted(set(readers) | {"Concat"}) == ["Concat", "DequantizeLinear"]
+        assert readers.count("DequantizeLinear") == 1
+    wanted = onnx_answers(plain, images)
+    assert np.abs(onnx_answers(joined, images) - wanted).max() <= 0.06 * np.ptp(wanted)
 
 
 @pytest.mark.parametrize(

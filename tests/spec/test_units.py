@@ -21,6 +21,7 @@ def test_a_latency_has_the_digits_that_its_interval_justifies(unsure_ns, shown):
 
 def test_a_drop_is_told_in_points_with_its_interval():
     assert points_between(0.003, (-0.0031, 0.0094)) == "0.3 (−0.3 to 0.9)"
+    assert points_between(-0.0054, (-0.0131, 0.0024), digits=2) == "−0.54 (−1.31 to 0.24)"
 
 
 def test_sizes_are_decimal():

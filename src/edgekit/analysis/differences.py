@@ -95,7 +95,11 @@ def right(scores: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.
     return found
 
 
-def counted(runtime: str, reference: NDArray[np.float32], scores: NDArray[np.float32], labels: NDArray[np.int64]) -> Accuracy:
-    """Count on how many images ``scores``, answered in ``runtime``, have their label's class, beside those of a reference."""
+def accuracy_beside(reference: NDArray[np.float32], scores: NDArray[np.float32], labels: NDArray[np.int64], *, runtime: str) -> Accuracy:
+    """Count on how many images ``scores``, answered in ``runtime``, have their label's class, and where a reference's are otherwise.
+
+    Both are float32 (images, scores), of one image at least.
+    """
     before, after = right(reference, labels), right(scores, labels)
-    return Accuracy(runtime=runtime, images=len(labels), right=int(after.sum()), lost=int((before & ~after).sum()), won=int((after & ~before).sum()))
+    lost, won = before & ~after, after & ~before
+    return Accuracy(runtime=runtime, images=len(labels), right=int(after.sum()), lost=int(lost.sum()), won=int(won.sum()))

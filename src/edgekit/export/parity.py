@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from edgekit.analysis.differences import Differences, counted, differences, right
+from edgekit.analysis.differences import Differences, accuracy_beside, differences, right
 from edgekit.errors import VerificationError
 from edgekit.export.evidence import Evidence
 from edgekit.runtimes.base import installed_for, preferred_for, version_of
@@ -161,7 +161,7 @@ def _held(
 def _tested(answer: Answered, test: Evidence, wanted: NDArray[np.float32]) -> Accuracy | None:
     if test.labels is None or not len(test.labels) or answer.artifact.contract.head is Head.FEATURES:
         return None
-    return counted(answer.runtime.name, wanted, answer.test, test.labels)
+    return accuracy_beside(wanted, answer.test, test.labels, runtime=answer.runtime.name)
 
 
 def _less_accurate(limits: Limits, tested: Accuracy | None, answer: Answered, test: Evidence) -> str:

@@ -2,7 +2,7 @@
 
 ONNX Runtime and OpenVINO fuse these pairs into integer kernels. Activations become unsigned (the same numbers, the zero point
 moved by 128): the fast kernels on x86 take unsigned activations and signed weights. OpenVINO alone takes signed ones, if their zero
-point is zero, and no pair within what it computes at once. Layout is ONNX's, channels first.
+point is zero, no pair within what it computes at once, and branches that are put together in integers. Layout is ONNX's, channels first.
 """
 
 from __future__ import annotations

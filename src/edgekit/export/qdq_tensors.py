@@ -10,6 +10,8 @@ from ai_edge_litert import schema_py_generated as schema
 from edgekit.export.graph.onnx_nodes import Nodes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 _DTYPES = {schema.TensorType.FLOAT32: np.float32, schema.TensorType.INT8: np.int8, schema.TensorType.INT32: np.int32}
@@ -71,32 +73,32 @@ class Tensors:
 
     def in_steps(self, number: int, value: str, name: str) -> str:
         """Return ``value`` rounded to the steps of tensor ``number``, or itself where that is float."""
-        if not self._is_counted(number) or self._in_steps_of(number, value) in self._integers:
+        if not self._is_int8(number) or self._in_steps_of(number, value) in self._integers:
             return value
         quantised = self.nodes.add("QuantizeLinear", [value, *self._steps(number, f"{name}_in")], f"{name}_quantised")
-        return self._counted(number, quantised, name)
+        return self._from_integers(number, quantised, name)
 
-    def side_by_side(self, number: int, values: list[str], name: str) -> str:
+    def side_by_side(self, number: int, values: Sequence[str], name: str) -> str:
         """Return ``values`` one behind the other along their channels, for tensor ``number``.
 
-        For OpenVINO, what is in that tensor's steps is put together in integers. Convolutions behind values that were put together
-        as floats read them rounded to whole numbers on CPUs without AMX (OpenVINO 2026.4).
+        For OpenVINO, in integers: without AMX it takes signed activations by way of unsigned ones, and convolutions behind
+        dequantised values that were put together then read them rounded to whole numbers. To go once OpenVINO, 2026.4 here, does not.
         """
-        if self._for_openvino and self._is_counted(number):
-            keys = [self._in_steps_of(number, value) for value in values]
-            integers = [self._integers[key] for key in keys if key in self._integers]
-            if len(integers) == len(values):
-                return self._counted(number, self.nodes.add("Concat", integers, f"{name}_integers", axis=1), name)
-        return self.nodes.add("Concat", values, name, axis=1)
+        if not self._for_openvino or not self._is_int8(number):
+            return self.nodes.add("Concat", values, name, axis=1)
+        rounded = [self.in_steps(number, value, f"{name}_{index}") for index, value in enumerate(values)]
+        integers = [self._integers[self._in_steps_of(number, value)] for value in rounded]
+        return self._from_integers(number, self.nodes.add("Concat", integers, f"{name}_integers", axis=1), f"{name}_joined")
 
-    def _is_counted(self, number: int) -> bool:
+    def _is_int8(self, number: int) -> bool:
         return bool(self._tensors[number].type == schema.TensorType.INT8)
 
     def _in_steps_of(self, number: int, value: str) -> tuple[str, float, int]:
+        """Return the key of ``value`` among what is known in integers, if they count in the steps of tensor ``number``."""
         quantisation = self._tensors[number].quantization
         return value, float(quantisation.scale[0]), int(quantisation.zeroPoint[0])
 
-    def _counted(self, number: int, integers: str, name: str) -> str:
+    def _from_integers(self, number: int, integers: str, name: str) -> str:
         """Return what ``integers`` count in the steps of tensor ``number``."""
         value = self.nodes.add("DequantizeLinear", [integers, *self._steps(number, f"{name}_out")], f"{name}_steps")
         self._integers[self._in_steps_of(number, value)] = integers

@@ -41,7 +41,9 @@ _TILES_AND_CHANNELS: tuple[tuple[Literal[2, 4], int], ...] = ((2, 64), (4, 32), 
 _TILES: dict[str, Change] = {
     f"winograd-{tile}-{channels}": {"use_winograd": Winograd(tile=tile, least_channels=channels, least_px=8)}
     for tile, channels in _TILES_AND_CHANNELS
-} | {"winograd-4-32-on-rows": {"use_winograd": Winograd(tile=4, least_channels=32, least_px=8, least_row=896)}}
+}
+# As x86-vnni has it for ONNX: few channels on large images alone.
+_ROWS: dict[str, Change] = {"winograd-4-32-rows": {"use_winograd": Winograd(tile=4, least_channels=32, least_px=8, least_row=896)}}
 # Parts of 256 KiB for second-level caches of 1 MiB, of 512 for 2 MiB; from what does not fit beside the image on.
 _PARTS: dict[str, Change] = {
     f"split-{kib}": {"split_convolutions": SplitConvolutions(least_kib=2.5 * kib, part_kib=kib, multiple=32, least_px=4)} for kib in (256, 512)
@@ -69,7 +71,7 @@ def steps(options: ExportOptions) -> list[dict[str, Change]]:
     """Return what may help beyond the portable rewrites, step by step; of the alternatives of a step one is kept at most."""
     if options.table.arithmetic == "int8":
         return [_STEMS, _NORMS[False], _PADS]
-    return [_STEMS, _PADS, _TILES, _PARTS] if options.format is Format.TFLITE else [_NORMS[True], _PADS, _TILES]
+    return [_STEMS, _PADS, _TILES, _PARTS] if options.format is Format.TFLITE else [_NORMS[True], _PADS, _TILES | _ROWS]
 
 
 def serving(options: ExportOptions) -> RuntimeSpec:

@@ -58,14 +58,14 @@ class Winograd(_Table, frozen=True, kw_only=True):
     """Which 3 × 3 convolutions are computed in tiles of ``tile`` pixels, and 5 × 5 in tiles of two fewer (not at all with two).
 
     Those of ``least_channels`` in and out, on images of ``least_px`` a side: on small images a network waits for the weights,
-    which Winograd has more of. And of ``least_row``, channels times pixels of a side: where both are few, the transforms cost
-    what the products save.
+    which Winograd has more of. And where the fewer channels, times the shorter side's pixels, are ``least_row``: below, the
+    transforms cost what the products save.
     """
 
     tile: Literal[2, 4]
     least_channels: int
     least_px: int = 1
-    least_row: int = 1
+    least_row: Annotated[int, _Positive] = 1
 
 
 class SplitConvolutions(_Table, frozen=True, kw_only=True):
@@ -88,8 +88,8 @@ class Rewrites(_Table, frozen=True, kw_only=True):
     on any CPU, with any settings of the app that opens it.
 
     ``openvino_steps`` is for int8 in ONNX as well: activations are rounded to steps that lie evenly around zero, and only where
-    OpenVINO's kernels end: behind the activation function that they compute at once. ONNX Runtime wants them around
-    every operator that it is to compute in integers, and computes such a file in float32.
+    OpenVINO's kernels end: behind the activation function that they compute at once; branches are put together in integers.
+    ONNX Runtime wants steps around every operator that it is to compute in integers, and computes such a file in float32.
     """
 
     fold_batch_norm: bool = False

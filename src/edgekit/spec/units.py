@@ -49,10 +49,10 @@ def points(share: float) -> str:
     return f"{100 * share:.1f} points"
 
 
-def points_between(share: float, interval: tuple[float, float]) -> str:
+def points_between(share: float, interval: tuple[float, float], *, digits: int = 1) -> str:
     """Return a difference in percentage points with its interval: ``0.3 (−0.1 to 0.7)``."""
     low, high = (100 * end for end in interval)
-    return f"{100 * share:.1f} ({low:.1f} to {high:.1f})".replace("-", "−")
+    return f"{100 * share:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})".replace("-", "−")
 
 
 def nanoseconds(text: str) -> float:

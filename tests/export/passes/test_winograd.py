@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from edgekit.export.graph import ops
 from edgekit.export.passes.winograd import use_winograd
-from edgekit.spec.tuning import Winograd
+from edgekit.spec.tuning import Winograd, built_in
 from lite import scores
 from sketch import VALID, Sketch, answers, assert_same, kinds, onnx_answers, onnx_model, pictures, same_graph, tflite_kinds, tflite_model
 
@@ -120,3 +120,10 @@ def test_only_rows_of_enough_numbers(least_row, found):
     x = sketch.conv(sketch.conv("image", 4), 6, (1, 1), stride=2)
     graph = sketch.graph(sketch.conv(x, 4))
     assert kinds(use_winograd(graph, Winograd(tile=4, least_channels=3, least_row=least_row))).get("Winograd", 0) == found
+
+
+@pytest.mark.parametrize(("px", "channels", "found"), [(28, 32, 1), (14, 32, 0), (14, 64, 1), (56, 24, 0), (7, 512, 0)])
+def test_what_onnx_files_for_x86_compute_by_it(px, channels, found):
+    sketch = Sketch(px)
+    graph = sketch.graph(sketch.conv(sketch.conv("image", channels, (1, 1)), channels))
+    assert kinds(use_winograd(graph, built_in("x86-vnni").onnx.float.use_winograd)).get("Winograd", 0) == found

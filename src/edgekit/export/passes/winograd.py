@@ -16,7 +16,7 @@ _KERNELS = ((3, 3), (5, 5))
 
 
 def use_winograd(graph: Graph, settings: Winograd) -> Graph:
-    """Rewrite 3 × 3 and 5 × 5 convolutions of stride 1 with ``SAME`` padding that have enough channels on both sides, and pixels.
+    """Rewrite 3 × 3 and 5 × 5 convolutions of stride 1 with ``SAME`` padding that have enough channels on both sides, pixels, and both together.
 
     As many products as give a tile of ``settings.tile`` pixels with three taps give two pixels fewer with five: of two none are left.
     """
