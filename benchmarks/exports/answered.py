@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -95,8 +96,6 @@ def _scores(folder: Path, name: str, pictures: Sequence[NDArray[np.uint8]]) -> N
 def _row(name: str, test: Evidence, against: NDArray[np.float32] | None, scores: NDArray[np.float32]) -> Row:
     found = differences(test.reference, scores, margin=0.0)
     other = round(found.images * (1 - found.agreement_of_all))
-    trained, beside = (
-        None if reference is None else accuracy_beside(reference, scores, test.labels, runtime=parts_of(name)[1])
-        for reference in (test.reference, against)
-    )
-    return Row(name=name, trained=trained, beside=beside, other=other, share=found.share)
+    counted = partial(accuracy_beside, scores=scores, labels=test.labels, runtime=parts_of(name)[1])
+    beside = None if against is None else counted(against)
+    return Row(name=name, trained=counted(test.reference), beside=beside, other=other, share=found.share)

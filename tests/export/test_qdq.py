@@ -101,6 +101,7 @@ OURS = [
     convolutions,
     pools_and_branches,
     branches_before_convolutions,
+    branches_of_branches,
     norms_and_slopes,
     flattened_for_more_than_one,
     blocks,
