@@ -77,7 +77,7 @@ def table(folder: Path, *, base: str | None) -> list[str]:
 def _points(counts: Accuracy) -> str:
     """Return how many points above the reference these counts are, to two digits as the limit of half a point asks for."""
     low, high = drop_interval(counts)
-    return points_between(-counts.drop, (-high, -low), digits=2)
+    return points_between((counts.won - counts.lost) / counts.images, (-high, -low), digits=2)
 
 
 def _in_float(folder: Path, name: str) -> str:
