@@ -83,6 +83,6 @@ def test_every_candidate_is_a_table_that_holds(options):
             assert msgspec.convert(msgspec.to_builtins(rewrites), type(rewrites)) == rewrites
     assert any(name.startswith("winograd") for name in names) == (options.precision is Precision.FLOAT32)
     assert any(name.startswith("split") for name in names) == (options == TFLiteOptions())
-    assert ("winograd-4-32-rows" in names) == (options == OnnxOptions())
+    assert ({"winograd-4-32-rows", "norm-as-convolution-in-two"} <= set(names)) == (options == OnnxOptions())
     assert ("norm-as-convolution" in names) == (options != TFLiteOptions())
     assert options.format in Format

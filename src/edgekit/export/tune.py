@@ -32,9 +32,13 @@ _LEAST_IMAGES = 3
 
 Change = dict[str, object]
 _STEMS: dict[str, Change] = {"stem-on-blocks": {"stem_on_blocks": SpaceToDepth(least_kernel=3)}}
-_NORMS: dict[bool, dict[str, Change]] = {
-    behind_sums: {"norm-as-convolution": {"norm_as_convolution": NormAsConvolution(behind_sums=behind_sums), "fold_pre_activation": None}}
-    for behind_sums in (False, True)
+_NORMS: dict[str, Change] = {"norm-as-convolution": {"norm_as_convolution": NormAsConvolution(behind_sums=False), "fold_pre_activation": None}}
+_NORMS_AND_SUMS: dict[str, Change] = {
+    f"norm-as-convolution{suffix}": {
+        "norm_as_convolution": NormAsConvolution(behind_sums=True, leaky_in_two=in_two),
+        "fold_pre_activation": None,
+    }
+    for suffix, in_two in (("", False), ("-in-two", True))
 }
 _PADS: dict[str, Change] = {f"pad-{multiple}": {"pad_channels": PadChannels(multiple=multiple)} for multiple in (8, 16, 32)}
 _TILES_AND_CHANNELS: tuple[tuple[Literal[2, 4], int], ...] = ((2, 64), (4, 32), (4, 64), (4, 128))
@@ -70,8 +74,8 @@ class Trial:
 def steps(options: ExportOptions) -> list[dict[str, Change]]:
     """Return what may help beyond the portable rewrites, step by step; of the alternatives of a step one is kept at most."""
     if options.table.arithmetic == "int8":
-        return [_STEMS, _NORMS[False], _PADS]
-    return [_STEMS, _PADS, _TILES, _PARTS] if options.format is Format.TFLITE else [_NORMS[True], _PADS, _TILES | _ROWS]
+        return [_STEMS, _NORMS, _PADS]
+    return [_STEMS, _PADS, _TILES, _PARTS] if options.format is Format.TFLITE else [_NORMS_AND_SUMS, _PADS, _TILES | _ROWS]
 
 
 def serving(options: ExportOptions) -> RuntimeSpec:

@@ -42,9 +42,13 @@ class SpaceToDepth(_Table, frozen=True, kw_only=True):
 
 
 class NormAsConvolution(_Table, frozen=True, kw_only=True):
-    """Batch norms and shifts become convolutions; with ``behind_sums``, so does the identity between a sum and its activation."""
+    """Batch norms and shifts become convolutions; with ``behind_sums``, so does the identity between a sum and its activation.
+
+    ``leaky_in_two``: such a convolution that alone is read by a Leaky ReLU is computed twice, once for the ReLU in it.
+    """
 
     behind_sums: bool
+    leaky_in_two: bool = False
 
 
 class PadChannels(_Table, frozen=True, kw_only=True):

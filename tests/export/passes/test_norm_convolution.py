@@ -27,6 +27,49 @@ def test_norms_and_shifts_and_sums_as_depthwise_convolutions(behind_sums, signs,
     assert_same(answers(written), answers(graph))
 
 
+@given(
+    slope=st.sampled_from([0.01, 0.3, 0.9]),
+    behind_sums=st.booleans(),
+    signs=st.sampled_from(["+", "-", "+-", "0+-"]),
+    shape=st.tuples(st.integers(1, 5), st.integers(1, 5)),
+    seed=st.integers(0, 99),
+)
+def test_leaky_relu_in_two(slope, behind_sums, signs, shape, seed):
+    sketch = Sketch(6, seed)
+    x = sketch.image_of(*shape, 4)
+    norm = sketch.add(ops.Leaky(slope), sketch.affine(x, signs))
+    graph = sketch.graph(sketch.add(ops.Leaky(slope), sketch.add(ops.Add(), norm, x)))
+    written = norm_as_convolution(graph, NormAsConvolution(behind_sums=behind_sums, leaky_in_two=True))
+    twice = 2 if behind_sums else 1
+    assert kinds(written) == kinds(graph) - Counter(Affine=1) + Counter(Depthwise=2 * twice, Add=twice)
+    assert sum(isinstance(node.op, ops.Leaky) and node.op.slope == 0 for node in written.nodes.values()) == twice
+    assert_same(answers(written), answers(graph))
+
+
+def behind_a_norm(sketch, slope):
+    return sketch.add(ops.Leaky(slope), sketch.affine(sketch.conv("image", 4)))
+
+
+def beside_another_reader(sketch, slope):
+    norm = sketch.affine(sketch.conv("image", 4))
+    return sketch.add(ops.Add(), norm, sketch.add(ops.Leaky(slope), norm))
+
+
+def behind_a_layer_of_the_model(sketch, slope):
+    return sketch.add(ops.Leaky(slope), sketch.depthwise(sketch.conv("image", 4)))
+
+
+@pytest.mark.parametrize(
+    ("make", "slope"), [(behind_a_norm, 0.0), (behind_a_norm, 1.5), (beside_another_reader, 0.1), (behind_a_layer_of_the_model, 0.1)]
+)
+def test_in_one_where_it_is_a_relu_or_steeper_or_the_convolution_has_other_readers_or_is_the_models(make, slope):
+    sketch = Sketch(6)
+    graph = sketch.graph(make(sketch, slope))
+    in_one, in_two = (norm_as_convolution(graph, NormAsConvolution(behind_sums=True, leaky_in_two=in_two)) for in_two in (False, True))
+    assert kinds(in_two) == kinds(in_one)
+    assert_same(answers(in_two), answers(graph))
+
+
 def of_the_image(sketch):
     return sketch.affine("image")
 

@@ -2,10 +2,14 @@
 
 In ONNX Runtime's float32 they fuse with the activation behind them as well. Its blocked layout reaches over convolutions, and a Mul or
 an Add between them costs a change of layout there and back.
+
+There a ReLU within a convolution costs nothing, and a Leaky ReLU about as much as such a convolution; nor does a sum that a convolution
+adds to. So Leaky ReLU may be written as two of them: with a slope s between 0 and 1, it is s · x + ReLU((1 − s) · x).
 """
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +18,8 @@ from edgekit.export.graph import ops
 from edgekit.export.graph.graph import Graph, Node
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from edgekit.spec.tuning import NormAsConvolution
 
 
@@ -33,8 +39,31 @@ def norm_as_convolution(graph: Graph, settings: NormAsConvolution) -> Graph:
             same = f"{name}_same"
             nodes[same] = _pointwise(np.ones(channels, np.float32), np.zeros(channels, np.float32), node.inputs)
             nodes[name] = Node(node.op, (same,))
-    return graph.replaced(nodes)
+    written = graph.replaced(nodes)
+    return written.replaced(_in_two(written, nodes)) if settings.leaky_in_two else written
 
 
 def _pointwise(scale: np.ndarray, shift: np.ndarray, inputs: tuple[str, ...]) -> Node:
     return Node(ops.Depthwise(scale.reshape(1, 1, -1), shift, 1, ops.Padding.VALID), inputs)
+
+
+def _in_two(graph: Graph, written: Collection[str]) -> dict[str, Node]:
+    """Return nodes for each Leaky ReLU that alone reads one of the convolutions that were ``written``."""
+    readers = graph.readers()
+    nodes: dict[str, Node] = {}
+    for name, node in graph.nodes.items():
+        op, source = node.op, node.inputs[0] if node.inputs else ""
+        if not isinstance(op, ops.Leaky) or not 0 < op.slope < 1 or source not in written or len(readers[source]) > 1:
+            continue
+        steep, clipped, flat = f"{name}_steep", f"{name}_clipped", f"{name}_flat"
+        nodes[steep] = _times(1 - op.slope, graph.nodes[source])
+        nodes[clipped] = Node(ops.Leaky(0.0), (steep,))
+        nodes[flat] = _times(op.slope, graph.nodes[source])
+        nodes[name] = Node(ops.Add(), (flat, clipped))
+    return nodes
+
+
+def _times(factor: float, node: Node) -> Node:
+    assert isinstance(node.op, ops.Depthwise)  # as `_pointwise` writes them
+    kernel, bias = (np.asarray(factor * values.astype(np.float64), np.float32) for values in (node.op.kernel, node.op.bias))
+    return Node(dataclasses.replace(node.op, kernel=kernel, bias=bias), node.inputs)
