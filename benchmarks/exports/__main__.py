@@ -88,7 +88,7 @@ def _against_stock(folder: Path, tunings: Sequence[Tuning]) -> Iterator[Contende
         yield named(base, "openvino", precision, f"{base} in openvino")
         for kind in Format:
             yield named(file_of(folder, tunings[0].name, precision, kind), "openvino", precision, f"{base} in openvino")
-    yield named(file_of(folder, FOR_OPENVINO, Precision.INT8, Format.ONNX), "openvino", Precision.INT8, f"{NNCF} in openvino")
+        yield named(file_of(folder, FOR_OPENVINO, precision, Format.ONNX), "openvino", precision, f"{base} in openvino")
 
 
 def _against_first(folder: Path, tunings: Sequence[Tuning]) -> Iterator[Contender]:

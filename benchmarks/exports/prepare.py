@@ -14,7 +14,7 @@ from edgekit.export.head import without_head
 from edgekit.export.model import Reference, deployable
 from edgekit.export.pipeline import export
 from edgekit.export.subject import of_run
-from edgekit.spec.export import ANY_SIZE, DEFAULT_PRECISIONS, Format, Head, OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.export import ANY_SIZE, DEFAULT_PRECISIONS, Format, Head, OnnxOptions, TFLiteOptions
 from edgekit.spec.tensor import DType, TensorSpec
 from edgekit.spec.tuning import built_in
 from exports import answered
@@ -66,8 +66,9 @@ def prepare(run: Run, tunings: Sequence[Tuning], folder: Path, *, progress: Prog
         _export(subject, options, folder / tuning.name, progress)
         names += [f"{file_of(folder, tuning.name, precision, kind)} in {RUNTIMES[kind]}" for precision, kind in product(DEFAULT_PRECISIONS, Format)]
     if stock:
-        _export(subject, [OnnxOptions(precision=Precision.INT8, tuning=built_in(FOR_OPENVINO))], folder / FOR_OPENVINO, progress)
-        names += [f"{file_of(folder, FOR_OPENVINO, Precision.INT8, Format.ONNX)} in openvino"]
+        options = [OnnxOptions(precision=precision, tuning=built_in(FOR_OPENVINO)) for precision in DEFAULT_PRECISIONS]
+        _export(subject, options, folder / FOR_OPENVINO, progress)
+        names += [f"{file_of(folder, FOR_OPENVINO, precision, Format.ONNX)} in openvino" for precision in DEFAULT_PRECISIONS]
     store_images(folder, whole.images.test, TIMED_IMAGES, image_px, spec)
     test = (whole.images.more if stock else ()) or whole.images.test
     answered.ask(folder, names, test_evidence(test, ANY_IMAGE, Reference(network), whole.answers, labelled=True), base=STOCK_INT8 if stock else None)

@@ -1,11 +1,13 @@
 """Int8 files: layers that stay in float32, and files for OpenVINO."""
 
+import msgspec
 import numpy as np
 import onnx
 import openvino
+import pytest
 
 from edgekit.export.conversion import Conversion
-from edgekit.spec.export import OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.export import ANY_SIZE, InputSize, OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.tuning import built_in
 from foreign_models import squeeze_and_excite
 from lite import scores
@@ -26,8 +28,8 @@ def test_the_layers_that_lose_most_stay_in_float32(conversion, images):
 
 def test_an_int8_file_for_openvino(conversion, images):
     made, other = (conversion.convert(OnnxOptions(precision=Precision.INT8, tuning=built_in(name))) for name in ("openvino", "x86-vnni"))
-    assert made.rewrites[-1] == "openvino-steps"
-    assert "openvino-steps" not in other.rewrites
+    assert made.rewrites[-2:] == ("openvino-steps", "resize-if-needed")
+    assert not {"openvino-steps", "resize-if-needed"} & {*other.rewrites}
     wanted = scores(conversion.convert(TFLiteOptions()).data, images)
     for data in (made.data, other.data):
         request = openvino.Core().compile_model(openvino.Core().read_model(data), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
@@ -41,7 +43,7 @@ def test_an_int8_file_for_openvino(conversion, images):
 def test_openvino_adds_a_number_for_each_channel_to_the_resized_image_before_it_is_rounded(conversion):
     options = OnnxOptions(precision=Precision.INT8, tuning=built_in("openvino"))
     graph = onnx.load_from_string(conversion.convert(options).data).graph
-    (resize,) = (node for node in graph.node if node.op_type == "Resize")
+    (resize,) = (node for node in graph.node if node.op_type == "If")
     (add,) = (node for node in graph.node if resize.output[0] in node.input)
     (steps,) = (node for node in graph.node if node.output[0] == add.input[1])
     (stored,) = (constant for constant in graph.initializer if constant.name == steps.input[0])
@@ -55,9 +57,19 @@ def writers_of_activations(data):
     return [maker[node.input[0]] for node in graph.node if node.op_type == "LeakyRelu"]
 
 
-def test_steps_for_openvino_are_left_out_where_the_graph_is_not_known(images):
+@pytest.mark.parametrize("precision", [Precision.FLOAT32, Precision.INT8])
+def test_what_is_for_openvino_is_left_out_where_the_graph_is_not_known(precision, images):
     network = squeeze_and_excite()
     conversion = Conversion(network, lambda: [image[:, :32, :32] for image in images])
-    made, other = (conversion.convert(OnnxOptions(precision=Precision.INT8, tuning=built_in(name))) for name in ("openvino", "portable"))
-    assert "openvino-steps" not in made.rewrites
+    made, other = (conversion.convert(OnnxOptions(precision=precision, tuning=built_in(name))) for name in ("openvino", "portable"))
+    assert not {"openvino-steps", "resize-if-needed"} & {*made.rewrites}
     assert len(onnx.load_from_string(made.data).graph.node) == len(onnx.load_from_string(other.data).graph.node)
+
+
+@pytest.mark.parametrize("precision", [Precision.FLOAT32, Precision.INT8])
+def test_a_file_of_one_size_has_no_resize_that_might_not_be_needed(precision, conversion):
+    options = OnnxOptions(precision=precision, tuning=built_in("openvino"))
+    for size, if_needed in ((InputSize(40, 60), False), (ANY_SIZE, True)):
+        made = conversion.convert(msgspec.structs.replace(options, input_size=size))
+        kinds = {node.op_type for node in onnx.load_from_string(made.data).graph.node}
+        assert ("resize-if-needed" in made.rewrites, "If" in kinds, "Resize" in kinds) == (if_needed, if_needed, not if_needed)

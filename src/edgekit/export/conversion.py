@@ -115,7 +115,7 @@ class Conversion:
         if options.precision is not Precision.INT8 and options.rewrites != Rewrites():
             graph, names = rewritten(read(self._network), options.rewrites)
             if can_write(graph):
-                return Converted(onnx.write(graph, options), names)
+                return Converted(onnx.write(graph, options), (*names, *_of_the_file(options)))
         return self._through_tflite(options, layers_in_float)
 
     def _through_tflite(self, options: OnnxOptions, layers_in_float: int) -> Converted:
@@ -123,12 +123,12 @@ class Conversion:
         precision, rewrites = Precision.INT8 if options.precision is Precision.INT8 else Precision.FLOAT32, options.rewrites
         plan = TFLiteOptions(precision=precision, head=options.head, input_size=options.input_size)
         made = self._to_tflite(plan, rewrites, layers_in_float)
-        if rewrites.openvino_steps and not onnx.can_choose_steps(made.data):
-            plain = msgspec.structs.replace(rewrites, openvino_steps=False)
+        of_the_file = _of_the_file(options)
+        if of_the_file and not (precision is Precision.INT8 and onnx.is_written_here(made.data)):
+            plain = msgspec.structs.replace(rewrites, openvino_steps=False, resize_if_needed=False)
             tuning = options.tuning.with_table(options.table, plain, name=options.tuning.name)
             return self._through_tflite(msgspec.structs.replace(options, tuning=tuning), layers_in_float)
-        names = (*made.rewrites, "openvino-steps") if rewrites.openvino_steps else made.rewrites
-        return dataclasses.replace(made, data=onnx.convert(made.data, options), rewrites=names)
+        return dataclasses.replace(made, data=onnx.convert(made.data, options), rewrites=(*made.rewrites, *of_the_file))
 
     def _to_tflite(self, options: TFLiteOptions, rewrites: Rewrites, layers_in_float: int) -> Converted:
         key = (options.precision, rewrites, layers_in_float)
@@ -174,6 +174,12 @@ class Conversion:
         graph, names = rewritten(read(self._network), rewrites)
         light, kernels = take_out(graph)
         return rebuild(light), names, kernels
+
+
+def _of_the_file(options: OnnxOptions) -> tuple[str, ...]:
+    """Return the names of the rewrites that only a writer of our own does."""
+    steps = ("openvino-steps",) if options.rewrites.openvino_steps else ()
+    return (*steps, "resize-if-needed") if options.rewrites.resize_if_needed and options.input_size.is_any else steps
 
 
 def _layer_name(tensor: str, head: Head) -> str:

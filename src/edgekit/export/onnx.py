@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 def write(graph: Graph, options: OnnxOptions) -> bytes:
     """Return an ONNX model of a graph whose every op is known."""
-    return _finished(graph_as_onnx.write(graph, options.head.value, options.input_size, options.opset), options)
+    resize_if_needed = options.rewrites.resize_if_needed
+    return _finished(graph_as_onnx.write(graph, options.head.value, options.input_size, options.opset, resize_if_needed=resize_if_needed), options)
 
 
 def convert(tflite: bytes, options: OnnxOptions) -> bytes:
@@ -49,7 +50,7 @@ def convert(tflite: bytes, options: OnnxOptions) -> bytes:
     return _finished(_through_tf2onnx(tflite, options), options)
 
 
-def can_choose_steps(tflite: bytes) -> bool:
+def is_written_here(tflite: bytes) -> bool:
     """Whether an int8 file is written here, and not by tf2onnx."""
     return qdq.can_write(schema.ModelT.InitFromPackedBuf(tflite, 0))
 

@@ -9,6 +9,7 @@ import onnx
 from ai_edge_litert import schema_py_generated as schema
 
 from edgekit.export.graph.onnx_nodes import without_zeros_behind
+from edgekit.export.graph.onnx_resize import write_resize
 from edgekit.export.graph.ops import Padding
 
 if TYPE_CHECKING:
@@ -152,9 +153,10 @@ def _plain(kind: str) -> Writer:
 
 
 def _resize(tensors: Tensors, operator: schema.OperatorT, name: str) -> str:
-    _, height, width, channels = tensors.shape(int(operator.outputs[0]))
-    sizes = tensors.nodes.integers(f"{name}_size", [1, channels, height, width])
-    return tensors.nodes.add("Resize", [_source(tensors, operator), "", "", sizes], name, mode="linear", coordinate_transformation_mode="half_pixel")
+    before, after = (tensors.shape(int(number)) for number in (operator.inputs[0], operator.outputs[0]))
+    # One that changes nothing at the preferred size is there for other sizes.
+    if_needed = tensors.resize_if_needed and before == after
+    return write_resize(tensors.nodes, after[1:], _source(tensors, operator), name, if_needed=if_needed)
 
 
 def _quantise(tensors: Tensors, operator: schema.OperatorT, name: str) -> str:

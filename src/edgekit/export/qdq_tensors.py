@@ -25,8 +25,9 @@ class Tensors:
     Steps count in unsigned numbers; ``for_openvino`` in signed ones, where they lie evenly around zero.
     """
 
-    def __init__(self, model: schema.ModelT, *, for_openvino: bool = False) -> None:
+    def __init__(self, model: schema.ModelT, *, for_openvino: bool, resize_if_needed: bool) -> None:
         self.nodes = Nodes()
+        self.resize_if_needed = resize_if_needed
         self._for_openvino = for_openvino
         self._model = model
         self._tensors = model.subgraphs[0].tensors

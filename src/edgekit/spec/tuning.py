@@ -94,6 +94,8 @@ class Rewrites(_Table, frozen=True, kw_only=True):
     ``openvino_steps`` is for int8 in ONNX as well: activations are rounded to steps that lie evenly around zero, and only where
     OpenVINO's kernels end: behind the activation function that they compute at once; branches are put together in integers.
     ONNX Runtime wants steps around every operator that it is to compute in integers, and computes such a file in float32.
+
+    ``resize_if_needed`` is for ONNX files that take images of any size: one that has the network's own size is not resized.
     """
 
     fold_batch_norm: bool = False
@@ -109,6 +111,7 @@ class Rewrites(_Table, frozen=True, kw_only=True):
     split_convolutions: SplitConvolutions | None = None
     narrow_weights: bool = False
     openvino_steps: bool = False
+    resize_if_needed: bool = False
 
     @property
     def only_for(self) -> str | None:
@@ -152,6 +155,8 @@ class Tuning(_Table, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if any(table.openvino_steps for table in (self.tflite.float, self.tflite.int8, self.onnx.float)):
             raise ValueError("openvino-steps is for onnx.int8 alone")
+        if self.tflite.float.resize_if_needed or self.tflite.int8.resize_if_needed:
+            raise ValueError("resize-if-needed is for onnx alone")
 
     def at(self, table: Table) -> Rewrites:
         """Return one of the tables."""
@@ -176,7 +181,7 @@ def built_in(name: str) -> Tuning:
 
 def on_graph(rewrites: Rewrites) -> Rewrites:
     """Return the rewrites without those that are done to a file."""
-    return msgspec.structs.replace(rewrites, narrow_weights=False)
+    return msgspec.structs.replace(rewrites, narrow_weights=False, resize_if_needed=False)
 
 
 def default_tuning() -> Tuning:

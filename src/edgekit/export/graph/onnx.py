@@ -10,6 +10,7 @@ from onnx import helper
 
 from edgekit.export.graph import ops
 from edgekit.export.graph.onnx_nodes import IR_VERSION, Nodes
+from edgekit.export.graph.onnx_resize import write_resize
 from edgekit.export.graph.onnx_winograd import write_winograd
 
 if TYPE_CHECKING:
@@ -26,18 +27,19 @@ def can_write(graph: Graph) -> bool:
     return not any(isinstance(node.op, ops.Opaque) for node in graph.nodes.values())
 
 
-def write(graph: Graph, output: str, size: InputSize, opset: int) -> onnx.ModelProto:
+def write(graph: Graph, output: str, size: InputSize, opset: int, *, resize_if_needed: bool = False) -> onnx.ModelProto:
     """Return a model: uint8 ``image`` (1, height, width, 3), raw RGB, resized to the graph's own size, to float32 ``output``."""
-    return _Writer(graph, output, opset).model(size)
+    return _Writer(graph, output, opset, resize_if_needed=resize_if_needed).model(size)
 
 
 class _Writer:
     """Collects nodes and constants. A value of the graph is an ONNX value of the same name, channels first."""
 
-    def __init__(self, graph: Graph, output: str, opset: int) -> None:
+    def __init__(self, graph: Graph, output: str, opset: int, *, resize_if_needed: bool) -> None:
         self._graph = graph
         self._output = output
         self._opset = opset
+        self._resize_if_needed = resize_if_needed
         self._shapes = graph.shapes()
         self._readers = graph.readers()
         self._nodes = Nodes()
@@ -56,14 +58,13 @@ class _Writer:
         return helper.make_model(graph, opset_imports=[helper.make_opsetid("", self._opset)], ir_version=IR_VERSION)
 
     def _image(self, name: str, px: int, size: InputSize) -> None:
-        """Turn and convert the image, and resize it where it may have another size: bilinear, half-pixel centres, no antialias."""
+        """Turn and convert the image, and resize it where it may have another size."""
         turned = self._nodes.add("Transpose", [_IMAGE], "image_turned", perm=[0, 3, 1, 2])
         if (size.height_px, size.width_px) == (px, px):
             self._nodes.add("Cast", [turned], self._of(name), to=onnx.TensorProto.FLOAT)
             return
         pixels = self._nodes.add("Cast", [turned], "image_float", to=onnx.TensorProto.FLOAT)
-        sizes = self._nodes.integers("image_size", [1, 3, px, px])
-        self._nodes.add("Resize", [pixels, "", "", sizes], self._of(name), mode="linear", coordinate_transformation_mode="half_pixel")
+        write_resize(self._nodes, (px, px, 3), pixels, self._of(name), if_needed=self._resize_if_needed and size.is_any)
 
     def _write(self, op: ops.Op, name: str, inputs: tuple[str, ...]) -> None:  # noqa: C901 (a case for each op)
         sources = [self._of(source) for source in inputs]
