@@ -31,7 +31,7 @@ class Summary:
     def of(cls, network: str, tuning: str, contenders: Mapping[str, Contender], found: Measured) -> Summary:
         """Compare each file of the tuning with stock in its runtime, and the fastest of each precision with OpenVINO's best.
 
-        To a tuning for such CPUs belongs the file that is for OpenVINO.
+        To a tuning for such CPUs belong the files that are for OpenVINO.
         """
         ours = {name: row for name, row in contenders.items() if name.startswith(f"{tuning}/")}
         cells = {}

@@ -61,6 +61,13 @@ def test_the_formats_own_runtime_decides_where_several_were_measured(tmp_path):
     assert [trial.runtime for trial in trials] == ["onnxruntime"]
 
 
+def test_of_a_tuning_for_openvino_its_times_decide(tmp_path):
+    own = rows_of("float32", ".onnx", "onnxruntime", openvino=[10] * 5, pad_8=[5] * 5)
+    other = rows_of("float32", ".onnx", "openvino", openvino=[10] * 5, pad_8=[11] * 5)
+    _, trials = tuning_of(result(tmp_path, [*own, *other]))
+    assert [(trial.runtime, trial.kept) for trial in trials] == [("openvino", False)]
+
+
 def test_only_images_back_to_back_count(tmp_path):
     whole = result(tmp_path, rows_of("int8", ".onnx", "onnxruntime", **BASE, pad_8=[11] * 5))
     fast = {"timed_ns": (1,), "tuning": "pad-8"}

@@ -1,5 +1,7 @@
 """An int8 TFLite model and the ONNX written from it answer alike, within the steps of 8 bits."""
 
+from collections import Counter
+
 import keras
 import numpy as np
 import onnx as onnx_package
@@ -218,6 +220,18 @@ def test_both_formats_answer_alike(make):
     assert np.ptp(wanted) > 10 * step_of(data)
     # Sums that end half-way between two steps may go either way; a second rounding behind may make two of one.
     assert np.abs(onnx_answers(written, images) - wanted).max() <= 2.01 * step_of(data)
+
+
+def test_a_resize_within_is_always_done():
+    data, images = int8_of(foreign(resized_within), size=ANY_SIZE)
+    written = onnx.convert(data, OnnxOptions(precision=Precision.INT8, tuning=built_in("openvino")))
+    assert Counter(node.op_type for node in onnx_package.load_from_string(written).graph.node if node.op_type in ("If", "Resize")) == {
+        "If": 1,
+        "Resize": 1,
+    }
+    plain = onnx.convert(data, OnnxOptions(precision=Precision.INT8))
+    for image in (images[0], images[0][:, :9, :7]):
+        assert np.abs(onnx_answers(written, [image]) - onnx_answers(plain, [image])).max() <= 2.01 * step_of(data)
 
 
 def test_a_kernel_loses_the_zeros_behind_it():

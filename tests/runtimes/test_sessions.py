@@ -7,15 +7,18 @@ from edgekit.analysis.differences import differences
 from edgekit.analysis.preprocessing import preprocessing_share
 from edgekit.datasets.decode import decode
 from edgekit.errors import MissingPackageError, SessionError, UsageError
+from edgekit.export.graph import ops
+from edgekit.export.graph.onnx import write
 from edgekit.runtimes import cpu
 from edgekit.runtimes.base import installed_for, is_installed, open_session, profile, version_of
-from edgekit.spec.export import Format
+from edgekit.spec.export import ANY_SIZE, Format
 from edgekit.spec.limits import LIMITS
 from edgekit.spec.runtime import RUNTIMES, runtime_named
 from edgekit.store.bundle import Artifact, open_artifact
 from edgekit.verify.answers import answers
 from edgekit.verify.bundle import verify_bundle
 from edgekit.verify.clients.known import KNOWN
+from sketch import Sketch
 
 # Every format of every runtime.
 OPENED = [(runtime, kind) for runtime in RUNTIMES.values() for kind in runtime.formats]
@@ -105,6 +108,19 @@ def test_the_time_of_operators_tells_the_preprocessing_from_the_network(exported
     # A first run, which prepares things, has the same operators as the others.
     assert len(profile(artifact(exported, kind), runtime, images[:1])) == len(operators)
     assert 0 < preprocessing_share(operators) < 0.6
+
+
+def test_onnxruntime_tells_what_a_branch_computes_once(exported, tmp_path):
+    sketch = Sketch(16)
+    graph = sketch.graph(sketch.add(ops.GlobalAverage(), sketch.conv("image", 4)))
+    path = tmp_path / "branches.onnx"
+    path.write_bytes(write(graph, "features", ANY_SIZE, 18, resize_if_needed=True).SerializeToString())
+    branching = Artifact(path, artifact(exported, "onnx").contract, "")
+    for px, kind in ((16, "Reshape"), (20, "Resize")):
+        operators = profile(branching, runtime_named("onnxruntime"), [np.zeros((1, px, px, 3), np.uint8)])
+        kinds = {operator.type for operator in operators}
+        assert kind in kinds
+        assert "If" not in kinds
 
 
 def test_bfloat16_is_refused_where_the_cpu_would_only_pretend(exported):

@@ -48,6 +48,7 @@ def test_a_file_replaces_tables_and_keeps_the_rest(tmp_path):
         ("[tflite", "cannot be read"),
         ("[tflite.int8]\nopenvino-steps = true", "for onnx.int8 alone"),
         ("[tflite.float]\nresize-if-needed = true", "for onnx alone"),
+        ("[tflite.int8]\nresize-if-needed = true", "for onnx alone"),
         ("tflite = 3", "Expected `object`"),
     ],
 )
@@ -83,7 +84,7 @@ def test_arithmetic_on_integers_takes_the_table_for_it():
     assert "mixed" in caught.value.hint
 
 
-def test_the_tuning_for_openvino_differs_in_its_int8_onnx_and_in_what_openvino_gains_nothing_by():
+def test_the_tuning_for_openvino_differs_in_its_int8_onnx_and_in_what_another_runtime_gains_by():
     openvino, vnni = built_in("openvino"), built_in("x86-vnni")
     assert openvino.instructions == vnni.instructions
     assert msgspec.structs.replace(vnni.tflite.float, split_convolutions=None) == openvino.tflite.float != vnni.tflite.float

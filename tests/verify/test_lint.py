@@ -18,6 +18,7 @@ from edgekit.export.flatbuffer import packed
 from edgekit.spec.target import Target
 from edgekit.store.bundle import open_bundle
 from edgekit.store.contract import read_embedded
+from edgekit.verify.lint import onnx as lint_onnx
 from edgekit.verify.lint.lint import lint_bundle, lint_file
 
 
@@ -190,6 +191,21 @@ def of_vectors(model):
 @pytest.mark.parametrize("target", [Target.ONNXRUNTIME, Target.OPENCV, Target.WEB])
 def test_what_onnx_clients_do_not_take(onnx_file, target, change, words):
     assert words in said(onnx_file(change), target)
+
+
+def test_what_stands_in_branches_counts(tmp_path):
+    branches = {
+        name: helper.make_graph([helper.make_node(kind, ["image"], [kind])], kind, [], [helper.make_tensor_value_info(kind, TensorProto.FLOAT, [1])])
+        for name, kind in (("then_branch", "Abs"), ("else_branch", "Neg"))
+    }
+    image, asked, out = (
+        helper.make_tensor_value_info(*value)
+        for value in (("image", TensorProto.FLOAT, [1]), ("asked", TensorProto.BOOL, [1]), ("out", TensorProto.FLOAT, [1]))
+    )
+    graph = helper.make_graph([helper.make_node("If", ["asked"], ["out"], **branches)], "branches", [image, asked], [out])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)]), tmp_path / "branches.onnx")
+    facts = lint_onnx.read(tmp_path / "branches.onnx")
+    assert (facts.subgraphs, facts.operators) == (3, {"If", "Abs", "Neg"})
 
 
 def strange_type(model):

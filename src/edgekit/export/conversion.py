@@ -122,7 +122,7 @@ class Conversion:
         """Int8 has one calibration in both formats; and TensorFlow's converter knows every Keras layer."""
         precision, rewrites = Precision.INT8 if options.precision is Precision.INT8 else Precision.FLOAT32, options.rewrites
         plan = TFLiteOptions(precision=precision, head=options.head, input_size=options.input_size)
-        made = self._to_tflite(plan, rewrites, layers_in_float)
+        made = self._to_tflite(plan, msgspec.structs.replace(rewrites, resize_if_needed=False), layers_in_float)
         of_the_file = _of_the_file(options)
         if of_the_file and not (precision is Precision.INT8 and onnx.is_written_here(made.data)):
             plain = msgspec.structs.replace(rewrites, openvino_steps=False, resize_if_needed=False)
@@ -179,7 +179,7 @@ class Conversion:
 def _of_the_file(options: OnnxOptions) -> tuple[str, ...]:
     """Return the names of the rewrites that only a writer of our own does."""
     steps = ("openvino-steps",) if options.rewrites.openvino_steps else ()
-    return (*steps, "resize-if-needed") if options.rewrites.resize_if_needed and options.input_size.is_any else steps
+    return (*steps, "resize-if-needed") if options.resize_if_needed else steps
 
 
 def _layer_name(tensor: str, head: Head) -> str:

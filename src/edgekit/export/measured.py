@@ -66,7 +66,8 @@ def _begun_with(blocks: Sequence[Block], result: Result) -> Tuning:
 def _served(option: ExportOptions, blocks: Sequence[Block]) -> list[Block]:
     """Return the blocks of files with the format and precision of ``option``, in the runtime that it is for, or the first in the table."""
     of_file = [block for block in blocks if (PurePath(block.file).suffix, block.precision) == (option.format.suffix, option.precision)]
-    names = [option.rewrites.only_for] if option.rewrites.only_for else RUNTIMES
+    rewrites = option.rewrites
+    names = [rewrites.only_for] if rewrites.only_for else sorted(RUNTIMES, key=lambda name: name != rewrites.made_for)
     runtime = next((name for name in names if any(block.runtime == name for block in of_file)), None)
     return [block for block in of_file if block.runtime == runtime]
 

@@ -22,6 +22,7 @@ from edgekit.export.graph import onnx as graph_as_onnx
 from edgekit.export.onnx_weights import quantise_dense, store_as_float16
 from edgekit.export.standins import LARGE_BYTES, put_back, take_out
 from edgekit.spec.export import Precision
+from edgekit.verify.lint.onnx import nodes_within
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 
 def write(graph: Graph, options: OnnxOptions) -> bytes:
     """Return an ONNX model of a graph whose every op is known."""
-    resize_if_needed = options.rewrites.resize_if_needed
-    return _finished(graph_as_onnx.write(graph, options.head.value, options.input_size, options.opset, resize_if_needed=resize_if_needed), options)
+    written = graph_as_onnx.write(graph, options.head.value, options.input_size, options.opset, resize_if_needed=options.resize_if_needed)
+    return _finished(written, options)
 
 
 def convert(tflite: bytes, options: OnnxOptions) -> bytes:
@@ -107,8 +108,8 @@ def _infer_shapes(model: onnx.ModelProto) -> None:
 
 
 def operators(data: bytes) -> dict[str, int]:
-    """Count the operators of an ONNX file by name."""
-    return dict(sorted(Counter(node.op_type for node in onnx.load_from_string(data).graph.node).items()))
+    """Count the operators of an ONNX file by name, those within branches too."""
+    return dict(sorted(Counter(node.op_type for node in nodes_within(onnx.load_from_string(data).graph)).items()))
 
 
 def _separate_constants(graph: onnx.GraphProto) -> None:

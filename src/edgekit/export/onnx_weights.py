@@ -18,13 +18,18 @@ _ZERO, _STEPS = 128, 127
 
 
 def store_as_float16(graph: onnx.GraphProto) -> None:
-    """Store kernels in float16, with a Cast to float32 behind each: a runtime casts once, when it loads."""
+    """Store kernels in float16, with a Cast to float32 behind each: a runtime casts once, when it loads.
+
+    But for kernels of one number a channel: there are few, and an error of theirs is one of the whole channel.
+    """
     constants = {constant.name: constant for constant in graph.initializer}
     casts = []
     for node in graph.node:
         if node.op_type not in _WEIGHTED or node.input[1] not in constants:
             continue
         constant = constants.pop(node.input[1])
+        if len(constant.dims) > 2 and np.prod(constant.dims[1:]) == 1:
+            continue
         wide = constant.name
         constant.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(constant).astype(np.float16), f"{wide}_float16"))
         casts.append(helper.make_node("Cast", [constant.name], [wide], name=wide, to=onnx.TensorProto.FLOAT))

@@ -38,7 +38,7 @@ def write(model: schema.ModelT, options: OnnxOptions) -> onnx.ModelProto:
     """Return a model: uint8 ``image`` (1, height, width, 3) to float32 scores, named after the head."""
     for_openvino = options.rewrites.openvino_steps
     later = rounded_later(model) if for_openvino else _rounded_behind_blocks(model)
-    tensors = Tensors(model, for_openvino=for_openvino, resize_if_needed=options.rewrites.resize_if_needed and options.input_size.is_any)
+    tensors = Tensors(model, for_openvino=for_openvino, resize_if_needed=options.resize_if_needed)
     graph = model.subgraphs[0]
     image, output = int(graph.inputs[0]), int(graph.outputs[0])
     tensors.give(image, tensors.nodes.add("Transpose", ["image"], "image_turned", perm=[0, 3, 1, 2]))

@@ -10,6 +10,7 @@ import numpy as np
 
 from edgekit.analysis.differences import ranges, right
 from edgekit.export import onnx, tflite
+from edgekit.export.tune import serving
 from edgekit.networks.preprocessing import RESIZE_DESCRIPTION
 from edgekit.runtimes.base import preferred_for, version_of
 from edgekit.spec.export import Format, Head
@@ -94,7 +95,7 @@ def class_counts(labels: Sequence[str], test: Evidence, head: Head) -> tuple[Cla
 
 def trial_records(option: ExportOptions, trials: Sequence[Trial]) -> list[TrialRecord]:
     """Return what was tried for the table of ``option``."""
-    runtime = preferred_for(option.format)
+    runtime = serving(option)
     return [
         TrialRecord(
             format=option.format,

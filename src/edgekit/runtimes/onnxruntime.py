@@ -78,9 +78,12 @@ def profile(artifact: Artifact, threads: int, images: Sequence[NDArray[np.uint8]
 
 
 def _operators(events: Sequence[dict[str, Any]]) -> Iterator[OperatorTime]:
-    """Yield the operators of all images in the order of execution; durations come in microseconds."""
+    """Yield the operators of all images in the order of execution; durations come in microseconds.
+
+    An If's is that of its branch, whose operators are among them.
+    """
     for event in events:
-        if event.get("cat") == "Node" and event["name"].endswith("_kernel_time"):
+        if event.get("cat") == "Node" and event["name"].endswith("_kernel_time") and event["args"]["op_name"] != "If":
             yield OperatorTime(name=event["name"].removesuffix("_kernel_time"), type=event["args"]["op_name"], time_ns=1000 * event["dur"])
 
 

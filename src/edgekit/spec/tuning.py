@@ -44,7 +44,8 @@ class SpaceToDepth(_Table, frozen=True, kw_only=True):
 class NormAsConvolution(_Table, frozen=True, kw_only=True):
     """Batch norms and shifts become convolutions; with ``behind_sums``, so does the identity between a sum and its activation.
 
-    ``leaky_in_two``: such a convolution that alone is read by a Leaky ReLU is computed twice, once for the ReLU in it.
+    ``leaky_in_two``: such a convolution that alone a Leaky ReLU reads is computed twice, once for the ReLU in it (slopes between 0 and 1).
+    For float32 in ONNX Runtime, where that is less work.
     """
 
     behind_sums: bool
@@ -117,6 +118,11 @@ class Rewrites(_Table, frozen=True, kw_only=True):
     def only_for(self) -> str | None:
         """The runtime that a file with these is for, where it is for one alone."""
         return "openvino" if self.openvino_steps else None
+
+    @property
+    def made_for(self) -> str | None:
+        """The runtime that a file with these is made for, where that is not its format's own; others may open it."""
+        return "openvino" if self.resize_if_needed else self.only_for
 
 
 class FormatRewrites(_Table, frozen=True, kw_only=True):

@@ -97,7 +97,6 @@ def test_what_else_reads_it_wants_channels_last():
         (ANY_SIZE, True, ["If"]),
         (InputSize(5, 5), True, []),
         (InputSize(5, 7), False, ["Resize"]),
-        (InputSize(5, 7), True, ["Resize"]),
     ],
 )
 def test_the_image_is_resized_where_it_may_have_another_size(size, resize_if_needed, resizing):

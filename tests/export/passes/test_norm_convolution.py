@@ -59,8 +59,21 @@ def behind_a_layer_of_the_model(sketch, slope):
     return sketch.add(ops.Leaky(slope), sketch.depthwise(sketch.conv("image", 4)))
 
 
+def behind_a_relu_behind_a_sum(sketch, slope):
+    x = sketch.conv("image", 4)
+    return sketch.add(ops.Leaky(slope), sketch.add(ops.Leaky(0.0), sketch.add(ops.Add(), x, sketch.depthwise(x))))
+
+
 @pytest.mark.parametrize(
-    ("make", "slope"), [(behind_a_norm, 0.0), (behind_a_norm, 1.5), (beside_another_reader, 0.1), (behind_a_layer_of_the_model, 0.1)]
+    ("make", "slope"),
+    [
+        (behind_a_norm, 0.0),
+        (behind_a_norm, 1.0),
+        (behind_a_norm, 1.5),
+        (beside_another_reader, 0.1),
+        (behind_a_layer_of_the_model, 0.1),
+        (behind_a_relu_behind_a_sum, 0.1),
+    ],
 )
 def test_in_one_where_it_is_a_relu_or_steeper_or_the_convolution_has_other_readers_or_is_the_models(make, slope):
     sketch = Sketch(6)

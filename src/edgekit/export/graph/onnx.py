@@ -64,7 +64,7 @@ class _Writer:
             self._nodes.add("Cast", [turned], self._of(name), to=onnx.TensorProto.FLOAT)
             return
         pixels = self._nodes.add("Cast", [turned], "image_float", to=onnx.TensorProto.FLOAT)
-        write_resize(self._nodes, (px, px, 3), pixels, self._of(name), if_needed=self._resize_if_needed and size.is_any)
+        write_resize(self._nodes, (px, px, 3), pixels, self._of(name), if_needed=self._resize_if_needed)
 
     def _write(self, op: ops.Op, name: str, inputs: tuple[str, ...]) -> None:  # noqa: C901 (a case for each op)
         sources = [self._of(source) for source in inputs]

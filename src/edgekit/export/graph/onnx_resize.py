@@ -1,15 +1,14 @@
 """The image's resize in ONNX: bilinear, half-pixel centres, no antialias.
 
 A runtime that knows its images' size computes one that changes nothing all the same: OpenVINO takes 0.4 ms for 224 pixels a side, a tenth
-of an int8 network's time. Where the size decides in an If, OpenVINO leaves out what it does not need.
+of MobileNet's time in int8. Where the size decides in an If, OpenVINO leaves out what it does not need.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import onnx
-from onnx import helper
+from onnx import TensorProto, helper
 
 if TYPE_CHECKING:
     from edgekit.export.graph.graph import Shape
@@ -19,20 +18,19 @@ if TYPE_CHECKING:
 def write_resize(nodes: Nodes, image: Shape, source: str, name: str, *, if_needed: bool = False) -> str:
     """Write the resize of ``source``, channels first, to ``image`` (height, width, channels); returns the value's name."""
     height, width, channels = image
-    inputs = [source, "", "", nodes.integers(f"{name}_size", [1, channels, height, width])]
-    how: dict[str, Any] = {"mode": "linear", "coordinate_transformation_mode": "half_pixel"}
+    size = nodes.integers(f"{name}_size", [1, channels, height, width])
+    resize = helper.make_node("Resize", [source, "", "", size], [name], name=name, mode="linear", coordinate_transformation_mode="half_pixel")
     if not if_needed:
-        return nodes.add("Resize", inputs, name, **how)
-    same, resized = (
-        helper.make_graph(
-            [helper.make_node(kind, inputs, [f"{name}_{branch}"], name=f"{name}_{branch}", **attributes)],
-            f"{name}_{branch}_branch",
-            [],
-            [helper.make_tensor_value_info(f"{name}_{branch}", onnx.TensorProto.FLOAT, [1, channels, height, width])],
-        )
-        for branch, kind, inputs, attributes in (("same", "Identity", [source], {}), ("resized", "Resize", inputs, how))
-    )
-    return nodes.add("If", [_has_extents(nodes, source, height, width, name)], name, then_branch=same, else_branch=resized)
+        nodes.nodes.append(resize)
+        return name
+    # A Reshape, which changes nothing either: behind an Identity, OpenVINO would not know the size of what follows.
+    same = helper.make_node("Reshape", [source, size], [name], name=name)
+    branches = {}
+    for branch, node in (("then_branch", same), ("else_branch", resize)):
+        node.name = node.output[0] = f"{name}_{branch}"
+        value = helper.make_tensor_value_info(node.name, TensorProto.FLOAT, [1, channels, height, width])
+        branches[branch] = helper.make_graph([node], node.name, [], [value])
+    return nodes.add("If", [_has_extents(nodes, source, height, width, name)], name, **branches)
 
 
 def _has_extents(nodes: Nodes, source: str, height: int, width: int, name: str) -> str:

@@ -3,8 +3,8 @@
 In ONNX Runtime's float32 they fuse with the activation behind them as well. Its blocked layout reaches over convolutions, and a Mul or
 an Add between them costs a change of layout there and back.
 
-There a ReLU within a convolution costs nothing, and a Leaky ReLU about as much as such a convolution; nor does a sum that a convolution
-adds to. So Leaky ReLU may be written as two of them: with a slope s between 0 and 1, it is s · x + ReLU((1 − s) · x).
+There a Leaky ReLU costs about as much as such a convolution; a ReLU within a convolution and a sum that one adds to cost nothing. So Leaky ReLU
+may be written as two of them: with a slope s between 0 and 1, it is s · x + ReLU((1 − s) · x).
 """
 
 from __future__ import annotations
@@ -52,18 +52,19 @@ def _in_two(graph: Graph, written: Collection[str]) -> dict[str, Node]:
     readers = graph.readers()
     nodes: dict[str, Node] = {}
     for name, node in graph.nodes.items():
-        op, source = node.op, node.inputs[0] if node.inputs else ""
-        if not isinstance(op, ops.Leaky) or not 0 < op.slope < 1 or source not in written or len(readers[source]) > 1:
+        if not isinstance(node.op, ops.Leaky) or not 0 < node.op.slope < 1:
             continue
-        steep, clipped, flat = f"{name}_steep", f"{name}_clipped", f"{name}_flat"
-        nodes[steep] = _times(1 - op.slope, graph.nodes[source])
+        source = graph.nodes[node.inputs[0]]
+        if node.inputs[0] not in written or not isinstance(source.op, ops.Depthwise) or len(readers[node.inputs[0]]) > 1:
+            continue
+        steep, clipped, flat = (f"{name}_in_two_{part}" for part in ("steep", "clipped", "flat"))
+        nodes[steep] = Node(_times(1 - node.op.slope, source.op), source.inputs)
         nodes[clipped] = Node(ops.Leaky(0.0), (steep,))
-        nodes[flat] = _times(op.slope, graph.nodes[source])
+        nodes[flat] = Node(_times(node.op.slope, source.op), source.inputs)
         nodes[name] = Node(ops.Add(), (flat, clipped))
     return nodes
 
 
-def _times(factor: float, node: Node) -> Node:
-    assert isinstance(node.op, ops.Depthwise)  # as `_pointwise` writes them
-    kernel, bias = (np.asarray(factor * values.astype(np.float64), np.float32) for values in (node.op.kernel, node.op.bias))
-    return Node(dataclasses.replace(node.op, kernel=kernel, bias=bias), node.inputs)
+def _times(factor: float, op: ops.Depthwise) -> ops.Depthwise:
+    kernel, bias = (np.asarray(factor * values.astype(np.float64), np.float32) for values in (op.kernel, op.bias))
+    return dataclasses.replace(op, kernel=kernel, bias=bias)

@@ -15,6 +15,7 @@ except ImportError as error:
     raise MissingPackageError("onnx is not installed", hint="pip install edgekit[lint]") from error
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _STANDARD = ("", "ai.onnx")
@@ -33,7 +34,7 @@ def read(path: Path) -> Facts:
         onnx.checker.check_model(model)
     except (DecodeError, onnx.checker.ValidationError) as error:
         raise StoreError(f"a damaged ONNX file. Received: {path} ({' '.join(str(error).split())[:120]})") from error
-    nodes, constants = list(model.graph.node), {constant.name for constant in model.graph.initializer}
+    nodes, constants = list(nodes_within(model.graph)), {constant.name for constant in model.graph.initializer}
     return Facts(
         format=Format.ONNX,
         subgraphs=1 + sum(attribute.type == onnx.AttributeProto.GRAPH for node in nodes for attribute in node.attribute),
@@ -45,6 +46,15 @@ def read(path: Path) -> Facts:
         quantised=any(node.op_type in _QUANTISES for node in nodes),
         opset=next((entry.version for entry in model.opset_import if entry.domain in _STANDARD), None),
     )
+
+
+def nodes_within(graph: onnx.GraphProto) -> Iterator[onnx.NodeProto]:
+    """Yield the nodes of a graph, and those of the graphs that are within them: branches and loops."""
+    for node in graph.node:
+        yield node
+        for attribute in node.attribute:
+            if attribute.type == onnx.AttributeProto.GRAPH:
+                yield from nodes_within(attribute.g)
 
 
 def _tensor(value: onnx.ValueInfoProto) -> TensorFacts:
