@@ -122,6 +122,7 @@ class Conversion:
         """Int8 has one calibration in both formats; and TensorFlow's converter knows every Keras layer."""
         precision, rewrites = Precision.INT8 if options.precision is Precision.INT8 else Precision.FLOAT32, options.rewrites
         plan = TFLiteOptions(precision=precision, head=options.head, input_size=options.input_size)
+        # The resize is the ONNX file's own: with and without, that is made of one TFLite file.
         made = self._to_tflite(plan, msgspec.structs.replace(rewrites, resize_if_needed=False), layers_in_float)
         of_the_file = _of_the_file(options)
         if of_the_file and not (precision is Precision.INT8 and onnx.is_written_here(made.data)):

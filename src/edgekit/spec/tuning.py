@@ -187,7 +187,7 @@ def built_in(name: str) -> Tuning:
 
 def on_graph(rewrites: Rewrites) -> Rewrites:
     """Return the rewrites without those that are done to a file."""
-    return msgspec.structs.replace(rewrites, narrow_weights=False, resize_if_needed=False)
+    return msgspec.structs.replace(rewrites, narrow_weights=False)
 
 
 def default_tuning() -> Tuning:
