@@ -1,12 +1,14 @@
-"""Mistakes and gaps of tf2onnx 1.17, mended by registering handlers of our own. Importing this module is enough."""
+"""Mistakes and gaps of tf2onnx 1.17, mended by handlers of our own and by sets in order. Importing this module is enough."""
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable, Iterator, MutableSet
 from typing import Any
 
 import numpy as np
-from tf2onnx import utils
+from tf2onnx import graph, utils
 from tf2onnx.handler import tfl_op
+from tf2onnx.optimizer import back_to_back_optimizer
 from tf2onnx.tflite_handlers.tfl_math import TflFullyConnectedOp
 
 
@@ -58,3 +60,39 @@ class Gelu:
         half = op("Mul", op("Mul", source, op("Add", bent, number(1.0))), number(0.5))
         ctx.replace_all_inputs(node.output[0], half)
         ctx.remove_node(node.name)
+
+
+class InOrder(MutableSet[Hashable]):
+    """A set in the order in which it was filled.
+
+    tf2onnx keeps nodes, and the names of each tensor's readers, in sets, and changes them in the sets' order. Which
+    Transposes meet depends on it, and the order on the process: the same TFLite file gave other bytes each time.
+    """
+
+    def __init__(self, items: Iterable[Hashable] = ()) -> None:
+        self._items = dict.fromkeys(items)
+
+    def __contains__(self, item: object) -> bool:
+        return item in self._items
+
+    def __iter__(self) -> Iterator[Hashable]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def add(self, item: Hashable) -> None:
+        """Put ``item`` last, or leave it where it is."""
+        self._items[item] = None
+
+    def discard(self, item: Hashable) -> None:
+        """Take ``item`` out if it is there."""
+        self._items.pop(item, None)
+
+    # Of what a ``set`` has by name, and not only by operator, this is all that tf2onnx's graphs ask for.
+    issubset = MutableSet.__le__
+    union = MutableSet.__or__
+
+
+for module in (graph, back_to_back_optimizer):
+    module.set = InOrder
