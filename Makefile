@@ -23,9 +23,11 @@ test-quick: $(STAMP)
 	$(BIN)/python -m pytest -m "not slow"
 
 # The documentation as a site in build/docs; a link that leads nowhere is an error.
+# Its pages are cached beside what takes hours to make again, all of which zensical's own --clean would remove.
 docs: $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[docs]"
-	$(BIN)/zensical build --clean --strict
+	rm -f .cache/[0-9]* .cache/*.json
+	$(BIN)/zensical build --strict
 
 # Every command and every block of Python in the README and the guide, on little data.
 docs-test: $(STAMP)
