@@ -1,10 +1,13 @@
 """A resize that is left out where it changes nothing: the same answers, and nothing of it in what OpenVINO compiles for that size."""
 
+import tempfile
+
 import numpy as np
 import onnx
 import onnxruntime
 import openvino
 import pytest
+import tract
 from onnx import TensorProto, helper
 
 from edgekit.export.graph import ops
@@ -46,11 +49,19 @@ def by_openvino(data):
     return lambda image: model([image])[0]
 
 
+def by_tract(data):
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        model = tract.onnx().load(file.name).into_model().into_runnable()
+    return lambda image: model.run([image])[0].to_numpy()
+
+
 def image_of(height, width):
     return np.random.default_rng(0).normal(size=(1, 3, height, width)).astype(np.float32)
 
 
-@pytest.mark.parametrize("opened", [by_onnxruntime, by_openvino])
+@pytest.mark.parametrize("opened", [by_onnxruntime, by_openvino, by_tract])
 def test_it_answers_as_a_plain_resize_does(opened):
     answer, wanted = opened(model_of(if_needed=True)), by_onnxruntime(model_of(if_needed=False))
     for size in SIZES:

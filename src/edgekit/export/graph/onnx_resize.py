@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from onnx import TensorProto, helper
 
 if TYPE_CHECKING:
+    from onnx import NodeProto
+
     from edgekit.export.graph.graph import Shape
     from edgekit.export.graph.onnx_nodes import Nodes
 
@@ -23,14 +25,24 @@ def write_resize(nodes: Nodes, image: Shape, source: str, name: str, *, if_neede
     if not if_needed:
         nodes.nodes.append(resize)
         return name
-    # A Reshape, which changes nothing either: behind an Identity, OpenVINO would not know the size of what follows.
-    same = helper.make_node("Reshape", [source, size], [name], name=name)
     branches = {}
-    for branch, node in (("then_branch", same), ("else_branch", resize)):
-        node.name = node.output[0] = f"{name}_{branch}"
-        value = helper.make_tensor_value_info(node.name, TensorProto.FLOAT, [1, channels, height, width])
-        branches[branch] = helper.make_graph([node], node.name, [], [value])
+    for branch, written in (("then_branch", _same(nodes, source, size, image, name)), ("else_branch", [resize])):
+        written[-1].name = written[-1].output[0] = f"{name}_{branch}"
+        value = helper.make_tensor_value_info(f"{name}_{branch}", TensorProto.FLOAT, [1, channels, height, width])
+        branches[branch] = helper.make_graph(written, value.name, [], [value])
     return nodes.add("If", [_has_extents(nodes, source, height, width, name)], name, **branches)
+
+
+def _same(nodes: Nodes, source: str, size: str, image: Shape, name: str) -> list[NodeProto]:
+    """Return nodes that change nothing of an image of the size, by which every runtime knows what follows to have it.
+
+    Behind the Slice alone, or an Identity, OpenVINO would not: its answers came from memory that nothing had written.
+    The Reshape alone is what tract refuses.
+    """
+    height, width, _ = image
+    bounds = [nodes.integers(f"{name}_{of}", values) for of, values in (("first", [0, 0]), ("last", [height, width]), ("sides", [2, 3]))]
+    whole = f"{name}_whole"
+    return [helper.make_node("Slice", [source, *bounds], [whole], name=whole), helper.make_node("Reshape", [whole, size], [name])]
 
 
 def _has_extents(nodes: Nodes, source: str, height: int, width: int, name: str) -> str:
