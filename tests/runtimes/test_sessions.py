@@ -9,6 +9,7 @@ from edgekit.datasets.decode import decode
 from edgekit.errors import MissingPackageError, SessionError, UsageError
 from edgekit.export.graph import ops
 from edgekit.export.graph.onnx import write
+from edgekit.export.openvino_image import as_openvino_takes_it
 from edgekit.runtimes import cpu
 from edgekit.runtimes.base import installed_for, is_installed, open_session, profile, version_of
 from edgekit.spec.export import ANY_SIZE, Format
@@ -114,7 +115,9 @@ def test_onnxruntime_tells_what_a_branch_computes_once(exported, tmp_path):
     sketch = Sketch(16)
     graph = sketch.graph(sketch.add(ops.GlobalAverage(), sketch.conv("image", 4)))
     path = tmp_path / "branches.onnx"
-    path.write_bytes(write(graph, "features", ANY_SIZE, 18, resize_if_needed=True).SerializeToString())
+    model = write(graph, "features", ANY_SIZE, 18)
+    as_openvino_takes_it(model.graph)
+    path.write_bytes(model.SerializeToString())
     branching = Artifact(path, artifact(exported, "onnx").contract, "")
     for px, kind in ((16, "Reshape"), (20, "Resize")):
         operators = profile(branching, runtime_named("onnxruntime"), [np.zeros((1, px, px, 3), np.uint8)])

@@ -47,8 +47,8 @@ def test_a_file_replaces_tables_and_keeps_the_rest(tmp_path):
         ("[tflite.float]\nfold-batch-norm = 1", "fold-batch-norm"),
         ("[tflite", "cannot be read"),
         ("[tflite.int8]\nopenvino-steps = true", "for onnx.int8 alone"),
-        ("[tflite.float]\nresize-if-needed = true", "for onnx alone"),
-        ("[tflite.int8]\nresize-if-needed = true", "for onnx alone"),
+        ("[tflite.float]\nopenvino-image = true", "for onnx alone"),
+        ("[tflite.int8]\nopenvino-image = true", "for onnx alone"),
         ("tflite = 3", "Expected `object`"),
     ],
 )
@@ -90,5 +90,5 @@ def test_the_tuning_for_openvino_differs_in_its_int8_onnx_and_in_what_another_ru
     assert msgspec.structs.replace(vnni.tflite.float, split_convolutions=None) == openvino.tflite.float != vnni.tflite.float
     assert openvino.tflite.int8 == vnni.tflite.int8
     in_one = msgspec.structs.replace(vnni.onnx.float.norm_as_convolution, leaky_in_two=False)
-    assert msgspec.structs.replace(vnni.onnx.float, norm_as_convolution=in_one, resize_if_needed=True) == openvino.onnx.float
+    assert msgspec.structs.replace(vnni.onnx.float, norm_as_convolution=in_one, openvino_image=True) == openvino.onnx.float
     assert (openvino.onnx.int8.openvino_steps, vnni.onnx.int8.openvino_steps) == (True, False)

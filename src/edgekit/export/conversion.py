@@ -20,7 +20,7 @@ from edgekit.export.passes import rewritten
 from edgekit.export.ranges import around_zero, calibrated
 from edgekit.export.sensitivity import noisiest
 from edgekit.export.tflite_weights import narrow_weights
-from edgekit.spec.export import Precision, TFLiteOptions
+from edgekit.spec.export import ANY_SIZE, InputSize, Precision, TFLiteOptions
 from edgekit.spec.tuning import Rewrites, on_graph
 
 if TYPE_CHECKING:
@@ -115,18 +115,18 @@ class Conversion:
         if options.precision is not Precision.INT8 and options.rewrites != Rewrites():
             graph, names = rewritten(read(self._network), options.rewrites)
             if can_write(graph):
-                return Converted(onnx.write(graph, options), (*names, *_of_the_file(options)))
+                return Converted(onnx.write(graph, options), (*names, *self._of_the_file(options)))
         return self._through_tflite(options, layers_in_float)
 
     def _through_tflite(self, options: OnnxOptions, layers_in_float: int) -> Converted:
         """Int8 has one calibration in both formats; and TensorFlow's converter knows every Keras layer."""
         precision, rewrites = Precision.INT8 if options.precision is Precision.INT8 else Precision.FLOAT32, options.rewrites
         plan = TFLiteOptions(precision=precision, head=options.head, input_size=options.input_size)
-        # The resize is the ONNX file's own: with and without, that is made of one TFLite file.
-        made = self._to_tflite(plan, msgspec.structs.replace(rewrites, resize_if_needed=False), layers_in_float)
-        of_the_file = _of_the_file(options)
+        # What is done to the image is the ONNX file's own: either way, that is made of one TFLite file.
+        made = self._to_tflite(plan, msgspec.structs.replace(rewrites, openvino_image=False), layers_in_float)
+        of_the_file = self._of_the_file(options)
         if of_the_file and not (precision is Precision.INT8 and onnx.is_written_here(made.data)):
-            plain = msgspec.structs.replace(rewrites, openvino_steps=False, resize_if_needed=False)
+            plain = msgspec.structs.replace(rewrites, openvino_steps=False, openvino_image=False)
             tuning = options.tuning.with_table(options.table, plain, name=options.tuning.name)
             return self._through_tflite(msgspec.structs.replace(options, tuning=tuning), layers_in_float)
         return dataclasses.replace(made, data=onnx.convert(made.data, options), rewrites=(*made.rewrites, *of_the_file))
@@ -156,6 +156,13 @@ class Conversion:
             return Converted(frozen.biases.corrected(narrowed), (*frozen.names, "narrow-weights"), in_float, narrow=True)
         return Converted(frozen.biases.corrected(data) if layers else frozen.int8, frozen.names, in_float)
 
+    def _of_the_file(self, options: OnnxOptions) -> tuple[str, ...]:
+        """Return the names of the rewrites that only a writer of our own does."""
+        steps = ("openvino-steps",) if options.rewrites.openvino_steps else ()
+        px = self._network.input.shape[1]
+        image = options.rewrites.openvino_image and options.input_size in (ANY_SIZE, InputSize(px, px))
+        return (*steps, "openvino-image") if image else steps
+
     def forget(self) -> None:
         """Let go of the files that were made."""
         self._tflite.clear()
@@ -175,12 +182,6 @@ class Conversion:
         graph, names = rewritten(read(self._network), rewrites)
         light, kernels = take_out(graph)
         return rebuild(light), names, kernels
-
-
-def _of_the_file(options: OnnxOptions) -> tuple[str, ...]:
-    """Return the names of the rewrites that only a writer of our own does."""
-    steps = ("openvino-steps",) if options.rewrites.openvino_steps else ()
-    return (*steps, "resize-if-needed") if options.resize_if_needed else steps
 
 
 def _layer_name(tensor: str, head: Head) -> str:

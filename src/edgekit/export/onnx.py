@@ -20,6 +20,7 @@ from edgekit.export import (
 )
 from edgekit.export.graph import onnx as graph_as_onnx
 from edgekit.export.onnx_weights import quantise_dense, store_as_float16
+from edgekit.export.openvino_image import as_openvino_takes_it
 from edgekit.export.standins import LARGE_BYTES, put_back, take_out
 from edgekit.spec.export import Precision
 from edgekit.verify.lint.onnx import nodes_within
@@ -33,8 +34,7 @@ if TYPE_CHECKING:
 
 def write(graph: Graph, options: OnnxOptions) -> bytes:
     """Return an ONNX model of a graph whose every op is known."""
-    written = graph_as_onnx.write(graph, options.head.value, options.input_size, options.opset, resize_if_needed=options.resize_if_needed)
-    return _finished(written, options)
+    return _finished(_for_openvino(graph_as_onnx.write(graph, options.head.value, options.input_size, options.opset), options), options)
 
 
 def convert(tflite: bytes, options: OnnxOptions) -> bytes:
@@ -47,7 +47,7 @@ def convert(tflite: bytes, options: OnnxOptions) -> bytes:
     if options.precision is Precision.INT8:
         model = schema.ModelT.InitFromPackedBuf(tflite, 0)
         if qdq.can_write(model):
-            return _finished(qdq.write(model, options), options)
+            return _finished(_for_openvino(qdq.write(model, options), options), options)
     return _finished(_through_tf2onnx(tflite, options), options)
 
 
@@ -73,6 +73,12 @@ def _through_tf2onnx(tflite: bytes, options: OnnxOptions) -> onnx.ModelProto:
     _rename(model.graph, options)
     del model.graph.value_info[:]
     return model
+
+
+def _for_openvino(written: onnx.ModelProto, options: OnnxOptions) -> onnx.ModelProto:
+    if options.rewrites.openvino_image:
+        as_openvino_takes_it(written.graph)
+    return written
 
 
 def _finished(model: onnx.ModelProto, options: OnnxOptions) -> bytes:

@@ -37,8 +37,9 @@ _DONE_TO_THE_IMAGE = (_Kind.CAST, _Kind.QUANTIZE, _Kind.RESIZE_BILINEAR, _Kind.R
 def write(model: schema.ModelT, options: OnnxOptions) -> onnx.ModelProto:
     """Return a model: uint8 ``image`` (1, height, width, 3) to float32 scores, named after the head."""
     for_openvino = options.rewrites.openvino_steps
-    later = rounded_later(model) if for_openvino else _rounded_behind_blocks(model)
-    tensors = Tensors(model, for_openvino=for_openvino, resize_if_needed=options.resize_if_needed)
+    done_to_image = _done_to_image(model)
+    later = rounded_later(model) | _whole(model, done_to_image) if for_openvino else _rounded_behind_blocks(done_to_image)
+    tensors = Tensors(model, for_openvino=for_openvino, of_the_image={number for _, number in done_to_image})
     graph = model.subgraphs[0]
     image, output = int(graph.inputs[0]), int(graph.outputs[0])
     tensors.give(image, tensors.nodes.add("Transpose", ["image"], "image_turned", perm=[0, 3, 1, 2]))
@@ -72,20 +73,34 @@ def rounded_later(model: schema.ModelT) -> frozenset[int]:
     return frozenset(later)
 
 
-def _rounded_behind_blocks(model: schema.ModelT) -> frozenset[int]:
-    """Return what comes of the image before anything else reads it, if blocks of its pixels are among it: all but the last.
-
-    ONNX Runtime moves pixels to blocks in float32 alone, so that rounding before costs steps to integers and back.
-    """
+def _done_to_image(model: schema.ModelT) -> list[tuple[int, int]]:
+    """Return what is done to the image before anything else reads it: the kind of each operator, and the tensor that it gives."""
     everything = list(zip(kinds(model), model.subgraphs[0].operators, strict=True))
     number, passed = int(model.subgraphs[0].inputs[0]), []
     while len(readers := [each for each in everything if number in each[1].inputs]) == 1 and readers[0][0] in _DONE_TO_THE_IMAGE:
         kind, operator = readers[0]
         number = int(operator.outputs[0])
         passed.append((kind, number))
-    if not any(kind == _Kind.SPACE_TO_DEPTH for kind, _ in passed):
+    return passed
+
+
+def _whole(model: schema.ModelT, done_to_image: list[tuple[int, int]]) -> frozenset[int]:
+    """Return the image in steps of one from zero on, unless a layer reads it: its bytes are whole numbers without being rounded."""
+    kinds_done, numbers = [kind for kind, _ in done_to_image], [number for _, number in done_to_image]
+    if kinds_done[:2] not in ([_Kind.QUANTIZE, _Kind.RESIZE_BILINEAR], [_Kind.QUANTIZE, _Kind.ADD]):
         return frozenset()
-    return frozenset([number for kind, number in passed if kind != _Kind.RESHAPE][:-1])
+    steps = model.subgraphs[0].tensors[numbers[0]].quantization
+    return frozenset(numbers[:1] if (steps.scale[0], steps.zeroPoint[0]) == (1, -128) else ())
+
+
+def _rounded_behind_blocks(done_to_image: list[tuple[int, int]]) -> frozenset[int]:
+    """Return what comes of the image before a layer reads it, if blocks of its pixels are among it: all but the last.
+
+    ONNX Runtime moves pixels to blocks in float32 alone, so that rounding before costs steps to integers and back.
+    """
+    if not any(kind == _Kind.SPACE_TO_DEPTH for kind, _ in done_to_image):
+        return frozenset()
+    return frozenset([number for kind, number in done_to_image if kind != _Kind.RESHAPE][:-1])
 
 
 def _as_rows(number: int, given_by: Mapping[int, tuple[int, int]]) -> Iterator[int]:

@@ -9,7 +9,6 @@ import onnx
 from ai_edge_litert import schema_py_generated as schema
 
 from edgekit.export.graph.onnx_nodes import without_zeros_behind
-from edgekit.export.graph.onnx_resize import write_resize
 from edgekit.export.graph.ops import Padding
 
 if TYPE_CHECKING:
@@ -153,10 +152,7 @@ def _plain(kind: str) -> Writer:
 
 
 def _resize(tensors: Tensors, operator: schema.OperatorT, name: str) -> str:
-    before, after = (tensors.shape(int(number)) for number in (operator.inputs[0], operator.outputs[0]))
-    # One that changes nothing at the preferred size is there for other sizes.
-    if_needed = tensors.resize_if_needed and before == after
-    return write_resize(tensors.nodes, after[1:], _source(tensors, operator), name, if_needed=if_needed)
+    return tensors.nodes.resize(_source(tensors, operator), tensors.shape(int(operator.outputs[0]))[1:], name)
 
 
 def _quantise(tensors: Tensors, operator: schema.OperatorT, name: str) -> str:

@@ -112,11 +112,6 @@ class OnnxOptions(_Options, frozen=True, kw_only=True, tag="onnx"):
     format = Format.ONNX
     opset: int = 18
 
-    @property
-    def resize_if_needed(self) -> bool:
-        """Whether the file leaves out a resize that changes nothing: only one of any size may have one."""
-        return self.rewrites.resize_if_needed and self.input_size.is_any
-
 
 ExportOptions = TFLiteOptions | OnnxOptions
 # Convolutions on integers: what is good for their speed differs from float32.

@@ -96,7 +96,8 @@ class Rewrites(_Table, frozen=True, kw_only=True):
     OpenVINO's kernels end: behind the activation function that they compute at once; branches are put together in integers.
     ONNX Runtime wants steps around every operator that it is to compute in integers, and computes such a file in float32.
 
-    ``resize_if_needed`` is for ONNX files that take images of any size: one that has the network's own size is not resized.
+    ``openvino_image`` is for ONNX: what is done to the image is done with its channels last, and one that has the network's own size
+    is not resized. ONNX Runtime takes as long for either.
     """
 
     fold_batch_norm: bool = False
@@ -112,7 +113,7 @@ class Rewrites(_Table, frozen=True, kw_only=True):
     split_convolutions: SplitConvolutions | None = None
     narrow_weights: bool = False
     openvino_steps: bool = False
-    resize_if_needed: bool = False
+    openvino_image: bool = False
 
     @property
     def only_for(self) -> str | None:
@@ -122,7 +123,7 @@ class Rewrites(_Table, frozen=True, kw_only=True):
     @property
     def made_for(self) -> str | None:
         """The runtime that a file with these is made for, where that is not its format's own; others may open it."""
-        return "openvino" if self.resize_if_needed else self.only_for
+        return "openvino" if self.openvino_image else self.only_for
 
 
 class FormatRewrites(_Table, frozen=True, kw_only=True):
@@ -161,8 +162,8 @@ class Tuning(_Table, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if any(table.openvino_steps for table in (self.tflite.float, self.tflite.int8, self.onnx.float)):
             raise ValueError("openvino-steps is for onnx.int8 alone")
-        if self.tflite.float.resize_if_needed or self.tflite.int8.resize_if_needed:
-            raise ValueError("resize-if-needed is for onnx alone")
+        if self.tflite.float.openvino_image or self.tflite.int8.openvino_image:
+            raise ValueError("openvino-image is for onnx alone")
 
     def at(self, table: Table) -> Rewrites:
         """Return one of the tables."""

@@ -10,7 +10,6 @@ from onnx import helper
 
 from edgekit.export.graph import ops
 from edgekit.export.graph.onnx_nodes import IR_VERSION, Nodes
-from edgekit.export.graph.onnx_resize import write_resize
 from edgekit.export.graph.onnx_winograd import write_winograd
 
 if TYPE_CHECKING:
@@ -27,19 +26,18 @@ def can_write(graph: Graph) -> bool:
     return not any(isinstance(node.op, ops.Opaque) for node in graph.nodes.values())
 
 
-def write(graph: Graph, output: str, size: InputSize, opset: int, *, resize_if_needed: bool = False) -> onnx.ModelProto:
+def write(graph: Graph, output: str, size: InputSize, opset: int) -> onnx.ModelProto:
     """Return a model: uint8 ``image`` (1, height, width, 3), raw RGB, resized to the graph's own size, to float32 ``output``."""
-    return _Writer(graph, output, opset, resize_if_needed=resize_if_needed).model(size)
+    return _Writer(graph, output, opset).model(size)
 
 
 class _Writer:
     """Collects nodes and constants. A value of the graph is an ONNX value of the same name, channels first."""
 
-    def __init__(self, graph: Graph, output: str, opset: int, *, resize_if_needed: bool) -> None:
+    def __init__(self, graph: Graph, output: str, opset: int) -> None:
         self._graph = graph
         self._output = output
         self._opset = opset
-        self._resize_if_needed = resize_if_needed
         self._shapes = graph.shapes()
         self._readers = graph.readers()
         self._nodes = Nodes()
@@ -64,7 +62,7 @@ class _Writer:
             self._nodes.add("Cast", [turned], self._of(name), to=onnx.TensorProto.FLOAT)
             return
         pixels = self._nodes.add("Cast", [turned], "image_float", to=onnx.TensorProto.FLOAT)
-        write_resize(self._nodes, (px, px, 3), pixels, self._of(name), if_needed=self._resize_if_needed)
+        self._nodes.resize(pixels, (px, px, 3), self._of(name))
 
     def _write(self, op: ops.Op, name: str, inputs: tuple[str, ...]) -> None:  # noqa: C901 (a case for each op)
         sources = [self._of(source) for source in inputs]

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from edgekit.export.graph.graph import Shape
+
 
 # The lowest version of the format that has all operators of opset 18.
 IR_VERSION = 9
@@ -40,6 +42,12 @@ class Nodes:
     def integers(self, name: str, values: Sequence[int]) -> str:
         """Add a constant of int64 (shapes, axes, bounds)."""
         return self.constant(name, np.array(values, np.int64))
+
+    def resize(self, source: str, image: Shape, name: str) -> str:
+        """Add the resize of ``source`` to an image (height, width, channels): bilinear, half-pixel centres, no antialias."""
+        height, width, channels = image
+        size = self.integers(f"{name}_size", [1, channels, height, width])
+        return self.add("Resize", [source, "", "", size], name, mode="linear", coordinate_transformation_mode="half_pixel")
 
     def conv(
         self,
