@@ -9,7 +9,7 @@ from edgekit.datasets.decode import decode
 from edgekit.errors import MissingPackageError, SessionError, UsageError
 from edgekit.export.graph import ops
 from edgekit.export.graph.onnx import write
-from edgekit.export.openvino_image import as_openvino_takes_it
+from edgekit.export.openvino_image import turn_image_last
 from edgekit.runtimes import cpu
 from edgekit.runtimes.base import installed_for, is_installed, open_session, profile, version_of
 from edgekit.spec.export import ANY_SIZE, Format
@@ -116,7 +116,7 @@ def test_onnxruntime_tells_what_a_branch_computes_once(exported, tmp_path):
     graph = sketch.graph(sketch.add(ops.GlobalAverage(), sketch.conv("image", 4)))
     path = tmp_path / "branches.onnx"
     model = write(graph, "features", ANY_SIZE, 18)
-    as_openvino_takes_it(model.graph)
+    turn_image_last(model.graph)
     path.write_bytes(model.SerializeToString())
     branching = Artifact(path, artifact(exported, "onnx").contract, "")
     for px, kind in ((16, "Reshape"), (20, "Resize")):

@@ -20,7 +20,7 @@ from edgekit.export.passes import rewritten
 from edgekit.export.ranges import around_zero, calibrated
 from edgekit.export.sensitivity import noisiest
 from edgekit.export.tflite_weights import narrow_weights
-from edgekit.spec.export import ANY_SIZE, InputSize, Precision, TFLiteOptions
+from edgekit.spec.export import Precision, TFLiteOptions
 from edgekit.spec.tuning import Rewrites, on_graph
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from tensorflow.types.experimental import ConcreteFunction
 
     from edgekit.export.large_kernels import Kernels
-    from edgekit.spec.export import ExportOptions, Head, OnnxOptions
+    from edgekit.spec.export import ExportOptions, Head, InputSize, OnnxOptions
 
 # Of the calibration images: noise and means differ little from image to image.
 _FEW_IMAGES = 32
@@ -55,9 +55,10 @@ class Converted:
 
 @dataclass(frozen=True)
 class _Frozen:
-    """A graph as TensorFlow's converter takes it, the rewrites that it got and their names, and the kernels that wait outside."""
+    """A graph as TensorFlow's converter takes it, the rewrites and the size that it has, and the kernels that wait outside."""
 
     rewrites: Rewrites
+    size: InputSize
     graph: ConcreteFunction
     names: tuple[str, ...]
     kernels: Kernels
@@ -105,7 +106,7 @@ class Conversion:
     def __init__(self, network: keras.Model, calibration: Callable[[], Sequence[NDArray[np.uint8]]]) -> None:
         self._network = network
         self._calibration = calibration
-        self._tflite: dict[tuple[Precision, Rewrites, int], Converted] = {}
+        self._tflite: dict[tuple[Precision, InputSize, Rewrites, int], Converted] = {}
         self._last: _Frozen | None = None
 
     def convert(self, options: ExportOptions, *, layers_in_float: int = 0) -> Converted:
@@ -115,7 +116,7 @@ class Conversion:
         if options.precision is not Precision.INT8 and options.rewrites != Rewrites():
             graph, names = rewritten(read(self._network), options.rewrites)
             if can_write(graph):
-                return Converted(onnx.write(graph, options), (*names, *self._of_the_file(options)))
+                return Converted(onnx.write(graph, options), (*names, *_of_the_file(options)))
         return self._through_tflite(options, layers_in_float)
 
     def _through_tflite(self, options: OnnxOptions, layers_in_float: int) -> Converted:
@@ -124,7 +125,7 @@ class Conversion:
         plan = TFLiteOptions(precision=precision, head=options.head, input_size=options.input_size)
         # What is done to the image is the ONNX file's own: either way, that is made of one TFLite file.
         made = self._to_tflite(plan, msgspec.structs.replace(rewrites, openvino_image=False), layers_in_float)
-        of_the_file = self._of_the_file(options)
+        of_the_file = _of_the_file(options)
         if of_the_file and not (precision is Precision.INT8 and onnx.is_written_here(made.data)):
             plain = msgspec.structs.replace(rewrites, openvino_steps=False, openvino_image=False)
             tuning = options.tuning.with_table(options.table, plain, name=options.tuning.name)
@@ -132,7 +133,7 @@ class Conversion:
         return dataclasses.replace(made, data=onnx.convert(made.data, options), rewrites=(*made.rewrites, *of_the_file))
 
     def _to_tflite(self, options: TFLiteOptions, rewrites: Rewrites, layers_in_float: int) -> Converted:
-        key = (options.precision, rewrites, layers_in_float)
+        key = (options.precision, options.input_size, rewrites, layers_in_float)
         made = self._tflite.get(key)
         if made is None:
             frozen = self._frozen(options, on_graph(rewrites))
@@ -156,23 +157,18 @@ class Conversion:
             return Converted(frozen.biases.corrected(narrowed), (*frozen.names, "narrow-weights"), in_float, narrow=True)
         return Converted(frozen.biases.corrected(data) if layers else frozen.int8, frozen.names, in_float)
 
-    def _of_the_file(self, options: OnnxOptions) -> tuple[str, ...]:
-        """Return the names of the rewrites that only a writer of our own does."""
-        steps = ("openvino-steps",) if options.rewrites.openvino_steps else ()
-        px = self._network.input.shape[1]
-        image = options.rewrites.openvino_image and options.input_size in (ANY_SIZE, InputSize(px, px))
-        return (*steps, "openvino-image") if image else steps
-
     def forget(self) -> None:
         """Let go of the files that were made."""
         self._tflite.clear()
 
     def _frozen(self, options: TFLiteOptions, rewrites: Rewrites) -> _Frozen:
         """Return the graph for the converter; the last one is kept, since several precisions have the same."""
-        if self._last is None or self._last.rewrites != rewrites:
+        if self._last is None or (self._last.rewrites, self._last.size) != (rewrites, options.input_size):
             self._last = None  # before another is made: VGG-16 is half a gigabyte
             network, names, kernels = self._rewritten(rewrites)
-            self._last = _Frozen(rewrites, tflite.frozen(deployable(network, options.input_size)), names, kernels, self._calibration)
+            self._last = _Frozen(
+                rewrites, options.input_size, tflite.frozen(deployable(network, options.input_size)), names, kernels, self._calibration
+            )
         return self._last
 
     def _rewritten(self, rewrites: Rewrites) -> tuple[keras.Model, tuple[str, ...], Kernels]:
@@ -182,6 +178,12 @@ class Conversion:
         graph, names = rewritten(read(self._network), rewrites)
         light, kernels = take_out(graph)
         return rebuild(light), names, kernels
+
+
+def _of_the_file(options: OnnxOptions) -> tuple[str, ...]:
+    """Return the names of the rewrites that only a writer of our own does."""
+    steps = ("openvino-steps",) if options.rewrites.openvino_steps else ()
+    return (*steps, "openvino-image") if options.rewrites.openvino_image else steps
 
 
 def _layer_name(tensor: str, head: Head) -> str:

@@ -20,7 +20,7 @@ from edgekit.export import (
 )
 from edgekit.export.graph import onnx as graph_as_onnx
 from edgekit.export.onnx_weights import quantise_dense, store_as_float16
-from edgekit.export.openvino_image import as_openvino_takes_it
+from edgekit.export.openvino_image import turn_image_last
 from edgekit.export.standins import LARGE_BYTES, put_back, take_out
 from edgekit.spec.export import Precision
 from edgekit.verify.lint.onnx import nodes_within
@@ -77,7 +77,7 @@ def _through_tf2onnx(tflite: bytes, options: OnnxOptions) -> onnx.ModelProto:
 
 def _for_openvino(written: onnx.ModelProto, options: OnnxOptions) -> onnx.ModelProto:
     if options.rewrites.openvino_image:
-        as_openvino_takes_it(written.graph)
+        turn_image_last(written.graph)
     return written
 
 

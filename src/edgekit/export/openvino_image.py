@@ -1,13 +1,13 @@
-"""What is done to the image in ONNX files, as OpenVINO does it fastest: channels last, turned before the first layer, resized where needed.
+"""What is done to the image in ONNX files for OpenVINO: with its channels last, as it comes; turned before the first layer; resized where needed.
 
-An image comes with its channels last, and OpenVINO's convolutions read them so: a turn right before the first of them is none at
-all. Ahead of the rest it is one, and before the convolution comes another, back. And OpenVINO computes a resize that changes
-nothing all the same, which takes it 0.4 ms for 224 pixels a side: where the size decides in an If, it leaves out what it does not need.
+OpenVINO's convolutions read channels last. A Transpose right before the first of them costs nothing; one of the raw image is computed,
+and OpenVINO transposes back before the convolution. And OpenVINO computes a resize that changes nothing all the same, which takes it
+0.4 ms for 224 pixels a side: where the size decides in an If, it leaves out what it does not need.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
@@ -16,36 +16,41 @@ from edgekit.export.graph.onnx_nodes import Nodes
 
 if TYPE_CHECKING:
     import onnx
+    from numpy.typing import NDArray
 
     from edgekit.export.graph.graph import Shape
 
 _TO_CHANNELS_FIRST, _TO_CHANNELS_LAST = [0, 3, 1, 2], [0, 2, 3, 1]
 _BY_PIXEL = ("Cast", "QuantizeLinear", "DequantizeLinear", "Resize")
 _BESIDE_CONSTANTS = ("Add", "Sub", "Mul")
+# From signed to unsigned 8-bit numbers.
+_UNSIGNED = 128
 
 
-def as_openvino_takes_it(graph: onnx.GraphProto) -> None:
-    """Rewrite what a graph does to its image before the first layer, unless the file has one size and yet resizes to another."""
+def turn_image_last(graph: onnx.GraphProto) -> None:
+    """Do what is done to the image before its first layer with its channels last."""
     image = graph.input[0]
-    done = _done_to(image.name, graph)
-    width = image.type.tensor_type.shape.dim[2].dim_value
-    if len(done) < 2 or (width and any(node.op_type == "Resize" for node in done)):
+    turn, *by_pixel = _done_to(image.name, graph)
+    if not by_pixel:
         return
-    turn, *by_pixel = done
     by_pixel[0].input[0] = image.name
-    constants = {constant.name: constant for constant in graph.initializer}
-    made_by = _made_by(graph)
+    constants, made_by = {constant.name: constant for constant in graph.initializer}, _made_by(graph)
     names = {node.name for node in by_pixel}
+    # 0: any. Only the first resize of such an image may change nothing.
+    width = image.type.tensor_type.shape.dim[2].dim_value
     written = Nodes()
     for node in graph.node:
-        if node.op_type == "Resize" and node.name in names:
-            _, channels, height, width = (int(extent) for extent in numpy_helper.to_array(constants[node.input[3]]))
-            _resize_where_needed(written, node, (height, width, channels))
+        if node.name in names and node.op_type == "Resize":
+            _, channels, height, resized_width = (int(extent) for extent in numpy_helper.to_array(constants[node.input[3]]))
+            if width:
+                written.nodes += _resized(node)
+            else:
+                _resize_where_needed(written, node, (height, resized_width, channels))
+            width = resized_width
         elif node.name != turn.name:
             written.nodes.append(node)
-        for name in node.input if node.op_type in _BESIDE_CONSTANTS and node.name in names else ():
-            if constant := _constant_behind(name, constants, made_by):
-                _turn_constant(constant, width)
+        if node.name in names:
+            _turn_constants(node, constants, made_by, width)
         if node.name == by_pixel[-1].name:
             last = written.nodes[-1]
             turned, last.name = last.output[0], f"{last.name}_channels_last"
@@ -58,21 +63,18 @@ def as_openvino_takes_it(graph: onnx.GraphProto) -> None:
 
 def _done_to(image: str, graph: onnx.GraphProto) -> list[onnx.NodeProto]:
     """Return the image's turn and what follows as long as it is done to each pixel alone, and nothing else reads what comes of it."""
-    constants = {constant.name: constant for constant in graph.initializer}
-    made_by = _made_by(graph)
-    done: list[onnx.NodeProto] = []
-    value = image
+    constants, made_by = {constant.name: constant for constant in graph.initializer}, _made_by(graph)
+    (turn,) = (node for node in graph.node if image in node.input)
+    done, value = [turn], turn.output[0]
     while len(readers := [node for node in graph.node if value in node.input]) == 1:
         (node,) = readers
         others = [name for name in node.input if name and name != value]
-        known = node.op_type in _BY_PIXEL or (
-            node.op_type in _BESIDE_CONSTANTS and all(_constant_behind(name, constants, made_by) for name in others)
-        )
-        if not known and (done or node.op_type != "Transpose"):
+        beside_constants = node.op_type in _BESIDE_CONSTANTS and all(_constant_behind(name, constants, made_by) for name in others)
+        if node.op_type not in _BY_PIXEL and not beside_constants:
             break
         done.append(node)
         value = node.output[0]
-    while done and done[-1].op_type == "QuantizeLinear":  # the steps to integers and back stay together
+    while done[-1].op_type == "QuantizeLinear":  # the steps to integers and back stay together
         done.pop()
     return done
 
@@ -87,15 +89,31 @@ def _constant_behind(name: str, constants: dict[str, onnx.TensorProto], made_by:
     return constants.get(maker.input[0] if maker is not None and maker.op_type == "DequantizeLinear" else name)
 
 
-def _turn_constant(constant: onnx.TensorProto, width: int) -> None:
-    """Bring a constant to channels last, a row of pixels of it where the ``width`` is known: of three numbers OpenVINO computes slowly."""
-    values = numpy_helper.to_array(constant)
+def _turn_constants(node: onnx.NodeProto, constants: dict[str, onnx.TensorProto], made_by: dict[str, onnx.NodeProto], width: int) -> None:
+    """Bring what a node has beside the image to channels last, and its steps to unsigned ones.
+
+    Signed steps that are turned, OpenVINO reads as whole numbers where the CPU has no AMX and the network branches. To go once OpenVINO,
+    2026.4 here, does not.
+    """
+    if node.op_type in ("QuantizeLinear", "DequantizeLinear"):
+        zero = constants[node.input[2]]
+        if zero.data_type == TensorProto.INT8:
+            _store(zero, (numpy_helper.to_array(zero).astype(np.int16) + _UNSIGNED).astype(np.uint8))
+    elif node.op_type in _BESIDE_CONSTANTS:
+        for constant in filter(None, (_constant_behind(name, constants, made_by) for name in node.input)):
+            _store(constant, _channels_last(numpy_helper.to_array(constant), width))
+
+
+def _channels_last(values: NDArray[Any], width: int) -> NDArray[Any]:
+    """Return a constant channels last, a row of pixels of it where the ``width`` is known: of three numbers OpenVINO computes slowly."""
     if values.size == 1:
-        return
+        return values
     turned = values.reshape([1] * (4 - values.ndim) + list(values.shape)).transpose(_TO_CHANNELS_LAST)
-    if width:
-        turned = np.broadcast_to(turned, (*turned.shape[:2], width, turned.shape[3]))
-    constant.CopyFrom(numpy_helper.from_array(np.ascontiguousarray(turned), constant.name))
+    return np.broadcast_to(turned, (*turned.shape[:2], width or turned.shape[2], turned.shape[3]))
+
+
+def _store(constant: onnx.TensorProto, values: NDArray[Any]) -> None:
+    constant.CopyFrom(numpy_helper.from_array(values, constant.name))
 
 
 def _resize_where_needed(written: Nodes, resize: onnx.NodeProto, image: Shape) -> None:
@@ -128,7 +146,7 @@ def _resized(resize: onnx.NodeProto) -> list[onnx.NodeProto]:
         helper.make_node(
             "Resize", [turned, *resize.input[1:]], [resized], name=resized, **{a.name: helper.get_attribute_value(a) for a in resize.attribute}
         ),
-        helper.make_node("Transpose", [resized], [resize.name], perm=_TO_CHANNELS_LAST),
+        helper.make_node("Transpose", [resized], [resize.name], name=resize.name, perm=_TO_CHANNELS_LAST),
     ]
 
 

@@ -31,6 +31,8 @@ _Kind = schema.BuiltinOperator
 _BEFORE_ACTIVATIONS = (_Kind.ADD, _Kind.CONV_2D, _Kind.DEPTHWISE_CONV_2D, _Kind.FULLY_CONNECTED)
 _ACTIVATIONS = (_Kind.LEAKY_RELU, _Kind.PRELU, _Kind.RELU)
 _BEFORE_CONSTANTS = (_Kind.MUL, _Kind.RESIZE_BILINEAR)
+# The steps of uint8 pixels as int8: a scale of one, from zero on.
+_BYTES = (1.0, -128)
 _DONE_TO_THE_IMAGE = (_Kind.CAST, _Kind.QUANTIZE, _Kind.RESIZE_BILINEAR, _Kind.RESHAPE, _Kind.MUL, _Kind.ADD, _Kind.SPACE_TO_DEPTH)
 
 
@@ -39,7 +41,7 @@ def write(model: schema.ModelT, options: OnnxOptions) -> onnx.ModelProto:
     for_openvino = options.rewrites.openvino_steps
     done_to_image = _done_to_image(model)
     later = rounded_later(model) | _whole(model, done_to_image) if for_openvino else _rounded_behind_blocks(done_to_image)
-    tensors = Tensors(model, for_openvino=for_openvino, of_the_image={number for _, number in done_to_image})
+    tensors = Tensors(model, for_openvino=for_openvino)
     graph = model.subgraphs[0]
     image, output = int(graph.inputs[0]), int(graph.outputs[0])
     tensors.give(image, tensors.nodes.add("Transpose", ["image"], "image_turned", perm=[0, 3, 1, 2]))
@@ -85,12 +87,16 @@ def _done_to_image(model: schema.ModelT) -> list[tuple[int, int]]:
 
 
 def _whole(model: schema.ModelT, done_to_image: list[tuple[int, int]]) -> frozenset[int]:
-    """Return the image in steps of one from zero on, unless a layer reads it: its bytes are whole numbers without being rounded."""
-    kinds_done, numbers = [kind for kind, _ in done_to_image], [number for _, number in done_to_image]
-    if kinds_done[:2] not in ([_Kind.QUANTIZE, _Kind.RESIZE_BILINEAR], [_Kind.QUANTIZE, _Kind.ADD]):
+    """Return the image where its bytes are its steps, so that there is nothing to round; not before a layer, which wants steps.
+
+    Before what OpenVINO computes at once with the constant that is added behind it, or an added constant itself.
+    """
+    if len(done_to_image) < 2 or done_to_image[0][0] != _Kind.QUANTIZE:
         return frozenset()
-    steps = model.subgraphs[0].tensors[numbers[0]].quantization
-    return frozenset(numbers[:1] if (steps.scale[0], steps.zeroPoint[0]) == (1, -128) else ())
+    (_, number), (following, _), *_ = done_to_image
+    steps = model.subgraphs[0].tensors[number].quantization
+    is_whole = (steps.scale[0], steps.zeroPoint[0]) == _BYTES
+    return frozenset({number} if is_whole and following in (*_BEFORE_CONSTANTS, _Kind.ADD) else ())
 
 
 def _rounded_behind_blocks(done_to_image: list[tuple[int, int]]) -> frozenset[int]:

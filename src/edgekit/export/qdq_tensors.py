@@ -10,7 +10,7 @@ from ai_edge_litert import schema_py_generated as schema
 from edgekit.export.graph.onnx_nodes import Nodes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -22,14 +22,12 @@ _UNSIGNED = 128
 class Tensors:
     """Values of TFLite's tensors by number. A value is float32; that of a quantised tensor has gone through its steps.
 
-    Steps count in unsigned numbers; ``for_openvino`` in signed ones, where they lie evenly around zero, but those of tensors
-    ``of_the_image``: without AMX, signed ones that are turned before a convolution are read rounded to whole numbers (OpenVINO 2026.4).
+    Steps count in unsigned numbers; ``for_openvino`` in signed ones, where they lie evenly around zero.
     """
 
-    def __init__(self, model: schema.ModelT, *, for_openvino: bool, of_the_image: Collection[int]) -> None:
+    def __init__(self, model: schema.ModelT, *, for_openvino: bool) -> None:
         self.nodes = Nodes()
         self._for_openvino = for_openvino
-        self._of_the_image = of_the_image
         self._model = model
         self._tensors = model.subgraphs[0].tensors
         self._values: dict[int, str] = {}
@@ -117,7 +115,7 @@ class Tensors:
 
     def _as_written(self, number: int, stored: NDArray[Any]) -> NDArray[Any]:
         """Return what TFLite counts in steps of tensor ``number`` as ONNX has it."""
-        if self._for_openvino and self._tensors[number].quantization.zeroPoint[0] == 0 and number not in self._of_the_image:
+        if self._for_openvino and self._tensors[number].quantization.zeroPoint[0] == 0:
             return np.asarray(stored, np.int8)
         return (np.asarray(stored, np.int16) + _UNSIGNED).astype(np.uint8)
 

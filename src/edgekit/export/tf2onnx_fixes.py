@@ -67,6 +67,7 @@ class InOrder(MutableSet[Hashable]):
 
     tf2onnx keeps nodes, and the names of each tensor's readers, in sets, and changes them in the sets' order. Which
     Transposes meet depends on it, and the order on the process: the same TFLite file gave other bytes each time.
+    Remove once it keeps them in lists. Of a ``set``'s methods by name, it has those that tf2onnx's graphs ask for.
     """
 
     def __init__(self, items: Iterable[Hashable] = ()) -> None:
@@ -89,10 +90,13 @@ class InOrder(MutableSet[Hashable]):
         """Take ``item`` out if it is there."""
         self._items.pop(item, None)
 
-    # Of what a ``set`` has by name, and not only by operator, this is all that tf2onnx's graphs ask for.
-    issubset = MutableSet.__le__
-    union = MutableSet.__or__
+    def issubset(self, other: Iterable[Hashable]) -> bool:
+        """Whether ``other`` has all of these."""
+        return self <= InOrder(other)
+
+    def union(self, other: Iterable[Hashable]) -> InOrder:
+        """Return these, and those of ``other`` behind them."""
+        return InOrder((*self, *other))
 
 
-for module in (graph, back_to_back_optimizer):
-    module.set = InOrder
+graph.set = back_to_back_optimizer.set = InOrder

@@ -97,7 +97,7 @@ class Rewrites(_Table, frozen=True, kw_only=True):
     ONNX Runtime wants steps around every operator that it is to compute in integers, and computes such a file in float32.
 
     ``openvino_image`` is for ONNX: what is done to the image is done with its channels last, and one that has the network's own size
-    is not resized. ONNX Runtime takes as long for either.
+    is not resized.
     """
 
     fold_batch_norm: bool = False
