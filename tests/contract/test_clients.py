@@ -9,9 +9,10 @@ import msgspec
 import pytest
 
 from edgekit.errors import SessionError
-from edgekit.spec.export import PRECISIONS, Format, Precision
+from edgekit.spec.export import PRECISIONS, Format, OnnxOptions, Precision
 from edgekit.spec.progress import Silent
 from edgekit.spec.target import Target
+from edgekit.spec.tuning import built_in
 from edgekit.store.bundle import open_artifact, open_bundle
 from edgekit.verify.clients import ask
 from edgekit.verify.clients.examine import examine_bundle, examine_file
@@ -48,11 +49,29 @@ def test_each_file_answers_as_recorded_or_has_its_documented_reason(exported, ch
     files = [entry for entry in exported.manifest.artifacts if entry.format in client.formats]
     assert list(found) == [entry.file for entry in files]
     for entry in files:
-        known = KNOWN.get((client.name, entry.format, entry.precision))
-        check = found[entry.file]
-        # Known is only what the client says in the words of the table, or answers wrongly.
-        assert check.passed is (None if known else True), f"{check.artifact} in {check.subject}: {check.detail}"
-        assert check.detail == f"known: {known.reason}" if known else "largest difference" in check.detail
+        assert_as_documented(found[entry.file], entry)
+
+
+def assert_as_documented(check, entry):
+    """Known is only what the client says in the words of the table, or answers wrongly."""
+    known = KNOWN.get((client_of(check), entry.format, entry.precision))
+    assert check.passed is (None if known else True), f"{check.artifact} in {check.subject}: {check.detail}"
+    assert check.detail == f"known: {known.reason}" if known else "largest difference" in check.detail
+
+
+@pytest.mark.slow
+def test_files_for_openvino_are_files_for_every_client(small_run, tmp_path):
+    from edgekit.export.pipeline import export
+    from edgekit.export.subject import of_run
+
+    options = [OnnxOptions(precision=precision, tuning=built_in("openvino")) for precision in Precision if precision in PRECISIONS[Format.ONNX]]
+    bundle = export(of_run(small_run), options, tmp_path, progress=Silent())
+    entries = {entry.file: entry for entry in bundle.manifest.artifacts}
+    assert all("openvino-image" in entry.rewrites for entry in entries.values())
+    checks = examine_bundle(bundle, Silent())
+    assert {client_of(check) for check in checks} >= {"onnxruntime", "openvino", "opencv", "tract"}
+    for check in checks:
+        assert_as_documented(check, entries[check.artifact])
 
 
 def test_a_row_is_of_a_client_that_opens_that_format():
