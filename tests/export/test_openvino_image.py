@@ -9,6 +9,8 @@ import onnxruntime
 import openvino
 import pytest
 import tract
+from hypothesis import given
+from hypothesis import strategies as st
 from onnx import numpy_helper
 
 from edgekit.export.graph import ops
@@ -91,6 +93,26 @@ def test_it_answers_as_the_plain_file_does(opened, done):
         np.testing.assert_allclose(answer(image_of(*size)), wanted(image_of(*size)), rtol=1e-4, atol=1e-2)
 
 
+@given(
+    done=st.lists(st.sampled_from(["shift", "affine"]), max_size=3),
+    px=st.integers(1, 12),
+    size=st.tuples(st.integers(1, 14), st.integers(1, 14)),
+    takes=st.sampled_from(["any", "own", "this"]),
+    seed=st.integers(0, 99),
+)
+def test_any_image_is_answered_alike(done, px, size, takes, seed):
+    sketch, random = Sketch(px, seed), np.random.default_rng(seed)
+    value = "image"
+    for kind in done:
+        scale, shift = random.normal(size=(2, 3)).astype(np.float32)
+        value = sketch.add(ops.Shift(shift) if kind == "shift" else ops.Affine(scale, shift), value)
+    graph = sketch.graph(sketch.add(ops.Flatten(), sketch.conv(value, 4)))
+    taken = {"any": ANY_SIZE, "own": InputSize(px, px), "this": InputSize(*size)}[takes]
+    image = image_of(*((px, px) if takes == "own" else size))
+    answers = [by_onnxruntime(model.SerializeToString())(image) for model in files_of(graph, taken)]
+    np.testing.assert_allclose(*answers, rtol=1e-4, atol=1e-2)
+
+
 @pytest.mark.parametrize("size", [(PX, PX), (20, 11)])
 def test_the_first_image_is_answered_as_every_other(size):
     """Behind an image whose size it did not know, OpenVINO's first answer was of memory that nobody had written."""
@@ -133,16 +155,16 @@ def test_openvino_knows_the_size_of_what_follows():
 
 
 def in_integers(operand, *, resizes=1):
-    """A file with what ``qdq`` writes before a layer: a constant in steps is added, and all is brought to signed steps; `resizes` times resized."""
+    """A file with what ``qdq`` writes before a layer: a constant in steps is subtracted, and all is brought to signed steps; `resizes` times resized."""
     nodes = Nodes()
     value = nodes.add("Cast", [nodes.add("Transpose", ["image"], "turned", perm=[0, 3, 1, 2])], "float", to=onnx.TensorProto.FLOAT)
     for number in range(resizes):
         value = nodes.resize(value, (PX >> number, PX >> number, 3), f"resized_{number}")
-    for name, dtype, scale in (("added", np.uint8, 0.5), ("in", np.int8, 1.7), ("out", np.int8, 1.7)):
+    for name, dtype, scale in (("operand", np.uint8, 0.5), ("in", np.int8, 1.7), ("out", np.int8, 1.7)):
         nodes.constant(f"{name}_scale", np.array(scale, np.float32))
         nodes.constant(f"{name}_zero", np.array(0, dtype))
-    added = nodes.add("DequantizeLinear", [nodes.constant("stored", operand), "added_scale", "added_zero"], "added")
-    value = nodes.add("QuantizeLinear", [nodes.add("Sub", [value, added], "shifted"), "in_scale", "in_zero"], "quantised")
+    steps = nodes.add("DequantizeLinear", [nodes.constant("stored", operand), "operand_scale", "operand_zero"], "operand")
+    value = nodes.add("QuantizeLinear", [nodes.add("Sub", [value, steps], "shifted"), "in_scale", "in_zero"], "quantised")
     value = nodes.add("DequantizeLinear", [value, "out_scale", "out_zero"], "steps")
     kernel = np.random.default_rng(1).normal(size=(4, 3, 3, 3)).astype(np.float32)
     nodes.conv(value, kernel, None, "layer", pads=[1, 1, 1, 1])

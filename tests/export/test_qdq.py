@@ -264,7 +264,7 @@ def test_for_openvino_steps_are_signed_and_none_stand_before_an_activation_or_an
     zeros = [constants[node.input[2]] for node in graph.node if node.op_type == "QuantizeLinear"]
     # Those of what is turned are unsigned.
     of_image = kinds[: kinds.index("Transpose")].count("QuantizeLinear")
-    assert {zero.dtype.name for zero in zeros[:of_image]} == ({"uint8"} if of_image else set())
+    assert {zero.dtype.name for zero in zeros[:of_image]} == {"uint8"}
     signed = {(zero.dtype.name, int(zero)) for zero in zeros[of_image:]}
     assert ("int8", 0) in signed <= {("int8", 0), ("uint8", 0)}
     # The same weights: what was rounded twice is rounded once.

@@ -13,6 +13,7 @@ import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 from edgekit.export.graph.onnx_nodes import Nodes
+from edgekit.export.qdq_tensors import unsigned
 
 if TYPE_CHECKING:
     import onnx
@@ -23,25 +24,23 @@ if TYPE_CHECKING:
 _TO_CHANNELS_FIRST, _TO_CHANNELS_LAST = [0, 3, 1, 2], [0, 2, 3, 1]
 _BY_PIXEL = ("Cast", "QuantizeLinear", "DequantizeLinear", "Resize")
 _BESIDE_CONSTANTS = ("Add", "Sub", "Mul")
-# From signed to unsigned 8-bit numbers.
-_UNSIGNED = 128
 
 
 def turn_image_last(graph: onnx.GraphProto) -> None:
     """Do what is done to the image before its first layer with its channels last."""
     image = graph.input[0]
-    turn, *by_pixel = _done_to(image.name, graph)
+    constants = _Constants(graph)
+    turn, *by_pixel = _done_to(image.name, graph, constants)
     if not by_pixel:
         return
     by_pixel[0].input[0] = image.name
-    constants, made_by = {constant.name: constant for constant in graph.initializer}, _made_by(graph)
     names = {node.name for node in by_pixel}
     # 0: any. Only the first resize of such an image may change nothing.
     width = image.type.tensor_type.shape.dim[2].dim_value
     written = Nodes()
     for node in graph.node:
         if node.name in names and node.op_type == "Resize":
-            _, channels, height, resized_width = (int(extent) for extent in numpy_helper.to_array(constants[node.input[3]]))
+            _, channels, height, resized_width = (int(extent) for extent in numpy_helper.to_array(constants.stored[node.input[3]]))
             if width:
                 written.nodes += _resized(node)
             else:
@@ -50,7 +49,7 @@ def turn_image_last(graph: onnx.GraphProto) -> None:
         elif node.name != turn.name:
             written.nodes.append(node)
         if node.name in names:
-            _turn_constants(node, constants, made_by, width)
+            _turn_constants(node, constants, width)
         if node.name == by_pixel[-1].name:
             last = written.nodes[-1]
             turned, last.name = last.output[0], f"{last.name}_channels_last"
@@ -61,15 +60,14 @@ def turn_image_last(graph: onnx.GraphProto) -> None:
     graph.initializer.extend(written.constants)
 
 
-def _done_to(image: str, graph: onnx.GraphProto) -> list[onnx.NodeProto]:
+def _done_to(image: str, graph: onnx.GraphProto, constants: _Constants) -> list[onnx.NodeProto]:
     """Return the image's turn and what follows as long as it is done to each pixel alone, and nothing else reads what comes of it."""
-    constants, made_by = {constant.name: constant for constant in graph.initializer}, _made_by(graph)
     (turn,) = (node for node in graph.node if image in node.input)
     done, value = [turn], turn.output[0]
     while len(readers := [node for node in graph.node if value in node.input]) == 1:
         (node,) = readers
         others = [name for name in node.input if name and name != value]
-        beside_constants = node.op_type in _BESIDE_CONSTANTS and all(_constant_behind(name, constants, made_by) for name in others)
+        beside_constants = node.op_type in _BESIDE_CONSTANTS and all(constants.behind(name) for name in others)
         if node.op_type not in _BY_PIXEL and not beside_constants:
             break
         done.append(node)
@@ -79,28 +77,30 @@ def _done_to(image: str, graph: onnx.GraphProto) -> list[onnx.NodeProto]:
     return done
 
 
-def _made_by(graph: onnx.GraphProto) -> dict[str, onnx.NodeProto]:
-    return {output: node for node in graph.node for output in node.output}
+class _Constants:
+    """A graph's constants by name: what is ``stored``."""
+
+    def __init__(self, graph: onnx.GraphProto) -> None:
+        self.stored = {constant.name: constant for constant in graph.initializer}
+        self._in_steps = {node.output[0]: node.input[0] for node in graph.node if node.op_type == "DequantizeLinear"}
+
+    def behind(self, name: str) -> onnx.TensorProto | None:
+        """Return what is stored of a constant, be it in steps; ``None`` of what is computed."""
+        return self.stored.get(self._in_steps.get(name, name))
 
 
-def _constant_behind(name: str, constants: dict[str, onnx.TensorProto], made_by: dict[str, onnx.NodeProto]) -> onnx.TensorProto | None:
-    """Return what is stored of a constant, be it in steps; ``None`` of what is computed."""
-    maker = made_by.get(name)
-    return constants.get(maker.input[0] if maker is not None and maker.op_type == "DequantizeLinear" else name)
-
-
-def _turn_constants(node: onnx.NodeProto, constants: dict[str, onnx.TensorProto], made_by: dict[str, onnx.NodeProto], width: int) -> None:
+def _turn_constants(node: onnx.NodeProto, constants: _Constants, width: int) -> None:
     """Bring what a node has beside the image to channels last, and its steps to unsigned ones.
 
     Signed steps that are turned, OpenVINO reads as whole numbers where the CPU has no AMX and the network branches. To go once OpenVINO,
     2026.4 here, does not.
     """
     if node.op_type in ("QuantizeLinear", "DequantizeLinear"):
-        zero = constants[node.input[2]]
+        zero = constants.stored[node.input[2]]
         if zero.data_type == TensorProto.INT8:
-            _store(zero, (numpy_helper.to_array(zero).astype(np.int16) + _UNSIGNED).astype(np.uint8))
+            _store(zero, unsigned(numpy_helper.to_array(zero)))
     elif node.op_type in _BESIDE_CONSTANTS:
-        for constant in filter(None, (_constant_behind(name, constants, made_by) for name in node.input)):
+        for constant in filter(None, map(constants.behind, node.input)):
             _store(constant, _channels_last(numpy_helper.to_array(constant), width))
 
 

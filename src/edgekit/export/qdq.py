@@ -31,8 +31,6 @@ _Kind = schema.BuiltinOperator
 _BEFORE_ACTIVATIONS = (_Kind.ADD, _Kind.CONV_2D, _Kind.DEPTHWISE_CONV_2D, _Kind.FULLY_CONNECTED)
 _ACTIVATIONS = (_Kind.LEAKY_RELU, _Kind.PRELU, _Kind.RELU)
 _BEFORE_CONSTANTS = (_Kind.MUL, _Kind.RESIZE_BILINEAR)
-# The steps of uint8 pixels as int8: a scale of one, from zero on.
-_BYTES = (1.0, -128)
 _DONE_TO_THE_IMAGE = (_Kind.CAST, _Kind.QUANTIZE, _Kind.RESIZE_BILINEAR, _Kind.RESHAPE, _Kind.MUL, _Kind.ADD, _Kind.SPACE_TO_DEPTH)
 
 
@@ -40,7 +38,7 @@ def write(model: schema.ModelT, options: OnnxOptions) -> onnx.ModelProto:
     """Return a model: uint8 ``image`` (1, height, width, 3) to float32 scores, named after the head."""
     for_openvino = options.rewrites.openvino_steps
     done_to_image = _done_to_image(model)
-    later = rounded_later(model) | _whole(model, done_to_image) if for_openvino else _rounded_behind_blocks(done_to_image)
+    later = rounded_later(model) | _bytes_of_the_image(done_to_image) if for_openvino else _rounded_behind_blocks(done_to_image)
     tensors = Tensors(model, for_openvino=for_openvino)
     graph = model.subgraphs[0]
     image, output = int(graph.inputs[0]), int(graph.outputs[0])
@@ -86,17 +84,15 @@ def _done_to_image(model: schema.ModelT) -> list[tuple[int, int]]:
     return passed
 
 
-def _whole(model: schema.ModelT, done_to_image: list[tuple[int, int]]) -> frozenset[int]:
-    """Return the image where its bytes are its steps, so that there is nothing to round; not before a layer, which wants steps.
+def _bytes_of_the_image(done_to_image: list[tuple[int, int]]) -> frozenset[int]:
+    """Return the quantised image, whose steps are its bytes (`tflite_input`), where it is scaled, resized or added to: nothing is rounded.
 
-    Before what OpenVINO computes at once with the constant that is added behind it, or an added constant itself.
+    A layer of integers wants the steps before it.
     """
-    if len(done_to_image) < 2 or done_to_image[0][0] != _Kind.QUANTIZE:
-        return frozenset()
-    (_, number), (following, _), *_ = done_to_image
-    steps = model.subgraphs[0].tensors[number].quantization
-    is_whole = (steps.scale[0], steps.zeroPoint[0]) == _BYTES
-    return frozenset({number} if is_whole and following in (*_BEFORE_CONSTANTS, _Kind.ADD) else ())
+    match done_to_image:
+        case [(_Kind.QUANTIZE, number), (_Kind.MUL | _Kind.RESIZE_BILINEAR | _Kind.ADD, _), *_]:
+            return frozenset({number})
+    return frozenset()
 
 
 def _rounded_behind_blocks(done_to_image: list[tuple[int, int]]) -> frozenset[int]:

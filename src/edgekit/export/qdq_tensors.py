@@ -19,6 +19,11 @@ _DTYPES = {schema.TensorType.FLOAT32: np.float32, schema.TensorType.INT8: np.int
 _UNSIGNED = 128
 
 
+def unsigned(stored: NDArray[Any]) -> NDArray[Any]:
+    """Return signed 8-bit numbers moved to unsigned ones."""
+    return (np.asarray(stored, np.int16) + _UNSIGNED).astype(np.uint8)
+
+
 class Tensors:
     """Values of TFLite's tensors by number. A value is float32; that of a quantised tensor has gone through its steps.
 
@@ -117,7 +122,7 @@ class Tensors:
         """Return what TFLite counts in steps of tensor ``number`` as ONNX has it."""
         if self._for_openvino and self._tensors[number].quantization.zeroPoint[0] == 0:
             return np.asarray(stored, np.int8)
-        return (np.asarray(stored, np.int16) + _UNSIGNED).astype(np.uint8)
+        return unsigned(stored)
 
     def operand(self, number: int, name: str, beside: int) -> str:
         """Return a constant that an element-wise operator takes beside tensor ``beside``: it is stored as activations are."""
