@@ -26,7 +26,7 @@ from sketch import Sketch
 OPENED = [(runtime, kind) for runtime in RUNTIMES.values() for kind in runtime.formats]
 EVERY = pytest.mark.parametrize(("runtime", "kind"), OPENED, ids=[f"{runtime.name}-{kind}" for runtime, kind in OPENED])
 BFLOAT16 = "openvino-bfloat16"
-QUICK_NS = 10_000
+QUICK_NS = 5_000
 
 
 def artifact(bundle, kind):
