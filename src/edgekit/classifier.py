@@ -92,7 +92,7 @@ class Classifier:
 
 
 def load(path: str | Path, *, precision: str | Precision | None = None, runtime: str | None = None, threads: int = 1) -> Classifier:
-    """Load a bundle, or one model file alone, in a runtime that is installed.
+    """Load a bundle, or one model file alone, in a runtime that is installed: the one that the file was made for, if it is among them.
 
     Of a bundle, float32 is taken unless ``precision`` says otherwise, TFLite before ONNX, by what is installed.
 
@@ -107,7 +107,7 @@ def load(path: str | Path, *, precision: str | Precision | None = None, runtime:
     artifact = _choose(open_bundle(place), chosen, wanted) if place.is_dir() else open_artifact(place)
     if chosen not in (None, artifact.contract.precision):
         raise UsageError(f"the file is {artifact.contract.precision.value}. Received: {precision}", hint="leave the precision out for a single file")
-    return Classifier(artifact, wanted or preferred_for(artifact.contract.format), threads)
+    return Classifier(artifact, wanted or preferred_for(artifact.contract.format, artifact.contract.made_for), threads)
 
 
 def _precision(text: str | Precision | None) -> Precision | None:

@@ -8,9 +8,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+import edgekit
 from edgekit.errors import SessionError
+from edgekit.runtimes import base
 from edgekit.spec.export import PRECISIONS, Format, OnnxOptions, Precision
 from edgekit.spec.progress import Silent
+from edgekit.spec.runtime import runtime_named
 from edgekit.spec.target import Target
 from edgekit.spec.tuning import built_in
 from edgekit.store.bundle import open_artifact, open_bundle
@@ -59,19 +62,32 @@ def assert_as_documented(check, entry):
     assert check.detail == f"known: {known.reason}" if known else "largest difference" in check.detail
 
 
-@pytest.mark.slow
-def test_files_for_openvino_are_files_for_every_client(small_run, tmp_path):
+@pytest.fixture(scope="module")
+def for_openvino(small_run, tmp_path_factory):
     from edgekit.export.pipeline import export
     from edgekit.export.subject import of_run
 
     options = [OnnxOptions(precision=precision, tuning=built_in("openvino")) for precision in Precision if precision in PRECISIONS[Format.ONNX]]
-    bundle = export(of_run(small_run), options, tmp_path, progress=Silent())
-    entries = {entry.file: entry for entry in bundle.manifest.artifacts}
+    return export(of_run(small_run), options, tmp_path_factory.mktemp("openvino"), progress=Silent())
+
+
+@pytest.mark.slow
+def test_files_for_openvino_are_files_for_every_client(for_openvino):
+    entries = {entry.file: entry for entry in for_openvino.manifest.artifacts}
     assert all("openvino-image" in entry.rewrites for entry in entries.values())
-    checks = examine_bundle(bundle, Silent())
+    checks = examine_bundle(for_openvino, Silent())
     assert {client_of(check) for check in checks} >= {"onnxruntime", "openvino", "opencv", "tract"}
     for check in checks:
         assert_as_documented(check, entries[check.artifact])
+
+
+@pytest.mark.slow
+def test_files_for_openvino_open_in_it_where_it_is_installed(for_openvino, monkeypatch):
+    files = [for_openvino.folder / entry.file for entry in for_openvino.manifest.artifacts]
+    assert {edgekit.load(path).runtime for path in (for_openvino.folder, *files)} == {"openvino"}
+    assert edgekit.load(for_openvino.folder, runtime="onnxruntime").runtime == "onnxruntime"
+    monkeypatch.setattr(base, "installed_for", lambda kind: (runtime_named("onnxruntime"),))
+    assert {edgekit.load(path).runtime for path in files} == {"onnxruntime"}
 
 
 def test_a_row_is_of_a_client_that_opens_that_format():

@@ -4,9 +4,10 @@ import msgspec
 import numpy as np
 import pytest
 
-from edgekit.export import tune
 from edgekit.export.tune import search, serving, steps
+from edgekit.runtimes import base
 from edgekit.spec.export import Format, OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.runtime import runtime_named
 from edgekit.spec.tuning import built_in
 
 IMAGES = [np.full((1, 8, 8, 3), value, np.uint8) for value in range(3)]
@@ -102,6 +103,6 @@ def test_every_candidate_is_a_table_that_holds(options):
 )
 def test_the_search_is_for_the_runtime_that_a_tuning_is_made_for(options, runtime, monkeypatch):
     assert serving(options).name == runtime
-    monkeypatch.setattr(tune, "installed_for", lambda kind: [])
+    monkeypatch.setattr(base, "installed_for", lambda kind: (runtime_named("litert" if kind is Format.TFLITE else "onnxruntime"),))
     # Where it is not installed, a file that others open as well is tried in its format's own.
     assert serving(options).name == ("onnxruntime" if options == OnnxOptions(tuning=built_in("openvino")) else runtime)

@@ -51,6 +51,7 @@ def contract(subject: Subject, option: ExportOptions, network: keras.Model, made
         provenance=subject.provenance,
         multiply_adds=subject.multiply_adds,
         narrow_weights=made.narrow,
+        made_for=option.rewrites.made_for,
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import msgspec
 import numpy as np
 
-from edgekit.runtimes.base import installed_for, preferred_for
+from edgekit.runtimes.base import preferred_for
 from edgekit.spec.export import Format
 from edgekit.spec.runtime import runtime_named
 from edgekit.spec.tuning import NormAsConvolution, PadChannels, Rewrites, SpaceToDepth, SplitConvolutions, Winograd
@@ -80,10 +80,8 @@ def steps(options: ExportOptions) -> list[dict[str, Change]]:
 
 def serving(options: ExportOptions) -> RuntimeSpec:
     """Return the runtime that a tuning is searched for: its format's own, if the one that it is made for is not installed and others will do."""
-    made_for = options.rewrites.made_for
-    if made_for and (options.rewrites.only_for or runtime_named(made_for) in installed_for(options.format)):
-        return runtime_named(made_for)
-    return preferred_for(options.format)
+    rewrites = options.rewrites
+    return runtime_named(rewrites.only_for) if rewrites.only_for else preferred_for(options.format, rewrites.made_for)
 
 
 def candidates(options: ExportOptions) -> Iterator[ExportOptions]:

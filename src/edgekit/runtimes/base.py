@@ -70,9 +70,9 @@ def installed_for(model_format: Format) -> tuple[RuntimeSpec, ...]:
     return tuple(row for row in runtimes_for(model_format) if is_installed(row))
 
 
-def preferred_for(model_format: Format) -> RuntimeSpec:
-    """Return the runtime to open ``model_format`` with; a `MissingPackageError` says what to install."""
-    found = installed_for(model_format)
+def preferred_for(model_format: Format, made_for: str | None = None) -> RuntimeSpec:
+    """Return the runtime to open ``model_format`` with, that which a file is ``made_for`` first; a `MissingPackageError` says what to install."""
+    found = sorted(installed_for(model_format), key=lambda row: row.name != made_for)
     if not found:
         extras = " or ".join(f"pip install edgekit[{row.extra}]" for row in runtimes_for(model_format))
         raise MissingPackageError(f"no runtime for {model_format.value} files is installed", hint=extras)
