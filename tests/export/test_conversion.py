@@ -67,6 +67,7 @@ def test_what_is_for_openvino_is_left_out_where_the_graph_is_not_known(precision
     conversion = Conversion(network, lambda: [image[:, :32, :32] for image in images])
     made, other = (conversion.convert(OnnxOptions(precision=precision, tuning=built_in(name))) for name in ("openvino", "portable"))
     assert not {"openvino-steps", "openvino-image"} & {*made.rewrites}
+    assert made.made_for is None
     assert len(onnx.load_from_string(made.data).graph.node) == len(onnx.load_from_string(other.data).graph.node)
 
 
@@ -81,4 +82,4 @@ def test_a_file_of_one_size_decides_nothing(precision, conversion, images):
     ):
         made = made_by.convert(msgspec.structs.replace(options, input_size=size))
         kinds = {node.op_type for node in onnx.load_from_string(made.data).graph.node}
-        assert ("openvino-image" in made.rewrites, "If" in kinds, "Resize" in kinds) == (True, decides, resizes)
+        assert ("openvino-image" in made.rewrites, made.made_for, "If" in kinds, "Resize" in kinds) == (True, "openvino", decides, resizes)

@@ -1,4 +1,3 @@
-from collections import Counter
 from importlib import import_module
 
 import numpy as np
@@ -8,25 +7,20 @@ from edgekit.analysis.differences import differences
 from edgekit.analysis.preprocessing import preprocessing_share
 from edgekit.datasets.decode import decode
 from edgekit.errors import MissingPackageError, SessionError, UsageError
-from edgekit.export.graph import ops
-from edgekit.export.graph.onnx import write
-from edgekit.export.openvino_image import turn_image_last
-from edgekit.runtimes import cpu
-from edgekit.runtimes.base import installed_for, is_installed, open_session, profile, version_of
-from edgekit.spec.export import ANY_SIZE, Format
+from edgekit.runtimes import base, cpu
+from edgekit.runtimes.base import installed_for, is_installed, open_session, preferred_for, profile, version_of
+from edgekit.spec.export import Format
 from edgekit.spec.limits import LIMITS
-from edgekit.spec.runtime import RUNTIMES, runtime_named
+from edgekit.spec.runtime import RUNTIMES, runtime_named, runtimes_for
 from edgekit.store.bundle import Artifact, open_artifact
 from edgekit.verify.answers import answers
 from edgekit.verify.bundle import verify_bundle
 from edgekit.verify.clients.known import KNOWN
-from sketch import Sketch
 
 # Every format of every runtime.
 OPENED = [(runtime, kind) for runtime in RUNTIMES.values() for kind in runtime.formats]
 EVERY = pytest.mark.parametrize(("runtime", "kind"), OPENED, ids=[f"{runtime.name}-{kind}" for runtime, kind in OPENED])
 BFLOAT16 = "openvino-bfloat16"
-QUICK_NS = 5_000
 
 
 def artifact(bundle, kind):
@@ -107,27 +101,21 @@ def test_the_time_of_operators_tells_the_preprocessing_from_the_network(exported
         pytest.skip(f"{runtime.name} does not tell the time of operators")
     images = [np.full((1, 48, 48, 3), value, np.uint8) for value in range(8)]
     operators = profile(artifact(exported, kind), serving(runtime), images)
-    assert len({operator.name for operator in operators}) == len(operators) > 20
-    # A first run, which prepares things, has the same operators as the others; counters of whole microseconds may miss a quick one.
-    first = profile(artifact(exported, kind), runtime, images[:1])
-    assert Counter(operator.type for operator in operators if operator.time_ns > QUICK_NS) <= Counter(operator.type for operator in first)
-    assert Counter(operator.type for operator in first if operator.time_ns > QUICK_NS) <= Counter(operator.type for operator in operators)
+    assert len({operator.name for operator in operators}) == len(operators)
+    # The stem and the pointwise ones; the quickest of the others take OpenVINO less than the microsecond that it counts.
+    assert sum("conv" in operator.type.lower() and "convert" not in operator.type.lower() for operator in operators) >= 14
+    if not runtime.name.startswith("openvino"):
+        # A first run, which prepares things, has the same operators as the others.
+        assert len(profile(artifact(exported, kind), runtime, images[:1])) == len(operators)
     assert 0 < preprocessing_share(operators) < 0.6
 
 
-def test_onnxruntime_tells_what_a_branch_computes_once(exported, tmp_path):
-    sketch = Sketch(16)
-    graph = sketch.graph(sketch.add(ops.GlobalAverage(), sketch.conv("image", 4)))
-    path = tmp_path / "branches.onnx"
-    model = write(graph, "features", ANY_SIZE, 18)
-    turn_image_last(model.graph)
-    path.write_bytes(model.SerializeToString())
-    branching = Artifact(path, artifact(exported, "onnx").contract, "")
-    for px, kind in ((16, "Reshape"), (20, "Resize")):
-        operators = profile(branching, runtime_named("onnxruntime"), [np.zeros((1, px, px, 3), np.uint8)])
-        kinds = {operator.type for operator in operators}
-        assert kind in kinds
-        assert "If" not in kinds
+def test_a_file_opens_in_the_runtime_that_it_was_made_for_if_it_is_installed(monkeypatch):
+    monkeypatch.setattr(base, "installed_for", runtimes_for)
+    assert [preferred_for(Format.ONNX, name).name for name in (None, "openvino", "unknown")] == ["onnxruntime", "openvino", "onnxruntime"]
+    assert preferred_for(Format.TFLITE).name == "litert"
+    monkeypatch.setattr(base, "installed_for", lambda kind: (runtime_named("onnxruntime"),))
+    assert preferred_for(Format.ONNX, "openvino").name == "onnxruntime"
 
 
 def test_bfloat16_is_refused_where_the_cpu_would_only_pretend(exported):

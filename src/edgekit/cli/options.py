@@ -25,7 +25,12 @@ def completing(names: Iterable[str]) -> Callable[[], list[str]]:
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else, on standard output.")]
 RuntimeName = Annotated[
-    str | None, typer.Option("--runtime", autocompletion=completing(RUNTIMES), help="litert, onnxruntime or openvino; by default what is installed.")
+    str | None,
+    typer.Option(
+        "--runtime",
+        autocompletion=completing(RUNTIMES),
+        help="litert, onnxruntime or openvino; by default what is installed, and what the file was made for.",
+    ),
 ]
 
 

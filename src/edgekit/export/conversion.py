@@ -44,13 +44,15 @@ _FOR_ONNX = (Precision.FLOAT32, Precision.INT8)
 class Converted:
     """A model file's bytes, the rewrites that it got, and the layers that an int8 file keeps in float32.
 
-    ``narrow``: no product has eight bits on both sides, so no CPU's sums saturate.
+    ``narrow``: no product has eight bits on both sides, so no CPU's sums saturate. ``made_for`` is the runtime that rewrites of
+    the file itself were for.
     """
 
     data: bytes
     rewrites: tuple[str, ...]
     in_float: tuple[str, ...] = ()
     narrow: bool = False
+    made_for: str | None = None
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ class Conversion:
         if options.precision is not Precision.INT8 and options.rewrites != Rewrites():
             graph, names = rewritten(read(self._network), options.rewrites)
             if can_write(graph):
-                return Converted(onnx.write(graph, options), (*names, *_of_the_file(options)))
+                return Converted(onnx.write(graph, options), (*names, *_of_the_file(options)), made_for=options.rewrites.made_for)
         return self._through_tflite(options, layers_in_float)
 
     def _through_tflite(self, options: OnnxOptions, layers_in_float: int) -> Converted:
@@ -130,7 +132,8 @@ class Conversion:
             plain = msgspec.structs.replace(rewrites, openvino_steps=False, openvino_image=False)
             tuning = options.tuning.with_table(options.table, plain, name=options.tuning.name)
             return self._through_tflite(msgspec.structs.replace(options, tuning=tuning), layers_in_float)
-        return dataclasses.replace(made, data=onnx.convert(made.data, options), rewrites=(*made.rewrites, *of_the_file))
+        data = onnx.convert(made.data, options)
+        return dataclasses.replace(made, data=data, rewrites=(*made.rewrites, *of_the_file), made_for=rewrites.made_for)
 
     def _to_tflite(self, options: TFLiteOptions, rewrites: Rewrites, layers_in_float: int) -> Converted:
         key = (options.precision, options.input_size, rewrites, layers_in_float)

@@ -51,7 +51,7 @@ def contract(subject: Subject, option: ExportOptions, network: keras.Model, made
         provenance=subject.provenance,
         multiply_adds=subject.multiply_adds,
         narrow_weights=made.narrow,
-        made_for=option.rewrites.made_for,
+        made_for=made.made_for,
     )
 
 
@@ -113,7 +113,7 @@ def trial_records(option: ExportOptions, trials: Sequence[Trial]) -> list[TrialR
 
 
 def golden_record(subject: Subject, golden: Sequence[GoldenPicture], reference: NDArray[np.float32], answered: Sequence[Answered]) -> Golden:
-    """Return the golden table: every picture with the trained model's scores, and what each file answered in its usual runtime."""
+    """Return the golden table: every picture with the trained model's scores, and what each file answered in its format's own runtime."""
     images = [
         GoldenImage(
             file=golden_file(index),

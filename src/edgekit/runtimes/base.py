@@ -71,12 +71,15 @@ def installed_for(model_format: Format) -> tuple[RuntimeSpec, ...]:
 
 
 def preferred_for(model_format: Format, made_for: str | None = None) -> RuntimeSpec:
-    """Return the runtime to open ``model_format`` with, that which a file is ``made_for`` first; a `MissingPackageError` says what to install."""
-    found = sorted(installed_for(model_format), key=lambda row: row.name != made_for)
+    """Return the runtime to open ``model_format`` with: the one that a file is ``made_for`` if it is installed, else the first that is.
+
+    A `MissingPackageError` says what to install.
+    """
+    found = installed_for(model_format)
     if not found:
         extras = " or ".join(f"pip install edgekit[{row.extra}]" for row in runtimes_for(model_format))
         raise MissingPackageError(f"no runtime for {model_format.value} files is installed", hint=extras)
-    return found[0]
+    return next((row for row in found if row.name == made_for), found[0])
 
 
 def version_of(runtime: RuntimeSpec) -> str:

@@ -26,7 +26,8 @@ class RuntimeSpec(msgspec.Struct, frozen=True, kw_only=True):
     profiles: bool = False
 
 
-# In the order of preference: the first that is installed serves apps, and its answers are those that an export records.
+# In the order of preference: the answers of the first that is installed are those that an export records, and it serves apps
+# but for files that were made for another.
 _TABLE = (
     RuntimeSpec(
         name="litert",

@@ -74,7 +74,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that an app needs to know about a model file.
 
     ``multiply_adds`` are those of the trained network for one image, whatever the file was rewritten to (``None``: not told).
-    ``made_for`` is the runtime that it was rewritten for, where that is not its format's own.
+    ``made_for`` is the runtime that the file was rewritten for, where that is not its format's own.
     """
 
     schema: int
