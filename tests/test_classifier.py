@@ -12,6 +12,7 @@ from edgekit.spec.export import Format, Head
 from edgekit.spec.runtime import RUNTIMES
 from edgekit.store.bundle import open_bundle
 
+FRAMES = 50
 OPENED = [(row.name, kind) for kind in Format for row in installed_for(kind)]
 
 
@@ -25,19 +26,25 @@ def test_a_stream_of_frames_allocates_nothing_beyond_its_results(exported, frame
     classifier = edgekit.load(exported.folder / f"mobilenet-float32.{kind}", runtime=runtime)
     for _ in range(3):
         classifier.predict(frame)
-    answers = [None] * 50
+    # What other threads allocate meanwhile, such as the tests' own, is counted too: the least of three times is the classifier's.
+    kept, more = (min(several) for several in zip(*(allocated(classifier, frame) for _ in range(3)), strict=True))
+    # A result is five scores, and the objects around them.
+    assert kept < 600 * FRAMES
+    assert more < 2000
+
+
+def allocated(classifier, frame):
+    """How many bytes the answers to a stream of frames keep, and how many more there were at most."""
+    answers = [None] * FRAMES
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()
-        for index in range(len(answers)):
+        for index in range(FRAMES):
             answers[index] = classifier.predict(frame)
         after, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    # A result is five scores, and the objects around them.
-    assert after - before < 600 * len(answers)
-    assert peak - after < 2000
-    assert peak - after < frame.nbytes
+    return after - before, peak - after
 
 
 def test_answers_are_not_changed_by_the_next_frame(exported, frame):

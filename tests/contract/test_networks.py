@@ -165,7 +165,7 @@ def test_another_process_writes_the_same_bytes(small_run, exported, tmp_path):
     """Other hashes of strings, other counters of names, another day."""
     arguments = [sys.executable, "-m", "edgekit", "export", str(small_run.folder), "--out", str(tmp_path)]
     done = subprocess.run(
-        arguments, check=False, env={**os.environ, "PYTHONHASHSEED": "77", "TZ": "Asia/Tehran"}, capture_output=True, text=True, timeout=300
+        arguments, check=False, env={**os.environ, "PYTHONHASHSEED": "77", "TZ": "Asia/Tehran"}, capture_output=True, text=True, timeout=1800
     )
     assert done.returncode == 0, done.stderr
     again = open_bundle(next(path for path in tmp_path.iterdir() if path.is_dir()))

@@ -39,7 +39,7 @@ def check(example, bundle, *, passes=True):
     command = ["make", "--no-print-directory", "-C", str(ROOT / "examples" / example), "check", f"BUNDLE={bundle}", f"PYTHON={sys.executable}"]
     # The tests' own make, if one runs them, tells its children how.
     surroundings = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-    ended = subprocess.run(command, check=False, capture_output=True, text=True, env=surroundings, timeout=600)
+    ended = subprocess.run(command, check=False, capture_output=True, text=True, env=surroundings, timeout=1800)
     assert (ended.returncode == 0) is passes, ended.stdout + ended.stderr
     return ended.stdout + ended.stderr
 

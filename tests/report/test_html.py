@@ -16,6 +16,7 @@ from handmade import block, written
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 # So that a browser without a network says nothing of its own.
+PATIENCE_MS = 120_000
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 HOSTILE = '<script>document.body.dataset.hurt = "yes"</script>'
 LABELS = ("alef", HOSTILE)
@@ -59,7 +60,7 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        opened = started.chromium.launch(executable_path=CHROMIUM, args=QUIET, timeout=PATIENCE_MS)
         yield opened
         opened.close()
 
@@ -68,6 +69,7 @@ def browser():
 def shown(browser, path, **options):
     """Open a page; at the end nothing has gone wrong on it, and nothing has left it."""
     context = browser.new_context(**options)
+    context.set_default_timeout(PATIENCE_MS)
     page, said, asked = context.new_page(), [], []
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -105,26 +106,25 @@ def _check_plan(header: ResultHeader) -> None:
 
 def _run(writer: ResultWriter, header: ResultHeader, before: Sequence[Block], progress: Progress) -> Result:
     """Measure what is not there yet. Whatever ends this, the blocks that were finished are in the file."""
-    jobs = interleaved(jobs_of(header), header.protocol.seed)
-    there = {block.key for block in before if not block.error}
-    left = [job for job in jobs if job.key not in there]
-    known = _Answers(before)
-    done = len(jobs) - len(left)
+    with closing(writer):
+        jobs = interleaved(jobs_of(header), header.protocol.seed)
+        there = {block.key for block in before if not block.error}
+        left = [job for job in jobs if job.key not in there]
+        known = _Answers(before)
+        done = len(jobs) - len(left)
 
-    def finished(block: Block) -> None:
-        nonlocal done
-        writer.add(known.without(block))
-        done += 1
-        progress.advance("measuring", done, len(jobs), _told(block))
+        def finished(block: Block) -> None:
+            nonlocal done
+            writer.add(known.without(block))
+            done += 1
+            progress.advance("measuring", done, len(jobs), _told(block))
 
-    try:
-        run_schedule(left, finished)
-    except StoreError as error:
-        raise StoreError(
-            f"{error.message}; {done} of {len(jobs)} blocks are in {writer.path}", hint=f"{error.hint}; then --resume goes on"
-        ) from error
-    finally:
-        writer.close()
+        try:
+            run_schedule(left, finished)
+        except StoreError as error:
+            raise StoreError(
+                f"{error.message}; {done} of {len(jobs)} blocks are in {writer.path}", hint=f"{error.hint}; then --resume goes on"
+            ) from error
     result = read_result(writer.path)
     timed = [block for block in result.blocks if block.purpose is Purpose.TIMING]
     if all(block.error for block in timed):

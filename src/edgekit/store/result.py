@@ -158,7 +158,7 @@ class ResultWriter:
         writer = cls(free_name(path, suffix=path.suffix) if numbered else path, new=True)
         try:
             writer._line(header)
-        except StoreError:
+        except BaseException:  # Ctrl-C too: nothing is to stay without a block
             writer.close()
             raise
         return writer
