@@ -19,7 +19,7 @@ from edgekit.datasets.sample import open_sample
 pytest.importorskip("jax")
 pytestmark = pytest.mark.slow
 
-EPOCHS = 4
+EPOCHS = 8
 # The paper's learning rate, 0.001, lets so small a network amplify rounding beyond the tolerance within a few steps.
 RECIPE = f"""
 image_px = 57
