@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,12 @@ def small_run(small_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> R
     from edgekit.train.trainer import train
 
     return train(DEFAULT_NETWORK, SMALL_RECIPE, survey(open_folder(small_folder)), tmp_path_factory.mktemp("work") / "runs", progress=Silent())
+
+
+def pytest_configure() -> None:
+    # Of a shell that has the tests in the background, children ignore Ctrl-C, which some tests send to theirs.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
