@@ -106,7 +106,7 @@ def test_the_time_of_operators_tells_the_preprocessing_from_the_network(exported
     assert sum("conv" in operator.type.lower() and "convert" not in operator.type.lower() for operator in operators) >= 14
     if not runtime.name.startswith("openvino"):
         # A first run, which prepares things, has the same operators as the others.
-        assert len(profile(artifact(exported, kind), runtime, images[:1])) == len(operators)
+        assert len(profile(artifact(exported, kind), runtime, images[:1])) == len(operators) > 20
     assert 0 < preprocessing_share(operators) < 0.6
 
 

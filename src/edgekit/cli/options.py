@@ -29,7 +29,7 @@ RuntimeName = Annotated[
     typer.Option(
         "--runtime",
         autocompletion=completing(RUNTIMES),
-        help="litert, onnxruntime or openvino; by default what is installed, and what the file was made for.",
+        help="litert, onnxruntime or openvino; by default the one that the file was made for, or the first that is installed.",
     ),
 ]
 
