@@ -1,4 +1,4 @@
-"""How many times as fast as the others' files edgekit's are: a row of the page's first table for each network and tuning."""
+"""How many times as fast edgekit's files are as others', or as those without a rewrite: the page's first table, a row for each network and tuning."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from edgekit.analysis.comparison import compare
 from edgekit.spec.export import DEFAULT_PRECISIONS
 from edgekit.spec.tuning import built_in
-from exports.contenders import RUNTIMES, STOCK
+from exports.contenders import RUNTIMES, STOCK, parts_of
 from sidebyside.contender import FOR_OPENVINO
 from sidebyside.measuring import SEED
 
@@ -48,6 +48,15 @@ class Summary:
             )
         return cls(network, tuning, cells)
 
+    @classmethod
+    def without(cls, network: str, tuning: str, contenders: Mapping[str, Contender], found: Measured) -> Summary:
+        """Compare the files of the whole tuning with those of ``tuning``, which lacks a rewrite: one that has no row is the same file."""
+        cells = {f"{runtime} {precision}": "the same file" for precision in DEFAULT_PRECISIONS for runtime in RUNTIMES.values()}
+        for name, row in contenders.items():
+            if name.startswith(f"{tuning}/"):
+                cells[f"{parts_of(name)[1]} {row.precision}"] = times(found, name, row.against)
+        return cls(network, tuning, cells)
+
 
 def times(found: Measured, base: str, name: str) -> str:
     """Return how many times as fast as ``base`` ``name`` is, with the interval."""
@@ -57,13 +66,9 @@ def times(found: Measured, base: str, name: str) -> str:
 
 
 def table(summaries: Sequence[Summary]) -> list[str]:
-    """Return a Markdown table, or nothing where there is nothing to show."""
-    if not summaries:
-        return []
+    """Return a Markdown table."""
     columns = list(summaries[0].cells)
     return [
-        "How many times as fast, with the 95 % interval: against the stock file in the same runtime, and the fastest of edgekit's against OpenVINO.",
-        "",
         "| " + " | ".join(("", "tuning", *columns)) + " |",
         "|" + "---|" * (len(columns) + 2),
         *("| " + " | ".join((row.network, row.tuning, *(row.cells[column] for column in columns))) + " |" for row in summaries),

@@ -19,6 +19,7 @@ from edgekit.export.graph.onnx_nodes import IR_VERSION, Nodes
 from edgekit.export.openvino_image import turn_image_last
 from edgekit.spec.export import ANY_SIZE, InputSize
 from sketch import Sketch
+from vino import compiled
 
 PX = 16
 OWN = InputSize(PX, PX)
@@ -58,12 +59,6 @@ def kinds(model):
 def by_onnxruntime(data):
     session = onnxruntime.InferenceSession(data)
     return lambda image: session.run(None, {"image": image})[0]
-
-
-def compiled(data, shape):
-    model = openvino.Core().read_model(data)
-    model.reshape(shape)
-    return openvino.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
 
 
 def by_openvino(data):

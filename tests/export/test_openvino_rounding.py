@@ -1,7 +1,6 @@
 """A float32 graph that rounds as OpenVINO does, and biases that are corrected by it."""
 
 import numpy as np
-import openvino
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
@@ -13,6 +12,7 @@ from edgekit.export.ranges import around_zero, calibrated
 from edgekit.spec.export import OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.tuning import built_in
 from lite import scores, shifted
+from vino import openvino_scores
 
 OPTIONS = OnnxOptions(precision=Precision.INT8, tuning=built_in("openvino"))
 
@@ -29,8 +29,7 @@ def integers(ranges):
 
 def in_openvino(integers, images):
     data = onnx.convert(tflite.finished(integers, TFLiteOptions(precision=Precision.INT8), image_px=48), OPTIONS)
-    request = openvino.Core().compile_model(openvino.Core().read_model(data), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    return np.concatenate([request([image])[0] for image in images])
+    return openvino_scores(data, images)
 
 
 def noise(got, wanted):
