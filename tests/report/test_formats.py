@@ -16,6 +16,7 @@ from edgekit.report.mistakes import Gallery
 from edgekit.report.notes import together
 from edgekit.report.rows import rows
 from edgekit.report.table import comma_separated
+from edgekit.report.wording import circumstances
 from edgekit.spec.accuracy import Accuracy
 from edgekit.spec.protocol import Feed
 from edgekit.store.bundle import open_bundle
@@ -31,6 +32,25 @@ def result(path, **fields):
 def test_values_separated_by_commas_have_every_field(tmp_path):
     (line,) = csv.DictReader(io.StringIO(comma_separated(rows([result(tmp_path / "r.jsonl", error="")]))))
     assert (line["file"], line["p50_ns"], line["p50_interval_ns"]) == ("m.tflite", "2000000.0", "2000000.0 2000000.0")
+
+
+def test_a_report_says_which_version_of_each_runtime_was_measured(tmp_path):
+    blocks = [
+        block("exported/a", process, [2_000_000] * 4, runtime="litert", version=version) for process, version in enumerate(("2.3", "2.4", "2.3"))
+    ]
+    opened = read_result(
+        written(
+            tmp_path / "r.jsonl",
+            *blocks,
+            block("exported/a", 0, [1], version="1 <b>"),
+            block("exported/a", 0, [], runtime="tract", version="", error="not installed"),
+        )
+    )
+    assert circumstances(opened) == [("cpu", "a | cpu"), ("fake", "1 <b>"), ("litert", "2.3, 2.4"), ("tract", "not installed")]
+    page, text = (write([opened], rows([opened])) for write in (html, markdown))
+    assert "<dt>litert</dt><dd>2.3, 2.4</dd>" in page
+    assert "<dt>fake</dt><dd>1 &lt;b&gt;</dd>" in page
+    assert "- litert: 2.3, 2.4" in text.splitlines()
 
 
 @pytest.mark.parametrize("name", ["=cmd()|' /C calc'!A0", "@SUM(1)", "-1+1"])

@@ -13,7 +13,7 @@ from edgekit.report.answers import answers
 from edgekit.report.machines import machine_name
 from edgekit.report.notes import together
 from edgekit.report.payload import MOST_DETAILED, payload
-from edgekit.report.wording import protocol_in_words
+from edgekit.report.wording import circumstances, protocol_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,5 +50,5 @@ def _told(result: Result) -> dict[str, object]:
         "name": result.path.name,
         "machine": machine_name(result),
         "protocol": protocol_in_words(result),
-        "environment": [(key, value) for key, value in result.header.environment.items() if value not in (None, "")],
+        "circumstances": circumstances(result),
     }

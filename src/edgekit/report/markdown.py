@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from edgekit.report.cells import COLUMNS, cells
 from edgekit.report.notes import notes
-from edgekit.report.wording import protocol_in_words
+from edgekit.report.wording import circumstances, protocol_in_words
 from edgekit.spec.markup import in_markdown
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def markdown(results: Sequence[Result], rows: Sequence[Row]) -> str:
-    """Return a report: the table, what was noticed, and the machine of each result."""
+    """Return a report: the table, what was noticed, and for each result its machine and the runtimes' versions."""
     # Where there is one machine alone, its name below is enough.
     first = 0 if len({row.machine for row in rows}) > 1 else COLUMNS.index("machine") + 1
     titles = COLUMNS[first:]
@@ -32,7 +32,7 @@ def markdown(results: Sequence[Result], rows: Sequence[Row]) -> str:
             "",
             in_markdown(protocol_in_words(result)),
             "",
-            *(f"- {in_markdown(key)}: {in_markdown(str(value))}" for key, value in result.header.environment.items() if value not in (None, "")),
+            *(f"- {in_markdown(key)}: {in_markdown(value)}" for key, value in circumstances(result)),
             "",
         ]
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""How a row is named, and how a result was measured, in words."""
+"""How a row is named, and how and with what a result was measured, in words."""
 
 from __future__ import annotations
 
@@ -22,3 +22,12 @@ def protocol_in_words(result: Result) -> str:
         f"{protocol.processes} fresh process{'es' * (protocol.processes > 1)}, "
         f"shuffled with seed {protocol.seed}; started at {result.header.started_at}. Raw image in memory to scores, preprocessing inside."
     )
+
+
+def circumstances(result: Result) -> list[tuple[str, str]]:
+    """Return what is known of the machine, and every runtime with its version: two of them, where two interpreters served it."""
+    versions: dict[str, dict[str, None]] = {}
+    for block in result.blocks:
+        versions.setdefault(block.runtime, {})[block.version or "not installed"] = None
+    known = [(key, str(value)) for key, value in result.header.environment.items() if value not in (None, "")]
+    return [*known, *((runtime, ", ".join(versions[runtime])) for runtime in sorted(versions))]
