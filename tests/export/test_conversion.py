@@ -6,7 +6,9 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
+from edgekit.export import tflite
 from edgekit.export.conversion import Conversion
+from edgekit.export.onnx import operators
 from edgekit.spec.export import ANY_SIZE, InputSize, OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.tuning import built_in
 from foreign_models import squeeze_and_excite
@@ -28,7 +30,7 @@ def test_the_layers_that_lose_most_stay_in_float32(conversion, images):
 
 
 def test_an_int8_file_for_openvino(conversion, images):
-    made, other = (conversion.convert(OnnxOptions(precision=Precision.INT8, tuning=built_in(name))) for name in ("openvino", "x86-vnni"))
+    made, other = (conversion.convert(OnnxOptions(precision=Precision.INT8, tuning=built_in(name))) for name in ("openvino", "portable"))
     assert made.rewrites[-2:] == ("openvino-steps", "openvino-image")
     assert not {"openvino-steps", "openvino-image"} & {*other.rewrites}
     wanted = scores(conversion.convert(TFLiteOptions()).data, images)
@@ -38,6 +40,21 @@ def test_an_int8_file_for_openvino(conversion, images):
         assert np.square(got - wanted).mean() < 0.03 * np.square(wanted).mean()
     assert {node.op_type for node in writers_of_activations(made.data)} == {"Conv"}
     assert {node.op_type for node in writers_of_activations(other.data)} == {"DequantizeLinear"}
+
+
+def test_an_int8_file_for_x86(conversion, images):
+    (lite, made), (plain_lite, plain) = (
+        [conversion.convert(options(precision=Precision.INT8, tuning=built_in(name))) for options in (TFLiteOptions, OnnxOptions)]
+        for name in ("x86-vnni", "portable")
+    )
+    assert (lite.rewrites[-1], made.rewrites[-1]) == ("cast-image", "leaky-as-sum")
+    assert not {"cast-image", "leaky-as-sum"} & {*plain_lite.rewrites, *plain.rewrites}
+    assert ["CAST" in tflite.operators(file.data) for file in (lite, plain_lite)] == [True, False]
+    leaky = tflite.operators(lite.data)["LEAKY_RELU"]
+    assert [leaky, 0] == [of.get("LeakyRelu", 0) for of in map(operators, (plain.data, made.data))]
+    assert operators(made.data)["Max"] == leaky
+    wanted, by_openvino = scores(lite.data, images), openvino_scores(made.data, images)
+    assert np.square(by_openvino - wanted).mean() < 0.03 * np.square(wanted).mean()
 
 
 def test_openvino_adds_a_number_for_each_channel_to_the_resized_image_before_it_is_rounded(conversion):
@@ -67,6 +84,7 @@ def test_what_is_for_openvino_is_left_out_where_the_graph_is_not_known(precision
     made, other = (conversion.convert(OnnxOptions(precision=precision, tuning=built_in(name))) for name in ("openvino", "portable"))
     assert not {"openvino-steps", "openvino-image"} & {*made.rewrites}
     assert made.made_for is None
+    assert "leaky-as-sum" not in conversion.convert(OnnxOptions(precision=precision, tuning=built_in("x86-vnni"))).rewrites
     assert len(onnx.load_from_string(made.data).graph.node) == len(onnx.load_from_string(other.data).graph.node)
 
 

@@ -47,8 +47,11 @@ def test_a_file_replaces_tables_and_keeps_the_rest(tmp_path):
         ("[tflite.float]\nfold-batch-norm = 1", "fold-batch-norm"),
         ("[tflite", "cannot be read"),
         ("[tflite.int8]\nopenvino-steps = true", "for onnx.int8 alone"),
-        ("[tflite.float]\nopenvino-image = true", "for onnx alone"),
-        ("[tflite.int8]\nopenvino-image = true", "for onnx alone"),
+        ("[onnx.float]\nleaky-as-sum = true", "for onnx.int8 alone"),
+        ("[tflite.float]\nopenvino-image = true", "for onnx.float and onnx.int8 alone"),
+        ("[tflite.int8]\nopenvino-image = true", "for onnx.float and onnx.int8 alone"),
+        ("[tflite.float]\ncast-image = true", "for tflite.int8 alone"),
+        ("[onnx.int8]\ncast-image = true", "for tflite.int8 alone"),
         ("tflite = 3", "Expected `object`"),
     ],
 )

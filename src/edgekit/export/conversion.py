@@ -125,11 +125,11 @@ class Conversion:
         """Int8 has one calibration in both formats; and TensorFlow's converter knows every Keras layer."""
         precision, rewrites = Precision.INT8 if options.precision is Precision.INT8 else Precision.FLOAT32, options.rewrites
         plan = TFLiteOptions(precision=precision, head=options.head, input_size=options.input_size)
-        # What is done to the image is the ONNX file's own: either way, that is made of one TFLite file.
-        made = self._to_tflite(plan, msgspec.structs.replace(rewrites, openvino_image=False), layers_in_float)
-        of_the_file = _of_the_file(options)
+        # What is done to the ONNX file alone: with it or without, that is made of one TFLite file.
+        made = self._to_tflite(plan, msgspec.structs.replace(rewrites, leaky_as_sum=False, openvino_image=False), layers_in_float)
+        of_the_file = _of_the_file(options, made.data)
         if of_the_file and not (precision is Precision.INT8 and onnx.is_written_here(made.data)):
-            plain = msgspec.structs.replace(rewrites, openvino_steps=False, openvino_image=False)
+            plain = msgspec.structs.replace(rewrites, openvino_steps=False, leaky_as_sum=False, openvino_image=False)
             tuning = options.tuning.with_table(options.table, plain, name=options.tuning.name)
             return self._through_tflite(msgspec.structs.replace(options, tuning=tuning), layers_in_float)
         data = onnx.convert(made.data, options)
@@ -146,7 +146,7 @@ class Conversion:
                 plain = Precision.FLOAT32 if options.precision is Precision.MIXED else options.precision
                 made = Converted(frozen.float32 if plain is Precision.FLOAT32 else frozen.converted(plain), frozen.names)
             data = tflite.finished(made.data, options, image_px=self._network.input.shape[1])
-            made = dataclasses.replace(made, data=data)
+            made = dataclasses.replace(made, data=data, rewrites=(*made.rewrites, *(("cast-image",) if rewrites.cast_image else ())))
             if options.precision in _FOR_ONNX:
                 self._tflite[key] = made
         return made
@@ -183,10 +183,15 @@ class Conversion:
         return rebuild(light), names, kernels
 
 
-def _of_the_file(options: OnnxOptions) -> tuple[str, ...]:
-    """Return the names of the rewrites that only a writer of our own does."""
-    steps = ("openvino-steps",) if options.rewrites.openvino_steps else ()
-    return (*steps, "openvino-image") if options.rewrites.openvino_image else steps
+def _of_the_file(options: OnnxOptions, made_of: bytes = b"") -> tuple[str, ...]:
+    """Return the names of the rewrites that only a writer of our own does; ``made_of`` is the TFLite file of an int8 one."""
+    rewrites = options.rewrites
+    wanted = {
+        "openvino-steps": rewrites.openvino_steps,
+        "leaky-as-sum": rewrites.leaky_as_sum and "LEAKY_RELU" in tflite.operators(made_of),
+        "openvino-image": rewrites.openvino_image,
+    }
+    return tuple(name for name, is_wanted in wanted.items() if is_wanted)
 
 
 def _layer_name(tensor: str, head: Head) -> str:

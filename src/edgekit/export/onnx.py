@@ -19,6 +19,7 @@ from edgekit.export import (
     tf2onnx_fixes,  # noqa: F401 (registers its handlers)
 )
 from edgekit.export.graph import onnx as graph_as_onnx
+from edgekit.export.leaky_as_sum import write_leaky_as_sums
 from edgekit.export.onnx_weights import quantise_dense, store_as_float16
 from edgekit.export.openvino_image import turn_image_last
 from edgekit.export.standins import LARGE_BYTES, put_back, take_out
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 def write(graph: Graph, options: OnnxOptions) -> bytes:
     """Return an ONNX model of a graph whose every op is known."""
-    return _finished(_for_openvino(graph_as_onnx.write(graph, options.head.value, options.input_size, options.opset), options), options)
+    return _finished(_rewritten(graph_as_onnx.write(graph, options.head.value, options.input_size, options.opset), options), options)
 
 
 def convert(tflite: bytes, options: OnnxOptions) -> bytes:
@@ -47,7 +48,7 @@ def convert(tflite: bytes, options: OnnxOptions) -> bytes:
     if options.precision is Precision.INT8:
         model = schema.ModelT.InitFromPackedBuf(tflite, 0)
         if qdq.can_write(model):
-            return _finished(_for_openvino(qdq.write(model, options), options), options)
+            return _finished(_rewritten(qdq.write(model, options), options), options)
     return _finished(_through_tf2onnx(tflite, options), options)
 
 
@@ -75,7 +76,9 @@ def _through_tf2onnx(tflite: bytes, options: OnnxOptions) -> onnx.ModelProto:
     return model
 
 
-def _for_openvino(written: onnx.ModelProto, options: OnnxOptions) -> onnx.ModelProto:
+def _rewritten(written: onnx.ModelProto, options: OnnxOptions) -> onnx.ModelProto:
+    if options.rewrites.leaky_as_sum:
+        write_leaky_as_sums(written.graph)
     if options.rewrites.openvino_image:
         turn_image_last(written.graph)
     return written

@@ -107,7 +107,7 @@ def finished(data: bytes, options: TFLiteOptions, *, image_px: int) -> bytes:
     model.signatureDefs = [_signature(graph, options.head.value)]
     if options.precision is Precision.MIXED:
         quantise_dense(model)
-    if options.precision is Precision.INT8:
+    if options.precision is Precision.INT8 and not options.rewrites.cast_image:
         quantise_image(model)
     _attach(model, METADATA_NAME, tflite_metadata(options.head))
     return packed(model, len(data))

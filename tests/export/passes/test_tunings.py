@@ -19,6 +19,7 @@ ALL = Rewrites(
     fold_pre_activation=PreActivation(),
     stem_on_blocks=SpaceToDepth(least_kernel=3),
     norm_as_convolution=NormAsConvolution(behind_sums=True, leaky_in_two=True),
+    average_as_convolution=True,
     pad_channels=PadChannels(multiple=4),
     use_winograd=Winograd(tile=4, least_channels=3),
     split_convolutions=SplitConvolutions(least_kib=0.15, part_kib=0.1, multiple=2),

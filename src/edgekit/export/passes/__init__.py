@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from edgekit.export.passes.average_convolution import average_as_convolution
 from edgekit.export.passes.batch_norm import fold_batch_norm
 from edgekit.export.passes.channel_padding import pad_channels
 from edgekit.export.passes.input_norm import fold_input_norm
@@ -35,6 +36,7 @@ PASSES: dict[str, Callable[..., Graph]] = {
     "fold_pre_activation": fold_pre_activation,
     "stem_on_blocks": stem_on_blocks,
     "norm_as_convolution": norm_as_convolution,
+    "average_as_convolution": average_as_convolution,
     "pad_channels": pad_channels,
     "use_winograd": use_winograd,
     "split_convolutions": split_convolutions,

@@ -1,0 +1,53 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edgekit.export.graph import ops
+from edgekit.export.passes.average_convolution import average_as_convolution
+from sketch import AVERAGE, MAX, SAME, VALID, Sketch, answers, assert_same, kinds, same_graph
+
+
+@given(
+    size=st.integers(1, 4),
+    stride=st.integers(1, 3),
+    shape=st.tuples(st.integers(4, 7), st.integers(4, 9)),
+    channels=st.integers(1, 5),
+    seed=st.integers(0, 99),
+)
+def test_windows_within_the_image(size, stride, shape, channels, seed):
+    sketch = Sketch(9, seed)
+    graph = sketch.graph(sketch.add(ops.Pool(AVERAGE, size, stride, VALID), sketch.image_of(*shape, channels)))
+    written = average_as_convolution(graph)
+    assert kinds(written) == {"Input": 1, "Conv": 1, "Depthwise": 1}
+    assert_same(answers(written), answers(graph))
+
+
+def test_nothing_is_padded_where_the_windows_fit():
+    sketch = Sketch(8)
+    graph = sketch.graph(sketch.add(ops.Pool(AVERAGE, 2, 2, SAME), sketch.conv("image", 4)))
+    written = average_as_convolution(graph)
+    assert kinds(written)["Depthwise"] == 1
+    assert_same(answers(written), answers(graph))
+
+
+def maximum(sketch):
+    return sketch.add(ops.Pool(MAX, 2, 2, VALID), sketch.conv("image", 4))
+
+
+def padded(sketch):
+    return sketch.add(ops.Pool(AVERAGE, 3, 1, SAME), sketch.conv("image", 4))
+
+
+def padded_below(sketch):
+    return sketch.add(ops.Pool(AVERAGE, 2, 2, SAME), sketch.image_of(5, 6, 4))
+
+
+def whole(sketch):
+    return sketch.add(ops.GlobalAverage(), sketch.conv("image", 4))
+
+
+@pytest.mark.parametrize("make", [maximum, padded, padded_below, whole])
+def test_left_alone(make):
+    sketch = Sketch(6)
+    graph = sketch.graph(make(sketch))
+    assert same_graph(average_as_convolution(graph), graph)
