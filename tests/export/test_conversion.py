@@ -3,19 +3,23 @@
 import msgspec
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
+from keras import layers
 from onnx import numpy_helper
 
 from edgekit.export import tflite
 from edgekit.export.conversion import Conversion
-from edgekit.export.onnx import operators
+from edgekit.export.onnx import is_written_here, operators
 from edgekit.spec.export import ANY_SIZE, InputSize, OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.tuning import built_in
-from foreign_models import squeeze_and_excite
+from foreign_models import classified, squeeze_and_excite, stem
 from lite import scores
 from vino import openvino_scores
 
 INT8 = TFLiteOptions(precision=Precision.INT8)
+INT8_ONNX = OnnxOptions(precision=Precision.INT8)
+FOR_X86 = OnnxOptions(precision=Precision.INT8, tuning=built_in("x86-vnni"))
 
 
 def test_the_layers_that_lose_most_stay_in_float32(conversion, images):
@@ -34,8 +38,8 @@ def test_an_int8_file_for_openvino(conversion, images):
     assert made.rewrites[-2:] == ("openvino-steps", "openvino-image")
     assert not {"openvino-steps", "openvino-image"} & {*other.rewrites}
     wanted = scores(conversion.convert(TFLiteOptions()).data, images)
-    for data in (made.data, other.data):
-        got = openvino_scores(data, images)
+    for file in (made, other):
+        got = openvino_scores(file.data, images, narrow=file.narrow)
         assert (got.argmax(axis=1) == wanted.argmax(axis=1)).mean() >= 0.9
         assert np.square(got - wanted).mean() < 0.03 * np.square(wanted).mean()
     assert {node.op_type for node in writers_of_activations(made.data)} == {"Conv"}
@@ -52,7 +56,9 @@ def test_an_int8_file_for_x86(conversion, images):
     assert ["CAST" in tflite.operators(file.data) for file in (lite, plain_lite)] == [True, False]
     leaky = tflite.operators(lite.data)["LEAKY_RELU"]
     assert [leaky, 0] == [of.get("LeakyRelu", 0) for of in map(operators, (plain.data, made.data))]
-    assert operators(made.data)["Max"] == leaky
+    assert operators(made.data)["Clip"] == leaky
+    dynamic = conversion.convert(TFLiteOptions(precision=Precision.DYNAMIC, tuning=built_in("x86-vnni")))
+    assert {"cast-image", "leaky-as-sum"}.isdisjoint(dynamic.rewrites)
     wanted, by_openvino = scores(lite.data, images), openvino_scores(made.data, images)
     assert np.square(by_openvino - wanted).mean() < 0.03 * np.square(wanted).mean()
 
@@ -84,8 +90,22 @@ def test_what_is_for_openvino_is_left_out_where_the_graph_is_not_known(precision
     made, other = (conversion.convert(OnnxOptions(precision=precision, tuning=built_in(name))) for name in ("openvino", "portable"))
     assert not {"openvino-steps", "openvino-image"} & {*made.rewrites}
     assert made.made_for is None
-    assert "leaky-as-sum" not in conversion.convert(OnnxOptions(precision=precision, tuning=built_in("x86-vnni"))).rewrites
     assert len(onnx.load_from_string(made.data).graph.node) == len(onnx.load_from_string(other.data).graph.node)
+
+
+@pytest.mark.parametrize(("activation", "sums"), [("leaky_relu", True), ("relu", False)])
+def test_a_graph_that_is_not_known_has_sums_where_it_has_leaky_relu(activation, sums, images):
+    image, x = stem(activation=activation)
+    gate = layers.Conv2D(16, 1, activation="sigmoid")(layers.GlobalAveragePooling2D(keepdims=True)(x))
+    network = classified(image, layers.GlobalAveragePooling2D()(layers.Multiply()([x, gate])))
+    few = [image[:, :32, :32] for image in images]
+    made, plain = (Conversion(network, lambda: few).convert(options) for options in (FOR_X86, INT8_ONNX))
+    assert not is_written_here(Conversion(network, lambda: few).convert(INT8).data)
+    assert ("leaky-as-sum" in made.rewrites, operators(made.data).get("LeakyRelu", 0)) == (sums, 0)
+    assert operators(plain.data).get("LeakyRelu", 0) == sums
+    sessions = [onnxruntime.InferenceSession(file.data) for file in (made, plain)]
+    answered, wanted = (np.concatenate([session.run(None, {"image": image})[0] for image in few]) for session in sessions)
+    assert np.abs(answered - wanted).max() <= 0.05 * np.ptp(wanted)
 
 
 @pytest.mark.parametrize("precision", [Precision.FLOAT32, Precision.INT8])

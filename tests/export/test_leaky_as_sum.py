@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
@@ -52,24 +52,27 @@ def answers(made, values):
     return onnxruntime.InferenceSession(made.SerializeToString()).run(None, {"x": values})
 
 
+@settings(max_examples=60)
 @given(
-    st.floats(0.001, 0.999),
-    st.tuples(st.floats(1e-4, 1.0), st.integers(0, 255)),
-    st.tuples(st.floats(1e-4, 1.0), st.integers(0, 255)),
-    st.sampled_from(sorted(INTEGERS)),
+    slope=st.floats(0.001, 0.999),
+    scale=st.floats(1e-4, 1.0),
+    ratio=st.floats(1 / 8, 8.0),
+    zeros=st.tuples(st.integers(0, 255), st.integers(0, 255)),
+    dtype=st.sampled_from(sorted(INTEGERS)),
 )
-def test_every_number_is_rounded_as_before_but_for_halves(slope, before, after, dtype):
+def test_every_number_is_rounded_as_before_but_for_halves(slope, scale, ratio, zeros, dtype):
     least = np.iinfo(dtype).min
-    made = model(slope, *((scale, zero + least) for scale, zero in (before, after)), dtype)
+    before, after = ((step, zero + least) for step, zero in zip((scale, scale / ratio), zeros, strict=True))
+    made = model(slope, before, after, dtype)
     rewritten = summed(made)
-    assert kinds(rewritten) == {"Max": 1, "DequantizeLinear": 2, "Add": 1, "QuantizeLinear": 1}
+    assert kinds(rewritten) == {"Clip": 1, "DequantizeLinear": 2, "Add": 1, "QuantizeLinear": 1}
     values = np.arange(least, least + 256).astype(dtype)
     assert {constant.name for constant in rewritten.graph.initializer} <= {name for node in rewritten.graph.node for name in node.input}
     (was,), (got,) = answers(made, values), answers(rewritten, values)
-    centred = (values.astype(np.float64) - before[1] - least) * np.float32(before[0])
+    centred = (values.astype(np.float64) - before[1]) * np.float32(before[0])
     exact = np.where(centred < 0, slope, 1) * centred / np.float32(after[0])
-    # Half-way between two steps, the last bit of a product decides.
-    unsure = np.abs(np.abs(exact - np.floor(exact)) - 0.5) < 1e-5 * np.maximum(np.abs(exact), 1)
+    # Half-way between two steps, the last bits of a sum decide, whose terms are as large as all steps are.
+    unsure = np.abs(exact - np.floor(exact) - 0.5) < 1e-5 + 256 * ratio * 2**-20
     np.testing.assert_array_equal(got[~unsure], was[~unsure])
     assert np.abs(got.astype(int) - was.astype(int)).max() <= 1
 
@@ -102,9 +105,17 @@ def test_a_leaky_relu_of_floats_is_left_alone():
     assert kinds(made)["LeakyRelu"] == 1
 
 
+def test_a_scale_for_each_channel_is_left_alone():
+    made = model(0.2, (0.1, 100), (0.1, 20))
+    for constant, value in zip(made.graph.initializer, ([0.1, 0.2], [100, 90]), strict=False):
+        constant.CopyFrom(numpy_helper.from_array(np.array(value, np.float32 if constant.name == "before_scale" else np.uint8), constant.name))
+    write_leaky_as_sums(made.graph)
+    assert kinds(made)["LeakyRelu"] == 1
+
+
 @pytest.mark.parametrize("dtype", sorted(INTEGERS))
 def test_onnxruntime_adds_integers(dtype, tmp_path):
     options = onnxruntime.SessionOptions()
     options.optimized_model_filepath = str(tmp_path / "optimised.onnx")
     onnxruntime.InferenceSession(summed(model(0.2, (0.1, 100), (0.1, 20), dtype)).SerializeToString(), options)
-    assert kinds(onnx.load(tmp_path / "optimised.onnx")) == {"Max": 1, "QLinearAdd": 1}
+    assert kinds(onnx.load(tmp_path / "optimised.onnx")) == {"Clip": 1, "QLinearAdd": 1}

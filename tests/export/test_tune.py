@@ -89,6 +89,7 @@ def test_every_candidate_is_a_table_that_holds(options):
     assert ("winograd-4-32-rows" in names) == (options == OnnxOptions())
     assert ("norm-as-convolution-in-two" in names) == (options == OnnxOptions())
     assert ("leaky-as-sum" in names) == (options == OnnxOptions(precision=Precision.INT8))
+    assert ("cast-image" in names) == (options == TFLiteOptions(precision=Precision.INT8))
     assert ("norm-as-convolution" in names) == (options != TFLiteOptions())
     assert options.format in Format
 

@@ -51,6 +51,7 @@ def test_a_file_replaces_tables_and_keeps_the_rest(tmp_path):
         ("[tflite.float]\nopenvino-image = true", "for onnx.float and onnx.int8 alone"),
         ("[tflite.int8]\nopenvino-image = true", "for onnx.float and onnx.int8 alone"),
         ("[tflite.float]\ncast-image = true", "for tflite.int8 alone"),
+        ("[onnx.float]\nnarrow-weights = true", "for tflite.int8 and onnx.int8 alone"),
         ("[onnx.int8]\ncast-image = true", "for tflite.int8 alone"),
         ("tflite = 3", "Expected `object`"),
     ],

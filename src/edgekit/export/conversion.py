@@ -21,10 +21,10 @@ from edgekit.export.ranges import around_zero, calibrated
 from edgekit.export.sensitivity import noisiest
 from edgekit.export.tflite_weights import narrow_weights
 from edgekit.spec.export import Precision, TFLiteOptions
-from edgekit.spec.tuning import Rewrites, on_graph
+from edgekit.spec.tuning import Rewrites, built_in, on_graph, on_tflite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import keras
     import numpy as np
@@ -124,29 +124,29 @@ class Conversion:
     def _through_tflite(self, options: OnnxOptions, layers_in_float: int) -> Converted:
         """Int8 has one calibration in both formats; and TensorFlow's converter knows every Keras layer."""
         precision, rewrites = Precision.INT8 if options.precision is Precision.INT8 else Precision.FLOAT32, options.rewrites
-        plan = TFLiteOptions(precision=precision, head=options.head, input_size=options.input_size)
-        # What is done to the ONNX file alone: with it or without, that is made of one TFLite file.
-        made = self._to_tflite(plan, msgspec.structs.replace(rewrites, leaky_as_sum=False, openvino_image=False), layers_in_float)
-        of_the_file = _of_the_file(options, made.data)
+        plan = TFLiteOptions(precision=precision, head=options.head, input_size=options.input_size, tuning=built_in("none"))
+        made = self._to_tflite(plan, on_tflite(rewrites), layers_in_float)
+        of_the_file = _of_the_file(options)
         if of_the_file and not (precision is Precision.INT8 and onnx.is_written_here(made.data)):
-            plain = msgspec.structs.replace(rewrites, openvino_steps=False, leaky_as_sum=False, openvino_image=False)
+            plain = msgspec.structs.replace(rewrites, openvino_steps=False, openvino_image=False)
             tuning = options.tuning.with_table(options.table, plain, name=options.tuning.name)
             return self._through_tflite(msgspec.structs.replace(options, tuning=tuning), layers_in_float)
         data = onnx.convert(made.data, options)
-        return dataclasses.replace(made, data=data, rewrites=(*made.rewrites, *of_the_file), made_for=rewrites.made_for)
+        sums = ("leaky-as-sum",) if rewrites.leaky_as_sum and _leaky(onnx.operators(data)) < _leaky(tflite.operators(made.data)) else ()
+        return dataclasses.replace(made, data=data, rewrites=(*made.rewrites, *sums, *of_the_file), made_for=rewrites.made_for)
 
     def _to_tflite(self, options: TFLiteOptions, rewrites: Rewrites, layers_in_float: int) -> Converted:
         key = (options.precision, options.input_size, rewrites, layers_in_float)
         made = self._tflite.get(key)
         if made is None:
-            frozen = self._frozen(options, on_graph(rewrites))
+            frozen = self._frozen(options, on_graph(rewrites, weights_alone=options.precision is Precision.DYNAMIC))
             if options.precision is Precision.INT8:
                 made = self._to_integers(frozen, options, layers_in_float, narrow=rewrites.narrow_weights)
             else:
                 plain = Precision.FLOAT32 if options.precision is Precision.MIXED else options.precision
                 made = Converted(frozen.float32 if plain is Precision.FLOAT32 else frozen.converted(plain), frozen.names)
             data = tflite.finished(made.data, options, image_px=self._network.input.shape[1])
-            made = dataclasses.replace(made, data=data, rewrites=(*made.rewrites, *(("cast-image",) if rewrites.cast_image else ())))
+            made = dataclasses.replace(made, data=data, rewrites=(*made.rewrites, *_cast(options, data)))
             if options.precision in _FOR_ONNX:
                 self._tflite[key] = made
         return made
@@ -183,15 +183,19 @@ class Conversion:
         return rebuild(light), names, kernels
 
 
-def _of_the_file(options: OnnxOptions, made_of: bytes = b"") -> tuple[str, ...]:
-    """Return the names of the rewrites that only a writer of our own does; ``made_of`` is the TFLite file of an int8 one."""
-    rewrites = options.rewrites
-    wanted = {
-        "openvino-steps": rewrites.openvino_steps,
-        "leaky-as-sum": rewrites.leaky_as_sum and "LEAKY_RELU" in tflite.operators(made_of),
-        "openvino-image": rewrites.openvino_image,
-    }
-    return tuple(name for name, is_wanted in wanted.items() if is_wanted)
+def _of_the_file(options: OnnxOptions) -> tuple[str, ...]:
+    """Return the names of the rewrites that only a writer of our own does."""
+    steps = ("openvino-steps",) if options.rewrites.openvino_steps else ()
+    return (*steps, "openvino-image") if options.rewrites.openvino_image else steps
+
+
+def _cast(options: TFLiteOptions, data: bytes) -> tuple[str, ...]:
+    wanted = options.precision is Precision.INT8 and options.rewrites.cast_image
+    return ("cast-image",) if wanted and "CAST" in tflite.operators(data) else ()
+
+
+def _leaky(operators: Mapping[str, int]) -> int:
+    return operators.get("LEAKY_RELU", 0) + operators.get("LeakyRelu", 0)
 
 
 def _layer_name(tensor: str, head: Head) -> str:

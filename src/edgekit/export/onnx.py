@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 def write(graph: Graph, options: OnnxOptions) -> bytes:
     """Return an ONNX model of a graph whose every op is known."""
-    return _finished(_rewritten(graph_as_onnx.write(graph, options.head.value, options.input_size, options.opset), options), options)
+    return _finished(_for_openvino(graph_as_onnx.write(graph, options.head.value, options.input_size, options.opset), options), options)
 
 
 def convert(tflite: bytes, options: OnnxOptions) -> bytes:
@@ -48,8 +48,8 @@ def convert(tflite: bytes, options: OnnxOptions) -> bytes:
     if options.precision is Precision.INT8:
         model = schema.ModelT.InitFromPackedBuf(tflite, 0)
         if qdq.can_write(model):
-            return _finished(_rewritten(qdq.write(model, options), options), options)
-    return _finished(_through_tf2onnx(tflite, options), options)
+            return _finished(_for_openvino(_with_sums(qdq.write(model, options), options), options), options)
+    return _finished(_with_sums(_through_tf2onnx(tflite, options), options), options)
 
 
 def is_written_here(tflite: bytes) -> bool:
@@ -76,9 +76,13 @@ def _through_tf2onnx(tflite: bytes, options: OnnxOptions) -> onnx.ModelProto:
     return model
 
 
-def _rewritten(written: onnx.ModelProto, options: OnnxOptions) -> onnx.ModelProto:
+def _with_sums(written: onnx.ModelProto, options: OnnxOptions) -> onnx.ModelProto:
     if options.rewrites.leaky_as_sum:
         write_leaky_as_sums(written.graph)
+    return written
+
+
+def _for_openvino(written: onnx.ModelProto, options: OnnxOptions) -> onnx.ModelProto:
     if options.rewrites.openvino_image:
         turn_image_last(written.graph)
     return written

@@ -41,6 +41,7 @@ _NORMS_AND_SUMS: dict[str, Change] = {
     for suffix, in_two in (("", False), ("-in-two", True))
 }
 _AVERAGES: dict[str, Change] = {"average-as-convolution": {"average_as_convolution": True}}
+_CASTS: dict[str, Change] = {"cast-image": {"cast_image": True}}
 _LEAKY: dict[str, Change] = {"leaky-as-sum": {"leaky_as_sum": True}}
 _PADS: dict[str, Change] = {f"pad-{multiple}": {"pad_channels": PadChannels(multiple=multiple)} for multiple in (8, 16, 32)}
 _TILES_AND_CHANNELS: tuple[tuple[Literal[2, 4], int], ...] = ((2, 64), (4, 32), (4, 64), (4, 128))
@@ -76,7 +77,7 @@ class Trial:
 def steps(options: ExportOptions) -> list[dict[str, Change]]:
     """Return what may help beyond the portable rewrites, step by step; of the alternatives of a step one is kept at most."""
     if options.table.arithmetic == "int8":
-        return [_STEMS, _NORMS, _AVERAGES, _PADS, *([_LEAKY] if options.format is Format.ONNX else [])]
+        return [_STEMS, _NORMS, _AVERAGES, _PADS, _CASTS if options.format is Format.TFLITE else _LEAKY]
     return [_STEMS, _PADS, _TILES, _PARTS] if options.format is Format.TFLITE else [_NORMS_AND_SUMS, _PADS, _TILES | _ROWS]
 
 

@@ -6,6 +6,7 @@ import tomllib
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -88,11 +89,11 @@ class SplitConvolutions(_Table, frozen=True, kw_only=True):
 class Rewrites(_Table, frozen=True, kw_only=True):
     """The rewrites for one format and kind of arithmetic. Each is explained in the file of `edgekit.export.passes` that does it.
 
-    ``narrow_weights`` is for int8 in ONNX, and no exact one: weights have 7 bits. x86 CPUs without VNNI add pairs of products of
+    ``narrow_weights`` is for int8, and no exact one: weights have 7 bits. x86 CPUs without VNNI add pairs of products of
     unsigned and signed 8-bit numbers in 16 bits, which saturate; with 7 bits they cannot (255 · 64 · 2 < 2¹⁵), so a file is right
     on any CPU, with any settings of the app that opens it.
 
-    ``openvino_steps`` is for int8 in ONNX as well: activations are rounded to steps that lie evenly around zero, and only where
+    ``openvino_steps`` is for int8 in ONNX: activations are rounded to steps that lie evenly around zero, and only where
     OpenVINO's kernels end: behind the activation function that they compute at once; branches are put together in integers.
     ONNX Runtime wants steps around every operator that it is to compute in integers, and computes such a file in float32.
 
@@ -134,16 +135,6 @@ class Rewrites(_Table, frozen=True, kw_only=True):
         return "openvino" if self.openvino_image else self.only_for
 
 
-# The tables that a field may be in, of those that are not for all.
-_ONLY_IN = {
-    "openvino_steps": ("onnx.int8",),
-    "leaky_as_sum": ("onnx.int8",),
-    "openvino_image": ("onnx.float", "onnx.int8"),
-    "cast_image": ("tflite.int8",),
-}
-_TABLES = ("tflite.float", "tflite.int8", "onnx.float", "onnx.int8")
-
-
 class FormatRewrites(_Table, frozen=True, kw_only=True):
     """Rewrites for a format: ``float`` for all that computes in float32, ``int8`` for the rest."""
 
@@ -166,6 +157,17 @@ class Table(NamedTuple):
     arithmetic: str
 
 
+_TABLES = tuple(Table(*table) for table in product(("tflite", "onnx"), ("float", "int8")))
+# The tables that a field may be in, of those fields that are not for all.
+_ONLY_IN = {
+    "narrow_weights": (Table("tflite", "int8"), Table("onnx", "int8")),
+    "openvino_steps": (Table("onnx", "int8"),),
+    "leaky_as_sum": (Table("onnx", "int8"),),
+    "openvino_image": (Table("onnx", "float"), Table("onnx", "int8")),
+    "cast_image": (Table("tflite", "int8"),),
+}
+
+
 class Tuning(_Table, frozen=True, kw_only=True):
     """A table of rewrites for each format. ``name`` stands in file names, where it is not the default.
 
@@ -179,8 +181,8 @@ class Tuning(_Table, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         for field, tables in _ONLY_IN.items():
-            if any(getattr(self.at(Table(*name.split("."))), field) for name in _TABLES if name not in tables):
-                raise ValueError(f"{field.replace('_', '-')} is for {' and '.join(tables)} alone")
+            if any(getattr(self.at(table), field) for table in _TABLES if table not in tables):
+                raise ValueError(f"{field.replace('_', '-')} is for {' and '.join(map('.'.join, tables))} alone")
 
     def at(self, table: Table) -> Rewrites:
         """Return one of the tables."""
@@ -203,9 +205,18 @@ def built_in(name: str) -> Tuning:
     return msgspec.convert(_merged(msgspec.to_builtins(base), {"name": name, **fields}), Tuning)
 
 
-def on_graph(rewrites: Rewrites) -> Rewrites:
-    """Return the rewrites without those that are done to a file."""
-    return msgspec.structs.replace(rewrites, narrow_weights=False, cast_image=False)
+def on_graph(rewrites: Rewrites, *, weights_alone: bool) -> Rewrites:
+    """Return the rewrites without those that are done to a TFLite file.
+
+    Where the ``weights_alone`` have 8 bits, average pools are computed in float32, as well as can be.
+    """
+    averages = rewrites.average_as_convolution and not weights_alone
+    return msgspec.structs.replace(rewrites, narrow_weights=False, cast_image=False, average_as_convolution=averages)
+
+
+def on_tflite(rewrites: Rewrites) -> Rewrites:
+    """Return the rewrites without those that are done to the ONNX file alone that is made of a TFLite file."""
+    return msgspec.structs.replace(rewrites, leaky_as_sum=False, openvino_image=False)
 
 
 def default_tuning() -> Tuning:

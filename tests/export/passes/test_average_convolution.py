@@ -42,11 +42,15 @@ def padded_below(sketch):
     return sketch.add(ops.Pool(AVERAGE, 2, 2, SAME), sketch.image_of(5, 6, 4))
 
 
+def padded_at_the_right(sketch):
+    return sketch.add(ops.Pool(AVERAGE, 2, 2, SAME), sketch.image_of(6, 5, 4))
+
+
 def whole(sketch):
     return sketch.add(ops.GlobalAverage(), sketch.conv("image", 4))
 
 
-@pytest.mark.parametrize("make", [maximum, padded, padded_below, whole])
+@pytest.mark.parametrize("make", [maximum, padded, padded_below, padded_at_the_right, whole])
 def test_left_alone(make):
     sketch = Sketch(6)
     graph = sketch.graph(make(sketch))
