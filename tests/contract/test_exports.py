@@ -151,16 +151,17 @@ def test_a_tuning_that_was_searched_for_is_recorded_and_gives_the_same_file_agai
 def test_candidates_measured_elsewhere_become_a_tuning(small_run, tmp_path, edgekit_cli):
     options = [TFLiteOptions(precision=Precision.INT8)]
     bundle = export(of_run(small_run), options, tmp_path / "candidates", progress=Silent(), search=Search.CANDIDATES)
-    # It has no norms to write as convolutions, and channels are multiples of 16 as they are: the other changes make no other file.
+    # It has no norms or average pools to write as convolutions, and channels are multiples of 16 as they are: the other changes make no other file.
     assert [entry.file for entry in bundle.manifest.artifacts] == [
         "mobilenet-int8.tflite",
         "mobilenet-stem-on-blocks-int8.tflite",
         "mobilenet-pad-32-int8.tflite",
+        "mobilenet-cast-image-int8.tflite",
     ]
     result = tmp_path / "pi.jsonl"
     assert edgekit_cli("bench", str(bundle.folder), "--runtime", "litert", "--budget", "smoke", "--out", str(result))[0] == 0
     tuning, trials = tuning_of(read_result(result))
-    assert {(trial.runtime, trial.rewrite) for trial in trials} == {("litert", "stem-on-blocks"), ("litert", "pad-32")}
+    assert {(trial.runtime, trial.rewrite) for trial in trials} == {("litert", name) for name in ("stem-on-blocks", "pad-32", "cast-image")}
     tuned = export(of_run(small_run), [TFLiteOptions(precision=Precision.INT8, tuning=tuning)], tmp_path / "tuned", progress=Silent(), trials=trials)
     assert tuned.manifest.checks.tuning == trials
     assert tuning_named(str(tuned.folder / TUNED_FILE)) == tuning

@@ -83,8 +83,6 @@ def expected_rewrites(network, form, integer, tuned_for):
     found = set(portable)
     if network not in ("mobilenet", "vgg16") and (form is Format.TFLITE or integer):  # the stems of 7 × 7 or 11 × 11
         found |= {"stem-on-blocks"}
-    if network == "mobilenet" and form is Format.ONNX and integer:  # and one of 3 × 3
-        found |= {"stem-on-blocks"}
     if not (form is Format.TFLITE and integer):
         found |= {"pad-channels"}
     if not integer and network != "mobilenet":  # all others have wide convolutions of 3 × 3, DenseNet's padded in ONNX
@@ -95,6 +93,15 @@ def expected_rewrites(network, form, integer, tuned_for):
         found |= {"norm-as-convolution"}
     if network == "densenet121" and (form is Format.ONNX or integer):
         found = found - {"fold-pre-activation"} | {"norm-as-convolution"}
+    return found | expected_in_integers(network, form) if integer else found
+
+
+def expected_in_integers(network, form):
+    found = {"cast-image" if form is Format.TFLITE else "leaky-as-sum"}
+    if network == "densenet121":  # the pools between its blocks
+        found |= {"average-as-convolution"}
+    if network == "mobilenet" and form is Format.ONNX:  # the stem of 3 × 3
+        found |= {"stem-on-blocks"}
     return found
 
 
