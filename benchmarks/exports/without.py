@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from edgekit.datasets.selection import balanced
-from edgekit.spec.tuning import FormatRewrites, Rewrites, Tuning
+from edgekit.spec.rewrites import Rewrites
+from edgekit.spec.tuning import FormatRewrites, Tuning
 
 if TYPE_CHECKING:
     from edgekit.export.subject import Subject

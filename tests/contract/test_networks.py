@@ -22,7 +22,8 @@ from edgekit.spec.limits import LIMITS
 from edgekit.spec.network import NETWORKS
 from edgekit.spec.progress import Silent
 from edgekit.spec.recipe import RECIPES, changed
-from edgekit.spec.tuning import SplitConvolutions, built_in
+from edgekit.spec.rewrites import SplitConvolutions
+from edgekit.spec.tuning import built_in
 from edgekit.store.bundle import open_bundle
 from edgekit.store.run import MODEL_FILE, Run
 from stepped import few_images, stepped

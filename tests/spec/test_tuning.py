@@ -3,7 +3,8 @@ import pytest
 
 from edgekit.errors import UsageError
 from edgekit.spec.export import OnnxOptions, Precision, TFLiteOptions, file_name
-from edgekit.spec.tuning import BUILT_IN, FormatRewrites, Rewrites, as_toml, built_in, default_tuning, on_graph, tuning_named
+from edgekit.spec.rewrites import Rewrites
+from edgekit.spec.tuning import BUILT_IN, FormatRewrites, as_toml, built_in, default_tuning, tuning_named
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
@@ -96,9 +97,3 @@ def test_the_tuning_for_openvino_differs_in_its_int8_onnx_and_in_what_another_ru
     in_one = msgspec.structs.replace(vnni.onnx.float.norm_as_convolution, leaky_in_two=False)
     assert msgspec.structs.replace(vnni.onnx.float, norm_as_convolution=in_one, openvino_image=True) == openvino.onnx.float
     assert (openvino.onnx.int8.openvino_steps, vnni.onnx.int8.openvino_steps) == (True, False)
-
-
-def test_average_pools_stay_where_the_weights_alone_have_8_bits():
-    rewrites = built_in("x86-vnni").tflite.int8
-    assert rewrites.average_as_convolution
-    assert [on_graph(rewrites, weights_alone=alone).average_as_convolution for alone in (False, True)] == [True, False]

@@ -21,7 +21,8 @@ from edgekit.export.ranges import around_zero, calibrated
 from edgekit.export.sensitivity import noisiest
 from edgekit.export.tflite_weights import narrow_weights
 from edgekit.spec.export import Precision, TFLiteOptions
-from edgekit.spec.tuning import Rewrites, built_in, on_graph, on_tflite
+from edgekit.spec.rewrites import Rewrites, on_graph, on_tflite
+from edgekit.spec.tuning import built_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

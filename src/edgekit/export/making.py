@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from edgekit.export.subject import Subject
     from edgekit.runtimes.base import Session
     from edgekit.spec.progress import Progress
-    from edgekit.spec.tuning import Rewrites
+    from edgekit.spec.rewrites import Rewrites
 
 # How many of the layers that lose most stay in float32, one try after the other, where int8 loses too much.
 _LAYERS_IN_FLOAT = (1, 2, 4, 8)

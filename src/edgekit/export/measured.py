@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edgekit.spec.export import ExportOptions
-    from edgekit.spec.tuning import Rewrites
+    from edgekit.spec.rewrites import Rewrites
     from edgekit.store.result import Block, Result
 
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from edgekit.runtimes.base import preferred_for
 from edgekit.spec.export import Format
+from edgekit.spec.rewrites import NormAsConvolution, PadChannels, Rewrites, SpaceToDepth, SplitConvolutions, Winograd
 from edgekit.spec.runtime import runtime_named
-from edgekit.spec.tuning import NormAsConvolution, PadChannels, Rewrites, SpaceToDepth, SplitConvolutions, Winograd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
 from edgekit.errors import UsageError
-from edgekit.spec.tuning import DEFAULT_TUNING, Rewrites, Table, Tuning, default_tuning
+from edgekit.spec.tuning import DEFAULT_TUNING, Table, Tuning, default_tuning
+
+if TYPE_CHECKING:
+    from edgekit.spec.rewrites import Rewrites
 
 
 class Format(StrEnum):

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from edgekit.export.graph import ops
 from edgekit.export.passes.channel_padding import pad_channels
-from edgekit.spec.tuning import PadChannels
+from edgekit.spec.rewrites import PadChannels
 from sketch import AVERAGE, MAX, SAME, Sketch, answers, assert_same, same_graph
 
 CARRIED = {

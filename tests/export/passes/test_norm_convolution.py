@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from edgekit.export.graph import ops
 from edgekit.export.passes.norm_convolution import norm_as_convolution
-from edgekit.spec.tuning import NormAsConvolution
+from edgekit.spec.rewrites import NormAsConvolution
 from sketch import Sketch, answers, assert_same, kinds, same_graph
 
 

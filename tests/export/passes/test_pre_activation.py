@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from edgekit.export.graph import ops
 from edgekit.export.passes.pre_activation import fold_pre_activation
-from edgekit.spec.tuning import PreActivation
+from edgekit.spec.rewrites import PreActivation
 from sketch import AVERAGE, MAX, SAME, VALID, Sketch, answers, assert_same, kinds, same_graph
 
 ANY = PreActivation()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from edgekit.export.graph import ops
 from edgekit.export.graph.graph import Node
 from edgekit.export.passes.space_to_depth import stem_on_blocks
-from edgekit.spec.tuning import SpaceToDepth
+from edgekit.spec.rewrites import SpaceToDepth
 from sketch import VALID, Sketch, answers, assert_same, kinds, same_graph
 
 SETTINGS = SpaceToDepth(least_kernel=3)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from edgekit.export.graph import ops
 from edgekit.export.passes.split_convolutions import split_convolutions
 from edgekit.export.passes.winograd import use_winograd
-from edgekit.spec.tuning import SplitConvolutions, Winograd
+from edgekit.spec.rewrites import SplitConvolutions, Winograd
 from sketch import Sketch, answers, assert_same, kinds, onnx_answers, same_graph, tflite_kinds
 
 KIB_OF_A_WEIGHT = 4 / 1024

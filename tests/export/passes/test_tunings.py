@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from edgekit.export.graph import ops
 from edgekit.export.passes import PASSES, rewritten
-from edgekit.spec.tuning import NormAsConvolution, PadChannels, PreActivation, Rewrites, SpaceToDepth, SplitConvolutions, Winograd, built_in
+from edgekit.spec.rewrites import NormAsConvolution, PadChannels, PreActivation, Rewrites, SpaceToDepth, SplitConvolutions, Winograd
+from edgekit.spec.tuning import built_in
 from sketch import AVERAGE, MAX, SAME, VALID, Sketch, answers, assert_same, onnx_answers, same_graph
 
 # Every pass, with thresholds that apply to a few channels.

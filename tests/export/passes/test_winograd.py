@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from edgekit.export.graph import ops
 from edgekit.export.passes.winograd import use_winograd
-from edgekit.spec.tuning import Winograd, built_in
+from edgekit.spec.rewrites import Winograd
+from edgekit.spec.tuning import built_in
 from lite import scores
 from sketch import VALID, Sketch, answers, assert_same, kinds, onnx_answers, onnx_model, pictures, same_graph, tflite_kinds, tflite_model
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edgekit.export.graph.graph import Graph
-    from edgekit.spec.tuning import Rewrites
+    from edgekit.spec.rewrites import Rewrites
 
 # By the field of `Rewrites` that switches it on, in the order in which they run: later ones build on what earlier ones leave.
 PASSES: dict[str, Callable[..., Graph]] = {

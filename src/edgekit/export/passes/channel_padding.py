@@ -18,7 +18,7 @@ from edgekit.export.graph.graph import Graph, Node, Shape
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from edgekit.spec.tuning import PadChannels
+    from edgekit.spec.rewrites import PadChannels
 
 _CARRIES = (
     ops.Depthwise,

@@ -20,7 +20,7 @@ from edgekit.export.graph.graph import Graph, Node
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from edgekit.spec.tuning import NormAsConvolution
+    from edgekit.spec.rewrites import NormAsConvolution
 
 
 def norm_as_convolution(graph: Graph, settings: NormAsConvolution) -> Graph:

@@ -19,7 +19,7 @@ from edgekit.export.graph.graph import Graph, Node
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from edgekit.spec.tuning import PreActivation
+    from edgekit.spec.rewrites import PreActivation
 
 
 def fold_pre_activation(graph: Graph, settings: PreActivation) -> Graph:

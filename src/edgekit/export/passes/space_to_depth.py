@@ -15,7 +15,7 @@ from edgekit.export.graph import ops
 from edgekit.export.graph.graph import Graph, Node, Shape
 
 if TYPE_CHECKING:
-    from edgekit.spec.tuning import SpaceToDepth
+    from edgekit.spec.rewrites import SpaceToDepth
 
 
 def stem_on_blocks(graph: Graph, settings: SpaceToDepth) -> Graph:

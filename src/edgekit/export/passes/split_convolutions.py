@@ -10,7 +10,7 @@ from edgekit.export.graph import ops
 from edgekit.export.graph.graph import Graph, Node
 
 if TYPE_CHECKING:
-    from edgekit.spec.tuning import SplitConvolutions
+    from edgekit.spec.rewrites import SplitConvolutions
 
 
 def split_convolutions(graph: Graph, settings: SplitConvolutions) -> Graph:

@@ -9,7 +9,7 @@ from edgekit.export.graph.graph import Graph, Node
 from edgekit.export.graph.winograd import products_of, tile_of
 
 if TYPE_CHECKING:
-    from edgekit.spec.tuning import Winograd
+    from edgekit.spec.rewrites import Winograd
 
 
 _KERNELS = ((3, 3), (5, 5))
