@@ -12,6 +12,7 @@ PEAKS = Peaks(float32=50e9, int8=100e9, bandwidth=10e9)
         (100e6, 4e6, "float32", 0.2, Bound.COMPUTE),
         (100e6, 4e6, "float16", 0.2, Bound.COMPUTE),
         (100e6, 1e6, "int8", 0.1, Bound.COMPUTE),
+        (100e6, 15e6, "mixed", 0.2, Bound.COMPUTE),
         (100e6, 240e6, "float32", 0.2, Bound.MEMORY),  # fully connected layers: many weights, each used once
     ],
 )

@@ -43,6 +43,7 @@ def one_line(err, *words):
         (("bench", "/nonexistent"), 1, ("/nonexistent",)),
         (("bench", "--runtime", "litter", "."), 1, ("nothing to measure",)),
         (("bench", "--rate", "0"), 2, ("rate",)),
+        (("bench", "--roofline", "--threads", "4"), 2, ("--threads 4",)),
         (("bench", "--resume"), 1, ("no result",)),
         (("bench", "--resume", "--budget", "full"), 2, ("--resume",)),
         (("report", "/nonexistent.jsonl"), 1, ("/nonexistent.jsonl",)),

@@ -1,9 +1,11 @@
 import io
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from edgekit.datasets.decode import decode, encode_png
 from edgekit.errors import ImageError
@@ -49,6 +51,37 @@ def test_exif_orientation_is_applied():
     turned = decode(png(Image.fromarray(pixels), exif=exif))
     assert turned.shape == (3, 2, 3)
     assert turned[0, 1, 0] == 200
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_every_orientation_is_as_pillow_turns_it(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = png(Image.fromarray(np.random.default_rng(2).integers(0, 256, (4, 7, 3), np.uint8)), exif=exif)
+    assert (decode(data) == np.array(ImageOps.exif_transpose(Image.open(io.BytesIO(data))))).all()
+
+
+def test_a_photograph_with_wrong_exif_is_turned_all_the_same():
+    """Some cameras write a resolution as text: Pillow cannot write it anew."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x011A] = 72.0
+    buffer = io.BytesIO()
+    Image.fromarray(np.full((8, 16, 3), 90, np.uint8)).save(buffer, format="JPEG", exif=exif)
+    entry = struct.pack(">HHI", 0x011A, 5, 1)
+    assert buffer.getvalue().count(entry) == 1
+    wrong = buffer.getvalue().replace(entry, struct.pack(">HHI", 0x011A, 2, 8))
+    with pytest.raises((struct.error, TypeError)):
+        ImageOps.exif_transpose(Image.open(io.BytesIO(wrong)))
+    assert decode(wrong).shape == (16, 8, 3)
+
+
+def test_damaged_exif_turns_nothing():
+    pixels = np.random.default_rng(3).integers(0, 256, (3, 5, 3), np.uint8)
+    data = encode_png(pixels)
+    chunk = b"eXIf" + b"II*\0"
+    damaged = data[:-12] + struct.pack(">I", 4) + chunk + struct.pack(">I", zlib.crc32(chunk)) + data[-12:]
+    assert (decode(damaged) == pixels).all()
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (10, 12_000, 3), (12_000, 10, 3)])

@@ -25,6 +25,14 @@ def test_given_splits(tmp_path):
     assert dataset.train[0].picture.name == "train/a/0.png"
 
 
+def test_hidden_files_and_folders_are_left_out(tmp_path):
+    fill(tmp_path, {"a": 5, "b": 5, "a/.thumbs": 5, ".cache": 5})
+    (tmp_path / "b/.hidden.png").write_bytes((tmp_path / "b/0.png").read_bytes())
+    dataset = open_folder(tmp_path)
+    names = {example.picture.name for example in (*dataset.train, *dataset.test)}
+    assert names == {f"{label}/{index}.png" for label in "ab" for index in range(5)}
+
+
 def test_without_test_a_stratified_fifth_is_split_off_the_same_each_time(tmp_path):
     fill(tmp_path, {"a": 10, "b": 20})
     first, second = open_folder(tmp_path, seed=3), open_folder(tmp_path, seed=3)
@@ -70,13 +78,24 @@ def test_a_survey_finds_what_is_wrong(tmp_path):
     (tmp_path / "train/a/notes.jpg").write_text("no image")
     (tmp_path / "test/b/0.png").write_bytes((tmp_path / "train/b/1.png").read_bytes())
     (tmp_path / "train/a/again.png").write_bytes((tmp_path / "train/a/0.png").read_bytes())
-    found = survey(open_folder(tmp_path))
-    assert [look.picture.name for look in found.unreadable] == ["train/a/notes.jpg"]
+    (tmp_path / "train/b/other.png").write_bytes((tmp_path / "train/a/0.png").read_bytes())
+    dataset = open_folder(tmp_path)
+    for split in ("train", "test"):
+        (tmp_path / split / "a/gone.png").symlink_to(tmp_path / split / "a/0.png")
+    dataset = open_folder(tmp_path)
+    for split in ("train", "test"):
+        (tmp_path / split / "a/gone.png").unlink()
+    found = survey(dataset)
+    gone = ["train/a/gone.png", "test/a/gone.png"]
+    assert [look.picture.name for look in found.unreadable] == ["train/a/gone.png", "train/a/notes.jpg", "test/a/gone.png"]
+    assert all(look.error.hint for look in found.unreadable)
     assert ("train/b/1.png", "test/b/0.png") in found.leaked
-    assert found.repeated == 1
-    assert found.counts == {"a": (5, 1), "b": (3, 1)}
-    assert found.sizes[(6, 9)] == 4
+    assert tuple(gone) not in found.leaked
+    assert found.in_two_classes == (("train/a/0.png", "train/b/other.png"),)
+    assert found.repeated == 2
+    assert found.counts == {"a": (6, 2), "b": (4, 1)}
+    assert found.sizes[(6, 9)] == 5
     clean = found.readable()
-    assert clean.skipped == ("train/a/notes.jpg",)
-    assert len(clean.dataset.train) == 7
+    assert clean.skipped == ("train/a/gone.png", "train/a/notes.jpg", "test/a/gone.png")
+    assert len(clean.dataset.train) == 8
     assert clean.fingerprint == found.fingerprint

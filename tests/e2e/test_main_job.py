@@ -18,6 +18,12 @@ def test_export_verify_bench_report_select_predict(edgekit_cli, small_run, small
     status, out, err = edgekit_cli("bench", "--budget", "smoke", "--profile")
     assert status == 0, err
     assert all(f"operators of mobilenet-int8.tflite in {runtime}" in out for runtime in ("litert", "openvino"))
+    (told,) = (
+        row
+        for row in json.loads(edgekit_cli("bench", "--resume", "--profile", "--json")[1])["rows"]
+        if row["runtime"] == "litert" and "int8" in row["file"]
+    )
+    assert {"CONV_2D", "DEPTHWISE_CONV_2D"} & {operator["type"] for operator in told["operators"]}
     status, out, _ = edgekit_cli("report", "--json")
     assert status == 0
     rows = json.loads(out)

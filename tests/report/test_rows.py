@@ -125,6 +125,10 @@ def test_the_same_file_measured_twice_on_a_machine_is_told_apart_by_its_result(t
     results = [read_result(written(tmp_path / f"{name}.jsonl", block("exported/a", 0, [2_000_000] * 40))) for name in ("before", "after")]
     assert [row.shown for row in rows(results)] == ["m.tflite (before)", "m.tflite (after)"]
     assert [row.shown for row in rows(results[:1])] == ["m.tflite"]
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+    results = [read_result(written(tmp_path / f"{name}/r.jsonl", block("exported/a", 0, [2_000_000] * 40))) for name in ("one", "two")]
+    assert [row.shown for row in rows(results)] == [f"m.tflite ({tmp_path}/{name}/r.jsonl)" for name in ("one", "two")]
 
 
 def test_a_tail_that_is_not_well_known_is_told_with_two_digits(tmp_path):

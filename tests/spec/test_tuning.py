@@ -55,6 +55,7 @@ def test_a_file_replaces_tables_and_keeps_the_rest(tmp_path):
         ("[onnx.float]\nnarrow-weights = true", "for tflite.int8 and onnx.int8 alone"),
         ("[onnx.int8]\ncast-image = true", "for tflite.int8 alone"),
         ("tflite = 3", "Expected `object`"),
+        ('name = "portable"', "named as its file"),
     ],
 )
 def test_a_table_that_does_not_hold_is_a_usage_error(tmp_path, text, message):

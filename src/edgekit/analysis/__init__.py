@@ -1,1 +1,1 @@
-"""Pure numbers: differences between answers, statistics of samples. NumPy only."""
+"""Pure numbers: differences between answers, statistics of samples. NumPy and SciPy only."""

@@ -2,7 +2,7 @@
 
 Of n independent samples, each exceeds the true p-th percentile with a chance of 1 − p. If at most t of them exceed a
 bound, and t or fewer would be seen with a chance of 1 % at most were the bound below the percentile, then the bound holds
-at 99 % confidence. The estimate is the lowest such bound: the t-th highest sample. (inference/loadgen/early_stopping.cc)
+at 99 % confidence. LoadGen's estimate is the t-th highest sample. (inference/loadgen/early_stopping.cc)
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from edgekit.store.result import Peaks
 
-_FLOAT_PRODUCTS = frozenset({"float32", "float16"})
+# In mixed files the fully connected layers alone have 8 bits, and the convolutions nearly all products.
+_FLOAT_PRODUCTS = frozenset({"float32", "float16", "mixed"})
 
 
 class Bound(StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
@@ -98,6 +98,8 @@ def _measured(
 
     if out is not None and out.exists():
         raise UsageError(f"the result is there already. Received: {out}", hint="give another name, or go on with it: --resume")
+    if roofline and protocol.threads > 1:
+        raise UsageError(f"the roofline is that of one thread. Received: --threads {protocol.threads}", hint="leave --roofline or --threads out")
     targets = find_targets(paths, images)
     chosen = [runtime_named(name) for name in dict.fromkeys(runtimes)]
     name = _name(Path(targets[0].source)) if len(targets) == 1 else "bench"
@@ -123,7 +125,7 @@ def _print(result: Result, found: Sequence[Row], *, as_json: bool, profile: bool
     from edgekit.report.cells import plain
 
     if as_json:
-        print_json({"result": str(result.path), "rows": [plain(row) for row in found]})
+        print_json({"result": str(result.path), "rows": [plain(row) | (_operators(row) if profile else {}) for row in found]})
         return
     print_rows(found)
     if profile:
@@ -134,6 +136,12 @@ def _print(result: Result, found: Sequence[Row], *, as_json: bool, profile: bool
         f"{', but for mixed sizes' if any(feed.sizes is Sizes.MIXED for feed in result.header.protocol.feeds) else ''}"
     )
     print_line("next: edgekit report")
+
+
+def _operators(row: Row) -> dict[str, Any]:
+    from edgekit.report.operators import kinds
+
+    return {"operators": [{"type": kind, "time_ns": time} for kind, time in kinds(row.operators)]}
 
 
 def _print_operators(found: Sequence[Row]) -> None:

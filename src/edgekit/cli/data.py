@@ -42,7 +42,7 @@ def inspect(
     ],
     as_json: Json = False,
 ) -> None:
-    """Describe an image folder: classes, counts, sizes, unreadable files, images that stand in both splits.
+    """Describe an image folder: classes, counts, sizes, unreadable files, images that stand in both splits or in two classes.
 
     Example: edgekit data inspect letters
     """
@@ -63,6 +63,7 @@ def inspect(
                 "sizes": [{"height_px": height, "width_px": width, "images": count} for (height, width), count in sizes],
                 "unreadable": [{"file": look.picture.name, "error": str(look.error)} for look in found.unreadable],
                 "in_both_splits": [list(pair) for pair in found.leaked],
+                "in_two_classes": [list(pair) for pair in found.in_two_classes],
                 "repeated": found.repeated,
                 "fingerprint": found.fingerprint,
             }
@@ -72,8 +73,12 @@ def inspect(
     how = "as given" if found.dataset.split == "given" else "a seeded fifth, since there is no test/"
     print_line(f"{len(found.train)} training and {len(found.test)} test images in {len(found.counts)} classes; test split: {how}")
     print_line("sizes: " + ", ".join(f"{width} × {height} ({count})" for (height, width), count in sizes[:5]) + (", …" if len(sizes) > 5 else ""))
-    print_line(f"unreadable: {len(found.unreadable)}; repeated within a split: {found.repeated}; in both splits: {len(found.leaked)}")
+    two_classes = found.in_two_classes
+    print_line(
+        f"unreadable: {len(found.unreadable)}; repeated within a split: {found.repeated}, in two classes of it: {len(two_classes)}; "
+        f"in both splits: {len(found.leaked)}"
+    )
     for look in found.unreadable[:10]:
         print_line(f"  {look.error}")
-    for train_name, test_name in found.leaked[:10]:
-        print_line(f"  {test_name} is {train_name}")
+    for earlier, later in (*two_classes[:10], *found.leaked[:10]):
+        print_line(f"  {later} is {earlier}")

@@ -64,7 +64,7 @@ def command(
         for choice in found:
             _print(choice, wanted)
         _refuse_none(found)
-    copied = _copied(found, out) if out and all(choice.best for choice in found) else None
+    copied = _copied(found, out) if out and found and all(choice.best for choice in found) else None
     if as_json:
         print_json({"choices": [_plain(choice) for choice in found], "copied": str(copied.folder) if copied else None})
         _refuse_none(found)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
 
 from edgekit.errors import ImageError
 
@@ -18,6 +19,16 @@ if TYPE_CHECKING:
 LARGEST_IMAGE_PIXELS = 100_000_000
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP")
+# How an image is brought upright, by its EXIF orientation.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 def decode(source: Path | bytes, *, name: str = "") -> NDArray[np.uint8]:
@@ -38,16 +49,26 @@ def decode(source: Path | bytes, *, name: str = "") -> NDArray[np.uint8]:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
                 _refuse_huge(image, shown)
-                return to_rgb(ImageOps.exif_transpose(image))
+                return to_rgb(_upright(image))
     except Image.DecompressionBombError as error:
         raise _too_large(shown) from error
     # Pillow's decoders raise SyntaxError, ValueError, EOFError and struct.error for damaged files.
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, ArithmeticError) as error:
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, ArithmeticError, struct.error) as error:
         reason = "no such file" if isinstance(error, FileNotFoundError) else " ".join(str(error).partition("<_io.")[0].split())
         raise ImageError(
             f"an image cannot be decoded. Received: {shown} ({reason or type(error).__name__})",
             hint="JPEG, PNG, WebP and BMP files are read; try to open it in a viewer",
         ) from error
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Pillow's own way writes the other EXIF fields anew, and fails where a camera wrote one wrongly."""
+    image.load()  # a PNG may have its EXIF behind the pixels
+    try:
+        turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except (SyntaxError, ValueError, TypeError, IndexError, KeyError, OSError, struct.error):
+        return image  # damaged EXIF says nothing, as in a viewer
+    return image if turn is None else image.transpose(turn)
 
 
 def to_rgb(image: Image.Image) -> NDArray[np.uint8]:

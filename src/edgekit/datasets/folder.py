@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from edgekit.datasets.dataset import Dataset, Example
 from edgekit.datasets.decode import SUFFIXES, decode
 from edgekit.datasets.selection import split_off
-from edgekit.errors import DataError
+from edgekit.errors import DataError, ImageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +32,7 @@ class FilePicture:
         try:
             return self.path.read_bytes()
         except OSError as error:
-            raise DataError(f"an image cannot be read. Received: {self.path} ({error.strerror})") from error
+            raise ImageError(f"an image cannot be read. Received: {self.path} ({error.strerror})", hint="check the file's rights") from error
 
     def pixels(self) -> NDArray[np.uint8]:
         """Return uint8 (height, width, 3), RGB."""
@@ -86,8 +86,12 @@ def examples_below(root: Path, classes: tuple[str, ...], base: Path) -> tuple[Ex
 
 
 def image_files(folder: Path) -> list[Path]:
-    """Return the image files below ``folder`` at any depth, sorted."""
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file() and not path.name.startswith("."))
+    """Return the image files below ``folder`` at any depth, sorted; hidden files and folders, such as thumbnails', are left out."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in SUFFIXES and path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
 
 
 def _dataset(root: Path, classes: tuple[str, ...], train: tuple[Example, ...], test: tuple[Example, ...], split: str) -> Dataset:

@@ -21,7 +21,7 @@ _WORKERS = 4
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look at a picture found: its bytes' sha256, its size, or why it cannot be decoded."""
+    """What one look at a picture found: its bytes' sha256 (empty if they cannot be read), its size, or why it cannot be decoded."""
 
     example: Example
     sha256: str
@@ -72,13 +72,25 @@ class Survey:
     @property
     def leaked(self) -> tuple[tuple[str, str], ...]:
         """(train name, test name) of pictures with the same bytes in both splits."""
-        train = {look.sha256: look.picture.name for look in self.train}
+        train = {look.sha256: look.picture.name for look in _read(self.train)}
         return tuple((train[look.sha256], look.picture.name) for look in self.test if look.sha256 in train)
+
+    @property
+    def in_two_classes(self) -> tuple[tuple[str, str], ...]:
+        """(name, later name) of pictures with the same bytes in two classes of one split."""
+        pairs = []
+        for looks in (self.train, self.test):
+            first: dict[str, Look] = {}
+            for look in _read(looks):
+                earlier = first.setdefault(look.sha256, look)
+                if earlier.example.label != look.example.label:
+                    pairs.append((earlier.picture.name, look.picture.name))
+        return tuple(pairs)
 
     @property
     def repeated(self) -> int:
         """How many pictures within a split have the same bytes as an earlier one of it."""
-        return sum(len(looks) - len({look.sha256 for look in looks}) for looks in (self.train, self.test))
+        return sum(len(looks) - len({look.sha256 for look in looks}) for looks in map(_read, (self.train, self.test)))
 
     @property
     def sizes(self) -> Counter[tuple[int, int]]:
@@ -99,6 +111,10 @@ class Survey:
         """sha256 over the names, classes and contents of all readable pictures in both splits."""
         looks = (("train", self.train), ("test", self.test))
         return _fingerprint((split, look.example, look.sha256) for split, part in looks for look in part if not look.error)
+
+
+def _read(looks: Iterable[Look]) -> list[Look]:
+    return [look for look in looks if look.sha256]
 
 
 def survey(dataset: Dataset, *, tick: Callable[[int, int], None] = lambda done, total: None) -> Survey:
@@ -132,9 +148,10 @@ def _sha256(example: Example) -> str:
 
 
 def _look(example: Example) -> Look:
-    data = example.picture.data()
-    digest = hashlib.sha256(data).hexdigest()
+    digest = ""
     try:
+        data = example.picture.data()
+        digest = hashlib.sha256(data).hexdigest()
         height, width = decode(data, name=example.picture.name).shape[:2]
     except ImageError as error:
         return Look(example, digest, 0, 0, error)

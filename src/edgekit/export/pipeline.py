@@ -62,7 +62,8 @@ def export(
     with staged_folder(out, subject.name) as stage:
         maker = Maker(subject, options, stage.path, progress)
         if search is Search.HERE:
-            options, trials = _tuned(maker, options)
+            options, tried = _tuned(maker, options)
+            trials += tried
         if options[0].tuning.name == TUNED:
             write_whole(stage.path / TUNED_FILE, as_toml(options[0].tuning))
         files = [maker.make(option) for option in options]

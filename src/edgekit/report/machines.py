@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ def machine_name(result: Result) -> str:
 
 def short_names(machines: Iterable[str]) -> dict[str, str]:
     """Return for each machine as much of its name as tells it from the others: ``AMD EPYC``, if no other is one."""
-    names = {machine: _without_trade_marks(machine).split(", ") for machine in machines}
+    plain = {machine: _without_trade_marks(machine) for machine in machines}
+    often = Counter(plain.values())
+    names = {machine: (text if often[text] == 1 else machine).split(", ") for machine, text in plain.items()}
     return {machine: _told_apart(parts, [other for key, other in names.items() if key != machine]) for machine, parts in names.items()}
 
 

@@ -144,9 +144,11 @@ def rows(results: Iterable[Result]) -> list[Row]:
     opened = list(results)
     sources = {block.source for result in opened for block in result.blocks}
     machines = short_names(dict.fromkeys(machine_name(result) for result in opened))
-    groups = [(result.path.stem, sorted(_rows_of(result, sources, machines), key=_speed)) for result in opened]
+    stems = Counter(result.path.stem for result in opened)
+    names = [result.path.stem if stems[result.path.stem] == 1 else str(result.path) for result in opened]
+    groups = [(name, sorted(_rows_of(result, sources, machines), key=_speed)) for name, result in zip(names, opened, strict=True)]
     often = Counter(_shown(row) for _, group in groups for row in group)
-    return [replace(row, shown=f"{row.shown} ({stem})") if often[_shown(row)] > 1 else row for stem, group in groups for row in group]
+    return [replace(row, shown=f"{row.shown} ({name})") if often[_shown(row)] > 1 else row for name, group in groups for row in group]
 
 
 def _shown(row: Row) -> tuple[str, str, str]:

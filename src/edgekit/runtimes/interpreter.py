@@ -27,7 +27,7 @@ class InterpreterSession(Session):
         details = self._interpreter.get_input_details()[0]
         self._input = details["index"]
         self._output = self._interpreter.get_output_details()[0]["index"]
-        self._shape = tuple(details["shape"])
+        self._shape: tuple[int, ...] = tuple(details["shape"])
 
     @classmethod
     def open(cls, interpreter: Callable[..., Any], artifact: Artifact, threads: int) -> Self:
@@ -40,6 +40,7 @@ class InterpreterSession(Session):
     def put(self, image: NDArray[np.uint8]) -> None:
         """Copy one image in."""
         if image.shape != self._shape:
+            self._shape = ()  # until there is memory for it: an image that is too large must not spoil the next
             self._interpreter.resize_tensor_input(self._input, image.shape, strict=True)
             self._interpreter.allocate_tensors()
             self._shape = image.shape

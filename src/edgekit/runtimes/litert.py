@@ -31,8 +31,10 @@ def open_session(artifact: Artifact, threads: int) -> LiteRTSession:
 
 
 def profile(artifact: Artifact, threads: int, images: Sequence[NDArray[np.uint8]]) -> tuple[OperatorTime, ...]:
-    """Return each operator's time, by LiteRT's own profiler; the images have one size."""
-    from edgekit.runtimes.litert_profiler import ProfiledModel  # here, since only Linux wheels have the library under this name
+    """Return each operator's time, by LiteRT's own profiler; the images have one size. Only Linux wheels have it; elsewhere none is told."""
+    from edgekit.runtimes.litert_profiler import LIBRARY, ProfiledModel  # here, since a session needs none of it
 
+    if not LIBRARY.exists():
+        return ()
     model = ProfiledModel(artifact.path, threads, images[0].shape)
     return typical_times(operator for image in images for operator in model.run(image))

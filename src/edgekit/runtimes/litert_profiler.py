@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_LIBRARY = Path(ai_edge_litert.__file__).with_name("libLiteRt.so")
+LIBRARY = Path(ai_edge_litert.__file__).with_name("libLiteRt.so")
 _CPU, _WRITE, _FIRST = 1, 1, ctypes.c_size_t(0)
 _ONE = ctypes.c_size_t(1)
 # LiteRtRankedTensorType: element type, rank and flags, then up to eight extents of 32 bits; strides follow.
@@ -49,7 +49,7 @@ class ProfiledModel:
     """A TFLite file that counts each operator's time, for images of one size: uint8 (1, height, width, 3)."""
 
     def __init__(self, path: Path, threads: int, shape: tuple[int, ...]) -> None:
-        self._library = ctypes.CDLL(str(_LIBRARY))
+        self._library = ctypes.CDLL(str(LIBRARY))
         self._environment = self._made("LiteRtCreateEnvironment", 0, None)
         self._model = self._made("LiteRtCreateModelFromFile", self._environment, str(path).encode())
         options = self._made("LiteRtCreateOptions")

@@ -117,8 +117,8 @@ class OnnxOptions(_Options, frozen=True, kw_only=True, tag="onnx"):
 
 
 ExportOptions = TFLiteOptions | OnnxOptions
-# Convolutions on integers: what is good for their speed differs from float32.
 OPTIONS_FOR: dict[Format, type[TFLiteOptions] | type[OnnxOptions]] = {Format.TFLITE: TFLiteOptions, Format.ONNX: OnnxOptions}
+# Convolutions on integers: what is good for their speed differs from float32.
 _INTEGER = (Precision.INT8, Precision.DYNAMIC)
 
 

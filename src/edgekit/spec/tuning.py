@@ -114,6 +114,8 @@ def tuning_named(text: str) -> Tuning:
         fields = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"the tuning cannot be read. Received: {path} ({error})", hint="src/edgekit/tunings has some to begin with") from error
+    if "name" in fields:
+        raise UsageError(f"a tuning is named as its file. Received: name = {fields['name']!r} in {path}", hint="leave the key out")
     base = fields.pop("base", DEFAULT_TUNING)
     if base not in BUILT_IN:
         raise UsageError(f"there is no tuning to start from of that name. Received: base = {base!r} in {path}", hint=nearest(str(base), BUILT_IN))

@@ -189,7 +189,11 @@ def begin_run(parent: Path, plan: PlanRecord) -> Unfinished:
     with writing(parent):
         folder = free_name(parent / plan.network.name)
         folder.mkdir(parents=True)
-    write_whole(folder / PLAN_FILE, record.encode(plan))
+    try:
+        write_whole(folder / PLAN_FILE, record.encode(plan))
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     return Unfinished(folder, plan)
 
 

@@ -48,8 +48,7 @@ def verify_file(path: Path) -> list[Check]:
     wanted = np.array([sample.scores for sample in artifact.contract.samples], np.float32)
     checks = [Check(path.name, "contract", True, f"{len(artifact.contract.labels)} labels, {len(pictures)} samples")]
     # A file alone does not say what it was made on.
-    limits = LIMITS[artifact.contract.precision]
-    limit = limits.score or limits.margin
+    limit = LIMITS[artifact.contract.precision].elsewhere
     names = [f"sample {index}" for index in range(len(pictures))]
     return checks + _in_runtimes(artifact, pictures, wanted, lambda runtime: limit, names)
 
