@@ -1,8 +1,13 @@
 """Tables on terminals: what is short stays in one piece."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from edgekit.cli.output import _at_hyphens, _layout
+from handmade import block, written
 
 BENCH = [
     ["file", "mobilenet-float32.tflite", "mobilenet-int8.onnx"],
@@ -85,3 +90,11 @@ def test_a_figure_with_its_interval_stays_in_one_piece():
 
 def test_where_there_is_no_room_rich_has_its_way():
     assert _layout(BENCH, 40) == (1, [None] * len(BENCH))
+
+
+def test_a_terminal_that_lacks_a_character_shows_another(tmp_path):
+    result = written(tmp_path / "r.jsonl", *(block("exported/a", process, [2_000_000 + process] * 40) for process in range(3)))
+    command = [sys.executable, "-m", "edgekit", "report", str(result), "--format", "csv"]
+    done = subprocess.run(command, env=os.environ | {"PYTHONIOENCODING": "latin-1"}, capture_output=True, check=False)
+    assert (done.returncode, done.stderr.decode("latin-1")) == (0, "")
+    assert b"2.00?2.00" in done.stdout

@@ -36,6 +36,11 @@ def test_rounding_that_adds_up_is_taken_back(ranges, images):
     assert error(BiasCorrection(ranges, images[:16]).corrected(plain), ranges, images) <= 1.05 * error(plain, ranges, images)
 
 
+def test_one_image_is_enough(ranges, images):
+    off = shifted(tflite.quantise(ranges), 300)
+    assert error(BiasCorrection(ranges, images[:1]).corrected(off), ranges, images) < 0.5 * error(off, ranges, images)
+
+
 def test_each_layer_has_the_mean_of_the_float_graph(ranges, images):
     few = images[:16]
     plain = shifted(tflite.quantise(ranges), 300)

@@ -4,15 +4,24 @@ import pytest
 from keras import layers
 
 from edgekit.errors import DataError, EdgekitError, ExportError
+from edgekit.export.evidence import golden_evidence
+from edgekit.export.evidence import test_evidence as evidence_of_test_images  # pytest would take the name for a test's
 from edgekit.export.foreign import ForeignOptions, of_file, with_raw_input
+from edgekit.export.golden import choose_golden
 from edgekit.export.graph import ops
 from edgekit.export.graph.read import read
 from edgekit.export.graph.rebuild import rebuild
+from edgekit.export.head import without_head
 from edgekit.export.images import images_in
+from edgekit.export.model import Reference
+from edgekit.export.parity import Gate
 from edgekit.export.passes.batch_norm import fold_batch_norm
 from edgekit.export.passes.input_norm import fold_input_norm
+from edgekit.export.pipeline import export
+from edgekit.spec.export import Head, Precision, TFLiteOptions
 from edgekit.spec.pixels import PIXELS, RAW, parse_pixels
 from edgekit.spec.progress import Silent
+from edgekit.spec.tensor import DType, TensorSpec
 from foreign_models import CLASSES, PX, SMALL, any_size, scores, stem
 
 RAW_IMAGES = np.random.default_rng(0).integers(0, 256, (2, PX, PX, 3)).astype(np.float32)
@@ -89,6 +98,13 @@ def plain(shape=(PX, PX, 3), outputs=1, **options):
     return keras.Model(image, answers if outputs > 1 else answers[0])
 
 
+def half_inside():
+    part = keras.Input((PX, PX, 3))
+    image = keras.Input((PX, PX, 3))
+    inside = keras.Model(part, layers.Conv2D(4, 3, dtype="mixed_float16")(part))
+    return keras.Model(image, layers.Dense(CLASSES, activation="softmax")(layers.GlobalAveragePooling2D()(inside(image))))
+
+
 @pytest.mark.parametrize(
     ("model", "options", "words"),
     [
@@ -98,6 +114,7 @@ def plain(shape=(PX, PX, 3), outputs=1, **options):
         (plain, {"image_px": 40}, "images of 32 px. Received: --image-size 40"),
         (lambda: plain(outputs=2), {}, "Received: 1 in, 2 out"),
         (lambda: plain(dtype="mixed_float16"), {}, "float32.* Received: float16"),
+        (half_inside, {}, "float32.* Received: float16"),
         (lambda: keras.Sequential([layers.Flatten(), layers.Dense(CLASSES)]), {}, "without a fixed graph"),
         (plain, {"golden": None}, "needs photographs"),
     ],
@@ -134,6 +151,28 @@ def test_a_sequential_file_becomes_a_subject(tmp_path, small_folder):
     subject = of_file(saved(tmp_path, model), ForeignOptions(golden=small_folder / "test"), progress=Silent())
     image = np.random.default_rng(0).uniform(0, 255, (1, PX, PX, 3)).astype(np.float32)
     assert np.allclose(subject.model(image), model(image), atol=1e-5)
+
+
+def test_one_score_is_held_to_how_far_it_is_off(tmp_path, small_folder):
+    """There is no other class that it could name: without a limit any answer would pass."""
+
+    def of_one_score(weight):
+        image = keras.Input((PX, PX, 3))
+        score = layers.Dense(1, kernel_initializer=keras.initializers.Constant(weight))
+        return keras.Model(image, score(layers.GlobalAveragePooling2D()(layers.Conv2D(4, 3, kernel_initializer="ones", activation="relu")(image))))
+
+    options = ForeignOptions(golden=small_folder / "test")
+    right, wrong = (of_file(saved(tmp_path, of_one_score(weight)), options, progress=Silent()) for weight in (0.01, -1.0))
+    bundles = [export(subject, [TFLiteOptions(precision=Precision.INT8)], tmp_path / "exported", progress=Silent()) for subject in (right, wrong)]
+    for record in bundles[0].manifest.checks.parity:
+        assert (record.relative_l2 < 0.1, record.tested) == (True, None)
+    reference = Reference(without_head(right.model, Head.LOGITS))
+    spec = TensorSpec(name="image", shape=(1, -1, -1, 3), dtype=DType.UINT8)
+    golden = golden_evidence(choose_golden(right.images.golden, right.seed), spec, reference)
+    gate = Gate(right.labels, golden, evidence_of_test_images(right.images.test, spec, reference, {}, labelled=False))
+    mine, other = (bundle.artifact(bundle.manifest.artifacts[0]) for bundle in bundles)
+    assert gate.refusal(mine) is None
+    assert "relative error of all images together" in str(gate.refusal(other))
 
 
 def test_folders_of_images(small_folder, tmp_path):

@@ -35,6 +35,12 @@ def test_a_softmax_in_any_form(name):
     assert np.allclose(features @ kernel + np.asarray(last.bias), logits, atol=1e-4)
 
 
+def test_what_is_put_in_has_the_same_name_each_time():
+    model = HEADS["convolutional_head"]()
+    names = [[layer.name for layer in without_head(model, Head.FEATURES).layers] for _ in range(2)]
+    assert names[0] == names[1]
+
+
 def test_a_softmax_that_is_called_as_a_function():
     image, x = stem()
     model = keras.Model(image, keras.ops.softmax(layers.Dense(CLASSES)(layers.Flatten()(x))))

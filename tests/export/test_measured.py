@@ -11,14 +11,14 @@ from edgekit.store.result import Block, Result, ResultHeader
 MS = 1_000_000
 
 
-def result(tmp_path, rows):
+def result(tmp_path, rows, source="exported/a"):
     """A result with ``rows``: file, precision, runtime, tuning, and the median of each process in milliseconds."""
     blocks = []
     for file, precision, runtime, tuning, medians in rows:
         for process, median in enumerate(medians):
-            common = {"source": "exported/a", "file": file, "sha256": "", "bytes": 1, "precision": precision, "runtime": runtime, "version": "1"}
+            common = {"source": source, "file": file, "sha256": "", "bytes": 1, "precision": precision, "runtime": runtime, "version": "1"}
             blocks.append(Block(**common, threads=1, process=process, tuning=tuning, timed_ns=(int(median * MS),) * 3))
-    header = ResultHeader(schema=2, protocol=BUDGETS["quick"], started_at="", environment={}, images={})
+    header = ResultHeader(schema=2, protocol=BUDGETS["quick"], started_at="", environment={"cpu": "a board"}, images={})
     return Result(tmp_path / "pi.jsonl", header, tuple(blocks))
 
 
@@ -38,8 +38,9 @@ def test_the_fastest_of_each_step_is_kept(tmp_path):
     assert (tuning.tflite.float.use_winograd.tile, tuning.tflite.float.stem_on_blocks) == (4, None)
     assert (tuning.tflite.int8.pad_channels, tuning.tflite.int8.stem_on_blocks is not None) == (None, True)
     assert tuning.onnx == built_in("portable").onnx
+    assert {trial.cpu for trial in trials} == {"a board"}
     assert {(trial.precision, trial.rewrite): (trial.kept, trial.best_ns, trial.candidate_ns) for trial in trials} == {
-        ("float32", "pad-8"): (True, 10 * MS, 9 * MS),
+        ("float32", "pad-8"): (False, 10 * MS, 9 * MS),  # another of its step is faster
         ("float32", "pad-16"): (True, 10 * MS, 8 * MS),
         ("float32", "pad-32"): (False, 10 * MS, 9_900_000),  # within the noise
         ("float32", "winograd-4-64"): (True, 10 * MS, 7 * MS),
@@ -76,6 +77,16 @@ def test_only_images_back_to_back_count(tmp_path):
         {"purpose": Purpose.MEMORY}, {"feed": Feed(rate_hz=5)}, {"timed_ns": (), "error": "killed"},
     )]  # fmt: skip
     assert tuning_of(Result(whole.path, whole.header, (*whole.blocks, *other))) == tuning_of(whole)
+
+
+def test_what_was_measured_beside_the_candidates_is_left_alone(tmp_path):
+    whole = result(tmp_path, rows_of("int8", ".onnx", "onnxruntime", **BASE, pad_8=[11] * 5))
+    slower = result(tmp_path, rows_of("int8", ".onnx", "onnxruntime", portable=[90] * 5), "exported/b")
+    assert tuning_of(Result(whole.path, whole.header, (*whole.blocks, *slower.blocks))) == tuning_of(whole)
+    other = result(tmp_path, rows_of("int8", ".onnx", "onnxruntime", pad_8=[1] * 5), "exported/b")
+    with pytest.raises(UsageError, match="several bundles") as caught:
+        tuning_of(Result(whole.path, whole.header, (*whole.blocks, *other.blocks)))
+    assert caught.value.hint
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
-"""Kernels of seven bits: within their range, on steps of twice the size, and with the answers of the wide ones."""
+"""Kernels of seven bits, within their range, on steps of twice the size, and with the answers of the wide ones; fully connected ones of eight."""
 
+import keras
 import numpy as np
 import onnxruntime
 import pytest
 from ai_edge_litert import schema_py_generated as schema
+from keras import layers
 
 from edgekit.export import onnx, tflite
+from edgekit.export.conversion import Conversion
 from edgekit.export.layers import WEIGHTED, operators
 from edgekit.export.ranges import calibrated
 from edgekit.export.tflite_weights import narrow_weights
@@ -54,3 +57,27 @@ def test_fused_kernels_answer_what_the_file_says(wide, images):
     fused, meant = (onnxruntime.InferenceSession(data, settings) for settings in (onnxruntime.SessionOptions(), plain))
     answers = [np.concatenate([session.run(None, {"image": image})[0] for image in images[:8]]) for session in (fused, meant)]
     assert np.abs(answers[0] - answers[1]).max() < 0.05 * np.ptp(answers[1])
+
+
+def converted(images, body, precision):
+    """A network around ``body``, and of it: in float32 for the int8 converter, or a finished file."""
+    image = keras.Input((48, 48, 3))
+    network = keras.Model(image, layers.Dense(5)(body(image)))
+    return Conversion(network, lambda: images[:4]).convert(TFLiteOptions(precision=precision)).data
+
+
+def test_a_kernel_of_eight_bits_that_is_left_makes_no_file_narrow(images):
+    plain = converted(images, lambda image: layers.GlobalAveragePooling2D()(layers.Conv2D(4, 3)(image)), Precision.FLOAT32)
+    other = converted(images, lambda image: layers.GlobalAveragePooling2D()(layers.Conv2DTranspose(4, 3)(image)), Precision.FLOAT32)
+    assert [narrow_weights(tflite.quantise(calibrated(data, images[:4]))) is None for data in (plain, other)] == [False, True]
+
+
+def test_layers_that_share_a_kernel_quantise_their_inputs_alike(images):
+    def twice(image):
+        shared = layers.Dense(8, use_bias=False)
+        return shared(layers.LeakyReLU()(shared(layers.Dense(8)(layers.GlobalAveragePooling2D()(image)))))
+
+    model = schema.ModelT.InitFromPackedBuf(converted(images, twice, Precision.MIXED), 0)
+    dense = [model.subgraphs[0].operators[place] for place in operators(model, [schema.BuiltinOperator.FULLY_CONNECTED])]
+    assert len({int(operator.inputs[1]) for operator in dense}) == 3
+    assert [operator.builtinOptions.asymmetricQuantizeInputs for operator in dense] == [True] * 4

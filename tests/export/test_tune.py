@@ -52,7 +52,9 @@ def test_the_fastest_of_each_step_is_kept_and_the_next_step_builds_on_it():
     assert best.pad_channels.multiple == 16
     assert best.stem_on_blocks is None
     assert best.use_winograd.tile == 4
-    assert {trial.name for trial in trials if trial.kept} >= {"pad-8", "pad-16", "winograd-4-64"}
+    kept = [trial.name for trial in trials if trial.kept]
+    assert (kept[0], len(kept)) == ("pad-16", 2)
+    assert kept[1].startswith("winograd-4")
     assert next(trial for trial in trials if trial.name == "pad-16") == type(trials[0])("pad-16", True, 10_000_000, 8_000_000)
     assert all(rewrites.pad_channels.multiple == 16 for rewrites in machine.made if rewrites.use_winograd)
 

@@ -9,6 +9,7 @@ from edgekit.datasets.decode import decode
 from edgekit.errors import MissingPackageError, SessionError, UsageError
 from edgekit.runtimes import base, cpu
 from edgekit.runtimes.base import installed_for, is_installed, open_session, preferred_for, profile, version_of
+from edgekit.runtimes.interpreter import InterpreterSession
 from edgekit.spec.export import Format
 from edgekit.spec.limits import LIMITS
 from edgekit.spec.runtime import RUNTIMES, runtime_named, runtimes_for
@@ -142,6 +143,66 @@ def test_what_serves_only_when_named_is_never_chosen():
 def test_versions_are_those_that_serve(name, module):
     serving(runtime_named(name))
     assert import_module(module).__version__.startswith(version_of(runtime_named(name)))
+
+
+def test_a_package_that_cannot_be_imported_is_a_session_error(exported, monkeypatch):
+    def broken(name):
+        raise ImportError("libgomp.so.1: cannot open shared object file")
+
+    monkeypatch.setattr(base, "import_module", broken)
+    with pytest.raises(SessionError, match="litert is installed and cannot be imported: libgomp") as caught:
+        open_session(artifact(exported, "tflite"), RUNTIMES["litert"])
+    assert caught.value.hint
+
+
+class SmallMemory:
+    """An interpreter that has no memory for images of more than 100 pixels a side."""
+
+    def __init__(self):
+        self.shape = self.ready = (1, 8, 8, 3)
+
+    def resize_tensor_input(self, place, shape, strict):
+        self.shape = shape
+
+    def allocate_tensors(self):
+        if max(self.shape) > 100:
+            raise RuntimeError("no memory")
+        self.ready = self.shape
+
+    def set_tensor(self, place, image):
+        if image.shape != self.ready or self.shape != self.ready:
+            raise ValueError("dimension mismatch")
+
+    def invoke(self):
+        pass
+
+    def get_input_details(self):
+        return [{"index": 0, "shape": (1, 8, 8, 3)}]
+
+    def get_output_details(self):
+        return [{"index": 1}]
+
+    def get_tensor(self, place):
+        return np.zeros((1, 5), np.float32)
+
+
+def test_an_image_there_is_no_memory_for_does_not_spoil_the_next():
+    class InSmallMemory(InterpreterSession):
+        title = "an interpreter"
+
+    session = InSmallMemory(SmallMemory())
+    small, large = np.zeros((1, 8, 8, 3), np.uint8), np.zeros((1, 200, 200, 3), np.uint8)
+    assert session.run(small).shape == (1, 5)
+    with pytest.raises(SessionError):
+        session.run(large)
+    assert session.run(small).shape == (1, 5)
+
+
+def test_litert_without_its_library_tells_no_times(exported, monkeypatch, tmp_path):
+    profiler = pytest.importorskip("edgekit.runtimes.litert_profiler")
+    monkeypatch.setattr(profiler, "LIBRARY", tmp_path / "none.so")
+    file = artifact(exported, "tflite")
+    assert profile(file, RUNTIMES["litert"], [np.zeros((1, 48, 48, 3), np.uint8)], threads=1) == ()
 
 
 def test_an_unknown_runtime_names_the_nearest():

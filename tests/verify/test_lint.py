@@ -208,6 +208,15 @@ def test_what_stands_in_branches_counts(tmp_path):
     assert (facts.subgraphs, facts.operators) == (3, {"If", "Abs", "Neg"})
 
 
+def test_an_output_that_is_no_tensor_has_no_name_for_its_type(tmp_path):
+    image = helper.make_tensor_value_info("image", TensorProto.FLOAT, [1])
+    out = helper.make_tensor_sequence_value_info("out", TensorProto.FLOAT, [1])
+    graph = helper.make_graph([helper.make_node("SequenceConstruct", ["image"], ["out"])], "sequence", [image], [out])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)]), tmp_path / "sequence.onnx")
+    assert [tensor.dtype for tensor in lint_onnx.read(tmp_path / "sequence.onnx").outputs] == ["type 0"]
+    assert lint_file(tmp_path / "sequence.onnx", Target.WEB)
+
+
 def strange_type(model):
     model.subgraphs[0].tensors[0].type = 99
 

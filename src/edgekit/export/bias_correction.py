@@ -29,12 +29,13 @@ class BiasCorrection:
     """Corrects int8 graphs of one float graph, ``ranges``: what that answers to the images is asked once for all of them.
 
     Graphs are TFLite flatbuffers; images are uint8 (1, height, width, 3), all of one size. Every other one is for the means, the
-    rest judge. What counts is what LiteRT answers, or ``for_openvino`` what OpenVINO does, which rounds in other places.
+    rest judge; one alone is for both. What counts is what LiteRT answers, or ``for_openvino`` what OpenVINO does, which rounds in
+    other places.
     """
 
     def __init__(self, ranges: bytes, images: Sequence[NDArray[np.uint8]], *, for_openvino: bool = False) -> None:
         self._ranges = ranges
-        self._for_means, self._for_judging = images[::2], images[1::2]
+        self._for_means, self._for_judging = images[::2], images[1::2] or images
         self._for_openvino = for_openvino
 
     def corrected(self, integers: bytes) -> bytes:

@@ -138,7 +138,8 @@ def _image_px(model: keras.Model, wanted: int | None) -> int:
             f"a model's input is one RGB image, channels last: (batch, height, width, 3). Received: {shape}",
             hint="grey images: repeat the channel inside the model",
         )
-    half = sorted({layer.compute_dtype for layer in model.layers} - {"float32"})
+    # Those of models inside too: such a model has a policy of its own, which says nothing of its layers.
+    half = sorted({layer.compute_dtype for layer in model._flatten_layers(include_self=False)} - {"float32"})
     if half:
         raise ExportError(
             f"only models that compute in float32 are exported. Received: {', '.join(half)}",

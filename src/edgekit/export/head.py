@@ -11,13 +11,15 @@ from keras import layers
 
 from edgekit.errors import ExportError
 from edgekit.export.graph.calls import call_of
+from edgekit.export.graph.read import SILENT
 from edgekit.spec.export import Head
 
 if TYPE_CHECKING:
     from keras import KerasTensor
 
 _WEIGHTED = (layers.Dense, layers.Conv2D)
-_SILENT = (layers.Dropout, layers.SpatialDropout2D, layers.GaussianNoise, layers.GaussianDropout, layers.AlphaDropout, layers.Identity)
+# By a name of its own: Keras numbers nameless layers through the process, and the name goes into the file.
+_FLAT = "edgekit_flat"
 _RESHAPES = (layers.Flatten, layers.Reshape)
 
 
@@ -93,7 +95,7 @@ def _vector(tensor: KerasTensor) -> KerasTensor | None:
     """Return a tensor as (batch, n); an image of one pixel is one as well, a larger one is not."""
     if len(tensor.shape) == 2:
         return tensor
-    return layers.Flatten()(tensor) if len(tensor.shape) == 4 and tensor.shape[1:3] == (1, 1) else None
+    return layers.Flatten(name=_FLAT)(tensor) if len(tensor.shape) == 4 and tensor.shape[1:3] == (1, 1) else None
 
 
 def _behind_silent(tensor: KerasTensor) -> KerasTensor:
@@ -104,7 +106,7 @@ def _behind_silent(tensor: KerasTensor) -> KerasTensor:
 
 
 def _is_silent(operation: Any, output: KerasTensor) -> bool:
-    if isinstance(operation, _SILENT) or (isinstance(operation, layers.Activation) and operation.activation is keras.activations.linear):
+    if isinstance(operation, SILENT) or (isinstance(operation, layers.Activation) and operation.activation is keras.activations.linear):
         return True
     return isinstance(operation, _RESHAPES) and max(_input(output).shape[1:]) == math.prod(_input(output).shape[1:])
 

@@ -17,7 +17,7 @@ from edgekit.export.head import without_head
 from edgekit.export.metadata import embed
 from edgekit.export.model import Reference
 from edgekit.export.parity import Gate
-from edgekit.export.records import contract, sample
+from edgekit.export.records import artifact_record, contract, sample
 from edgekit.export.tune import Trial, search, serving
 from edgekit.runtimes.base import open_session, preferred_for
 from edgekit.spec.export import ANY_SIZE, ExportOptions, Head, Precision, file_name
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from edgekit.runtimes.base import Session
     from edgekit.spec.progress import Progress
     from edgekit.spec.rewrites import Rewrites
+    from edgekit.store.bundle import ArtifactRecord
 
 # How many of the layers that lose most stay in float32, one try after the other, where int8 loses too much.
 _LAYERS_IN_FLOAT = (1, 2, 4, 8)
@@ -43,11 +44,11 @@ _TUNING_IMAGES = 16
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A file in the bundle, the options it was asked for with, and how it was made."""
+    """A file in the bundle, the options it was asked for with, and its entry in the manifest. Its bytes are on disk alone."""
 
     artifact: Artifact
     options: ExportOptions
-    converted: Converted
+    record: ArtifactRecord
 
 
 class Maker:
@@ -88,10 +89,16 @@ class Maker:
             if refusal is None:
                 break
             converted = self._conversion.convert(options, layers_in_float=count)
-            if len(converted.in_float) <= len(made.converted.in_float):
+            if len(converted.in_float) <= len(made.record.layers_in_float):
                 break
             self._progress.say(f"{refusal}; keeping {', '.join(converted.in_float)} in float32")
             made = self._made(options, converted)
+        return made
+
+    def candidate(self, options: ExportOptions) -> Made:
+        """Return a file among many, of which nothing is kept in memory: each is as large as the network."""
+        made = self.make(options)
+        self._conversion.forget()
         return made
 
     def search(self, options: ExportOptions, scratch: Path) -> tuple[Rewrites, tuple[Trial, ...]]:
@@ -105,6 +112,7 @@ class Maker:
         def made(rewrites: Rewrites) -> Session | None:
             wanted = msgspec.structs.replace(options, tuning=options.tuning.with_table(options.table, rewrites, name=options.tuning.name))
             converted = self._conversion.convert(wanted)
+            self._conversion.forget()
             key = hashlib.sha256(converted.data).hexdigest()
             if key in refused:
                 return None
@@ -114,15 +122,14 @@ class Maker:
                 write_whole(path, converted.data)
                 artifact = Artifact(path, contract(self._subject, wanted, self._network, converted), "")
                 if not self.gate.looks_right(artifact, runtime):
+                    path.unlink()
                     refused.add(key)
                     return None
                 opened[key] = session = open_session(artifact, runtime)
             return session
 
         plain = [as_input(picture.pixels, self._spec) for picture in self.pictures if picture.variant == PLAIN]
-        found = search(options, made, plain[:_TUNING_IMAGES], say=self._progress.say)
-        self._conversion.forget()
-        return found
+        return search(options, made, plain[:_TUNING_IMAGES], say=self._progress.say)
 
     def _made(self, options: ExportOptions, converted: Converted) -> Made:
         """Write a file twice: bare, to ask it what it answers to the samples, then with the contract that holds the answers."""
@@ -133,4 +140,5 @@ class Maker:
         own = tuple(sample(self._subject, picture, row) for picture, row in zip(self._samples, scores, strict=True))
         whole = embed(converted.data, contract(self._subject, options, self._network, converted, own), [picture.png for picture in self._samples])
         write_whole(path, whole)
-        return Made(open_artifact(path), options, converted)
+        artifact = open_artifact(path)
+        return Made(artifact, options, artifact_record(artifact, options, converted))

@@ -26,9 +26,13 @@ if TYPE_CHECKING:
     from edgekit.store.result import Block, Result
 
 
+_ONE_BUNDLE = "measure one bundle of candidates"
+
+
 def tuning_of(result: Result) -> tuple[Tuning, tuple[TrialRecord, ...]]:
     """Return the tuning that was fastest in a result of `edgekit bench` on a bundle of candidates, and what was tried.
 
+    What else was measured beside that bundle is left alone.
     Each candidate was measured alone, against the tuning that the bundle begins with; of the alternatives of a step one is
     kept at most.
 
@@ -36,29 +40,41 @@ def tuning_of(result: Result) -> tuple[Tuning, tuple[TrialRecord, ...]]:
         UsageError: the result has no candidates, or they begin with no tuning that ships with edgekit.
 
     """
-    blocks = [block for block in result.blocks if block.purpose is Purpose.TIMING and block.feed == BACK_TO_BACK and block.timed_ns]
+    blocks = _of_the_candidates(result)
     begun = tuning = _begun_with(blocks, result)
+    cpu = str(result.header.environment.get("cpu") or "")
     found: list[TrialRecord] = []
     for kind in Format:
         for precision in PRECISIONS[kind]:
             option = OPTIONS_FOR[kind](precision=precision, tuning=begun)
-            trials = _trials(option, _served(option, blocks))
+            trials = _trials(option, _served(option, blocks), cpu)
             if trials:
-                tuning = tuning.with_table(option.table, _fastest(option, trials), name=TUNED)
+                rewrites, trials = _fastest(option, trials)
+                tuning = tuning.with_table(option.table, rewrites, name=TUNED)
                 found += trials
     return tuning, tuple(found)
 
 
-def _begun_with(blocks: Sequence[Block], result: Result) -> Tuning:
+def _of_the_candidates(result: Result) -> list[Block]:
+    """Return what was timed of the one bundle that has candidates, one image after the other."""
+    blocks = [block for block in result.blocks if block.purpose is Purpose.TIMING and block.feed == BACK_TO_BACK and block.timed_ns]
     options = [OPTIONS_FOR[kind](precision=precision) for kind in Format for precision in PRECISIONS[kind]]
-    names = {block.tuning for block in blocks}
-    if names.isdisjoint(candidate.tuning.name for option in options for candidate in candidates(option)):
+    names = {candidate.tuning.name for option in options for candidate in candidates(option)}
+    sources = sorted({block.source for block in blocks if block.tuning in names})
+    if not sources:
         raise UsageError(f"there are no candidates in the result. Received: {result.path}", hint="edgekit export --candidates, then edgekit bench")
+    if len(sources) > 1:
+        raise UsageError(f"several bundles of candidates are in the result. Received: {', '.join(sources)}", hint=_ONE_BUNDLE)
+    return [block for block in blocks if block.source == sources[0]]
+
+
+def _begun_with(blocks: Sequence[Block], result: Result) -> Tuning:
+    names = {block.tuning for block in blocks}
     known = sorted(names & set(BUILT_IN))
     if len(known) != 1:
         raise UsageError(
             f"candidates are held against one tuning that ships with edgekit. Received: {result.path} ({', '.join(known) or 'without one'})",
-            hint="measure one bundle of candidates",
+            hint=_ONE_BUNDLE,
         )
     return built_in(known[0])
 
@@ -72,8 +88,8 @@ def _served(option: ExportOptions, blocks: Sequence[Block]) -> list[Block]:
     return [block for block in of_file if block.runtime == runtime]
 
 
-def _trials(option: ExportOptions, blocks: Sequence[Block]) -> list[TrialRecord]:
-    """Return each candidate against what it is a change of: medians of the processes that both had."""
+def _trials(option: ExportOptions, blocks: Sequence[Block], cpu: str) -> list[TrialRecord]:
+    """Return each candidate against what it is a change of, ``kept`` if it is faster: medians of the processes that both had."""
     medians: defaultdict[str, dict[int, float]] = defaultdict(dict)
     for block in blocks:
         medians[block.tuning][block.process] = median(block.timed_ns)
@@ -90,6 +106,7 @@ def _trials(option: ExportOptions, blocks: Sequence[Block]) -> list[TrialRecord]
                     precision=option.precision,
                     runtime=blocks[0].runtime,
                     version=blocks[0].version,
+                    cpu=cpu,
                     rewrite=candidate.tuning.name,
                     kept=is_faster(times),
                     best_ns=best_ns,
@@ -99,12 +116,14 @@ def _trials(option: ExportOptions, blocks: Sequence[Block]) -> list[TrialRecord]
     return trials
 
 
-def _fastest(option: ExportOptions, trials: Sequence[TrialRecord]) -> Rewrites:
-    """Return the rewrites with the fastest change of each step that is faster than none."""
-    best = option.rewrites
-    kept = {trial.rewrite: trial.candidate_ns / trial.best_ns for trial in trials if trial.kept}
+def _fastest(option: ExportOptions, trials: Sequence[TrialRecord]) -> tuple[Rewrites, list[TrialRecord]]:
+    """Return the rewrites with the fastest change of each step that is faster than none, and the trials, of which those alone are kept."""
+    best, kept = option.rewrites, set()
+    times = {trial.rewrite: trial.candidate_ns / trial.best_ns for trial in trials if trial.kept}
     for step in steps(option):
-        faster = [name for name in step if name in kept]
+        faster = [name for name in step if name in times]
         if faster:
-            best = msgspec.structs.replace(best, **step[min(faster, key=kept.__getitem__)])
-    return best
+            fastest = min(faster, key=times.__getitem__)
+            kept.add(fastest)
+            best = msgspec.structs.replace(best, **step[fastest])
+    return best, [msgspec.structs.replace(trial, kept=trial.rewrite in kept) for trial in trials]

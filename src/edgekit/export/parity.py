@@ -135,7 +135,9 @@ def _held(
     if against != KERAS and limits.score is None:
         # Two files that round on their own, each within the limit: such errors add up in squares.
         limits = msgspec.structs.replace(limits, features=limits.features * math.sqrt(2))
-    reason = _beyond(limits, contract.head, exact, both, names) or _less_accurate(limits, tested, answer, test)
+    by_error = contract.head is Head.FEATURES or (limits.score is None and not _names_classes(contract.head, golden_wanted))
+    beyond = _error_beyond(limits, exact, names) if by_error else _beyond(limits, exact, both, names)
+    reason = beyond or _less_accurate(limits, tested, answer, test)
     if reason:
         raise VerificationError(
             f"{name} in {answer.runtime.name} does not answer as {against} does: {reason}",
@@ -159,7 +161,7 @@ def _held(
 
 
 def _tested(answer: Answered, test: Evidence, wanted: NDArray[np.float32]) -> Accuracy | None:
-    if test.labels is None or not len(test.labels) or answer.artifact.contract.head is Head.FEATURES:
+    if test.labels is None or not len(test.labels) or not _names_classes(answer.artifact.contract.head, wanted):
         return None
     return accuracy_beside(wanted, answer.test, test.labels, runtime=answer.runtime.name)
 
@@ -178,17 +180,25 @@ def _less_accurate(limits: Limits, tested: Accuracy | None, answer: Answered, te
     return f"accuracy {tested.share:.4f} instead of {least:.4f} (limit −{limits.accuracy_drop}), worst image: {worst}"
 
 
-def _beyond(limits: Limits, head: Head, exact: Differences, both: Differences, names: Sequence[str]) -> str:
+def _names_classes(head: Head, scores: NDArray[np.float32]) -> bool:
+    """Whether the highest of the scores says something: of features, or one score alone, it does not."""
+    return head is not Head.FEATURES and scores.shape[1] > 1
+
+
+def _error_beyond(limits: Limits, exact: Differences, names: Sequence[str]) -> str:
+    """Return by how much vectors are further off than they may be, or an empty string."""
+    # Eight bits are calibrated on photographs: single images of noise are further off than the whole.
+    of_all = limits.score is None
+    error = exact.relative_l2_of_all if of_all else exact.relative_l2
+    if error <= limits.features:
+        return ""
+    what = "relative error of all images together" if of_all else "relative error"
+    return f"{what} {error:.1e} (limit {limits.features:.2g}), worst image: {names[exact.worst]}"
+
+
+def _beyond(limits: Limits, exact: Differences, both: Differences, names: Sequence[str]) -> str:
     """Return what is beyond a limit, with the picture that shows it best, or an empty string."""
     test_images = both.images - exact.images
-    if head is Head.FEATURES:
-        # Eight bits are calibrated on photographs: single images of noise are further off than the whole.
-        of_all = limits.score is None
-        error = exact.relative_l2_of_all if of_all else exact.relative_l2
-        if error <= limits.features:
-            return ""
-        what = "relative error of all images together" if of_all else "relative error"
-        return f"{what} {error:.1e} (limit {limits.features:.2g}), worst image: {names[exact.worst]}"
     if limits.score is not None and not both.share <= limits.score:
         return f"largest difference {both.share:.1e} of the range (limit {limits.score:.1e}), worst image: {names[both.worst]}"
     if not both.counted:

@@ -12,7 +12,7 @@ import msgspec
 
 from edgekit.card import write_card
 from edgekit.export.making import Made, Maker
-from edgekit.export.records import artifact_record, class_counts, golden_file, golden_record, trial_records
+from edgekit.export.records import class_counts, golden_file, golden_record, trial_records
 from edgekit.export.tune import candidates
 from edgekit.spec.tuning import TUNED, Search, as_toml
 from edgekit.store.atomic import staged_folder, write_whole
@@ -81,11 +81,11 @@ def _tuned(maker: Maker, options: Sequence[ExportOptions]) -> tuple[list[ExportO
     """Return the options with a tuning that was searched for, a table at a time, and what was tried."""
     tuning = options[0].tuning
     records: list[TrialRecord] = []
-    with tempfile.TemporaryDirectory() as scratch:
-        for option in _by_table(options):
+    for option in _by_table(options):
+        with tempfile.TemporaryDirectory() as scratch:
             rewrites, trials = maker.search(option, Path(scratch))
-            tuning = tuning.with_table(option.table, rewrites, name=TUNED)
-            records += trial_records(option, trials)
+        tuning = tuning.with_table(option.table, rewrites, name=TUNED)
+        records += trial_records(option, trials)
     return [msgspec.structs.replace(option, tuning=tuning) for option in options], tuple(records)
 
 
@@ -93,7 +93,7 @@ def _candidates(maker: Maker, options: Sequence[ExportOptions], files: Sequence[
     """Return a file for each change that makes another one, and answers as the trained model does."""
     made: list[Made] = []
     for wanted in (candidate for option in _by_table(options) for candidate in candidates(option)):
-        file = maker.make(wanted)
+        file = maker.candidate(wanted)
         if any(other.artifact.sha256 == file.artifact.sha256 for other in (*files, *made)) or maker.gate.refusal(file.artifact) is not None:
             file.artifact.path.unlink()
         else:
@@ -121,7 +121,7 @@ def _write(folder: Path, subject: Subject, maker: Maker, files: Sequence[Made], 
         classes=class_counts(subject.labels, maker.test, files[0].options.head),
         labels_sha256=sha256_of(folder / LABELS_FILE),
         golden_sha256=sha256_of(folder / GOLDEN_FILE),
-        artifacts=tuple(artifact_record(file.artifact, file.options, file.converted) for file in files),
+        artifacts=tuple(file.record for file in files),
         checks=Checks(
             machine=platform.machine(),
             exported_at=datetime.now(UTC).isoformat(timespec="seconds"),

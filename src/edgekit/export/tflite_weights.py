@@ -18,6 +18,7 @@ _VERSION = 12
 _STEPS = 127
 # Seven bits, of which one is the sign.
 _LEAST_NARROW, _MOST_NARROW = -64, 63
+_OTHER_PRODUCTS = (schema.BuiltinOperator.BATCH_MATMUL, schema.BuiltinOperator.TRANSPOSE_CONV)
 _INTEGERS = {schema.TensorType.INT8: np.int8, schema.TensorType.INT32: np.int32}
 
 
@@ -28,17 +29,21 @@ def quantise_dense(model: schema.ModelT) -> None:
     quarter of the bytes is a multiple of the speed, and the error stays that of one layer.
     """
     graph = model.subgraphs[0]
+    quantised: set[int] = set()
     for operator in graph.operators:
         code = model.operatorCodes[operator.opcodeIndex]
         if code.builtinCode != schema.BuiltinOperator.FULLY_CONNECTED:
             continue
-        kernel = graph.tensors[operator.inputs[1]]
+        place = int(operator.inputs[1])
+        kernel = graph.tensors[place]
         data = model.buffers[kernel.buffer].data
-        if data is None or kernel.type != schema.TensorType.FLOAT32:
-            continue
-        values, kernel.quantization = in_8_bits(np.asarray(data).view(np.float32).reshape(kernel.shape))
-        model.buffers[kernel.buffer].data = values.view(np.uint8).ravel()
-        kernel.type = schema.TensorType.INT8
+        if place not in quantised:  # else another layer reads the same kernel
+            if data is None or kernel.type != schema.TensorType.FLOAT32:
+                continue
+            values, kernel.quantization = in_8_bits(np.asarray(data).view(np.float32).reshape(kernel.shape))
+            model.buffers[kernel.buffer].data = values.view(np.uint8).ravel()
+            kernel.type = schema.TensorType.INT8
+            quantised.add(place)
         operator.builtinOptions.asymmetricQuantizeInputs = True
         code.version = max(code.version, _VERSION)
 
@@ -56,14 +61,16 @@ def in_8_bits(kernel: NDArray[np.float32]) -> tuple[NDArray[np.int8], schema.Qua
 def narrow_weights(data: bytes) -> bytes | None:
     """Return an int8 graph with kernels of seven bits in place of eight, on steps of twice the size; and the biases with them.
 
-    ``None`` where a product of eight bits would be left: attention has some between two activations.
+    ``None`` where a product of eight bits would be left: attention has some between two activations, and other kinds of layers
+    have kernels of their own.
     """
     model = schema.ModelT.InitFromPackedBuf(data, 0)
     graph = model.subgraphs[0]
     layers = operators(model, WEIGHTED)
-    products = [*layers, *operators(model, [schema.BuiltinOperator.BATCH_MATMUL])]
-    factors = [graph.tensors[graph.operators[product].inputs[1]] for product in products]
-    if any(factor.type == schema.TensorType.INT8 and model.buffers[factor.buffer].data is None for factor in factors):
+    factors = [graph.tensors[graph.operators[layer].inputs[1]] for layer in layers]
+    others = [graph.tensors[graph.operators[product].inputs[1]] for product in operators(model, _OTHER_PRODUCTS)]
+    computed = [factor for factor in factors if model.buffers[factor.buffer].data is None]
+    if any(factor.type == schema.TensorType.INT8 for factor in (*computed, *others)):
         return None
     constants = dict.fromkeys(int(tensor) for layer in layers for tensor in graph.operators[layer].inputs[1:] if tensor >= 0)
     halved: dict[int, int] = {}  # by the buffers that were: equal constants share one

@@ -91,7 +91,10 @@ def load_adapter(runtime: RuntimeSpec) -> ModuleType:
     """Import a runtime's adapter, and its package with it."""
     if not is_installed(runtime):
         raise MissingPackageError(f"{runtime.name} is not installed", hint=f"pip install edgekit[{runtime.extra}]")
-    return import_module(runtime.adapter)
+    try:
+        return import_module(runtime.adapter)
+    except ImportError as error:
+        raise SessionError(f"{runtime.name} is installed and cannot be imported: {error}", hint=f"pip install edgekit[{runtime.extra}]") from error
 
 
 def open_session(artifact: Artifact, runtime: RuntimeSpec, *, threads: int = 1) -> Session:

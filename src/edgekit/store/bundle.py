@@ -81,7 +81,8 @@ class ParityRecord(msgspec.Struct, frozen=True, kw_only=True):
 class TrialRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A rewrite that was tried against the best so far while a tuning was searched for: medians of an image.
 
-    Both are 0 where the candidate did not answer as the trained model does.
+    Both are 0 where the candidate did not answer as the trained model does. ``kept``: of the alternatives, this one is in the tuning.
+    ``cpu`` is that of another machine that measured; empty: the one that exported.
     """
 
     format: Format
@@ -89,6 +90,7 @@ class TrialRecord(msgspec.Struct, frozen=True, kw_only=True):
     runtime: str
     version: str
     rewrite: str
+    cpu: str = ""
     kept: bool
     best_ns: int
     candidate_ns: int

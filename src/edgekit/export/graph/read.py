@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     LayerReader = Callable[[Any, list[Any]], list[ops.Op] | None]
 
 
+# Layers that change nothing at inference.
+SILENT = (layers.Dropout, layers.SpatialDropout2D, layers.GaussianNoise, layers.GaussianDropout, layers.AlphaDropout, layers.Identity)
+
+
 def read(model: keras.Model, *, opaque: bool = False) -> Graph:
     """Return the graph of a functional model: float32 (batch, px, px, 3) to one output. Models inside it are read as well.
 
@@ -134,7 +138,7 @@ def _separable(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
 def _dense(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
     softmax = layer.activation is keras.activations.softmax
     activation: list[ops.Op] | None = [ops.Softmax()] if softmax else _activation(layer.activation)
-    if activation is None or len(shapes[0]) != 2:
+    if activation is None or len(shapes[0]) != 2 or layer.quantization_mode:
         return None
     kernel = _array(layer.kernel)
     return [ops.Dense(kernel, _bias(layer, kernel.shape[-1])), *activation]
@@ -213,10 +217,10 @@ _READERS: dict[type, LayerReader] = {
     layers.Softmax: _softmax,
     layers.Concatenate: _concat,
     layers.Add: _add,
-    layers.Flatten: lambda layer, shapes: [ops.Flatten()] if len(shapes[0]) == 4 else None,
+    layers.Flatten: lambda layer, shapes: [ops.Flatten()] if len(shapes[0]) == 4 and layer.data_format == "channels_last" else None,
     layers.Rescaling: _rescaling,
     layers.Normalization: _normalization,
-    **dict.fromkeys((layers.Dropout, layers.SpatialDropout2D, layers.GaussianNoise, layers.Identity), lambda layer, shapes: []),
+    **dict.fromkeys(SILENT, lambda layer, shapes: []),
 }
 
 

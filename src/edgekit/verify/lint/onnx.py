@@ -64,4 +64,8 @@ def _tensor(value: onnx.ValueInfoProto) -> TensorFacts:
 
 
 def _dtype(number: int) -> str:
-    return str(onnx.helper.tensor_dtype_to_np_dtype(number))
+    """Return a type's name; sequences and maps have none."""
+    try:
+        return str(onnx.helper.tensor_dtype_to_np_dtype(number))
+    except KeyError:
+        return f"type {number}"
