@@ -47,10 +47,8 @@ def verify_file(path: Path) -> list[Check]:
     pictures = [decode(data, name=f"a sample inside {path.name}") for data in embedded.pictures]
     wanted = np.array([sample.scores for sample in artifact.contract.samples], np.float32)
     checks = [Check(path.name, "contract", True, f"{len(artifact.contract.labels)} labels, {len(pictures)} samples")]
-    # A file alone does not say what it was made on.
-    limit = LIMITS[artifact.contract.precision].elsewhere
     names = [f"sample {index}" for index in range(len(pictures))]
-    return checks + _in_runtimes(artifact, pictures, wanted, lambda runtime: limit, names)
+    return checks + _in_runtimes(artifact, pictures, wanted, partial(_limit_alone, artifact), names)
 
 
 def golden_pictures(bundle: Bundle) -> tuple[list[NDArray[np.uint8]], list[Check]]:
@@ -79,6 +77,13 @@ def _verify_entry(bundle: Bundle, entry: ArtifactRecord, pictures: list[NDArray[
     names = [f"{image.file} ({image.variant} of {image.source})" for image in bundle.golden.images]
 
     return checks + _in_runtimes(artifact, pictures, np.array(own.scores, np.float32), partial(_limit, own, entry), names)
+
+
+def _limit_alone(artifact: Artifact, runtime: RuntimeSpec) -> float:
+    """Return how far ``runtime`` may be from the scores inside a file, which are those of its format's own runtime on a machine unknown."""
+    limits = LIMITS[artifact.contract.precision]
+    own = runtime == runtimes_for(artifact.contract.format)[0]
+    return (limits.score or limits.margin) if own else limits.elsewhere
 
 
 def _limit(own: OwnScores, entry: ArtifactRecord, runtime: RuntimeSpec) -> float:
