@@ -97,7 +97,7 @@ def answers(graph: Graph) -> NDArray[np.float32]:
 
 def onnx_model(graph: Graph, *, resized: bool = False):
     px = pictures(graph).shape[1]
-    return onnx.write(graph, "answer", ANY_SIZE if resized else InputSize(px, px), 18)
+    return onnx.write(graph, "answer", ANY_SIZE if resized else InputSize(px, px))
 
 
 def onnx_answers(graph: Graph) -> NDArray[np.float32]:

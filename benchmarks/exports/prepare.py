@@ -10,6 +10,7 @@ import onnx
 
 from edgekit.datasets.resize import as_input
 from edgekit.export.evidence import test_evidence
+from edgekit.export.graph.onnx_nodes import OPSET
 from edgekit.export.head import without_head
 from edgekit.export.model import Reference, deployable
 from edgekit.export.pipeline import export
@@ -92,7 +93,7 @@ def _stock(graph: keras.Model, calibration: list[NDArray[np.uint8]], folder: Pat
             converter.inference_input_type, converter.inference_output_type = tf.uint8, tf.float32
         data = converter.convert()
         (folder / f"{STOCK}-{precision}.tflite").write_bytes(data)
-        onnx.save(onnx_from(data, folder, opset=OnnxOptions().opset), folder / f"{STOCK}-{precision}.onnx")
+        onnx.save(onnx_from(data, folder, opset=OPSET), folder / f"{STOCK}-{precision}.onnx")
 
 
 def _nncf(folder: Path, calibration: list[NDArray[np.uint8]]) -> None:

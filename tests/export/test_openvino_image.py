@@ -45,7 +45,7 @@ def small_graph(*done):
 
 def files_of(graph, size=ANY_SIZE):
     """The graph as a file, and as one for OpenVINO."""
-    plain, rewritten = (write(graph, "features", size, 18) for _ in range(2))
+    plain, rewritten = (write(graph, "features", size) for _ in range(2))
     turn_image_last(rewritten.graph)
     for model in (plain, rewritten):
         onnx.checker.check_model(onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=True, data_prop=True))

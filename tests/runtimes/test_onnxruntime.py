@@ -15,7 +15,7 @@ def test_what_a_branch_computes_is_told_once(exported, tmp_path):
     from sketch import Sketch
 
     sketch = Sketch(16)
-    model = write(sketch.graph(sketch.add(ops.GlobalAverage(), sketch.conv("image", 4))), "features", ANY_SIZE, 18)
+    model = write(sketch.graph(sketch.add(ops.GlobalAverage(), sketch.conv("image", 4))), "features", ANY_SIZE)
     turn_image_last(model.graph)
     path = tmp_path / "branches.onnx"
     path.write_bytes(model.SerializeToString())

@@ -19,6 +19,7 @@ from edgekit.export import (
     tf2onnx_fixes,  # noqa: F401 (registers its handlers)
 )
 from edgekit.export.graph import onnx as graph_as_onnx
+from edgekit.export.graph.onnx_nodes import OPSET
 from edgekit.export.leaky_as_sum import write_leaky_as_sums
 from edgekit.export.onnx_weights import quantise_dense, store_as_float16
 from edgekit.export.openvino_image import turn_image_last
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 def write(graph: Graph, options: OnnxOptions) -> bytes:
     """Return an ONNX model of a graph whose every op is known."""
-    return _finished(_for_openvino(graph_as_onnx.write(graph, options.head.value, options.input_size, options.opset), options), options)
+    return _finished(_for_openvino(graph_as_onnx.write(graph, options.head.value, options.input_size), options), options)
 
 
 def convert(tflite: bytes, options: OnnxOptions) -> bytes:
@@ -66,7 +67,7 @@ def _through_tf2onnx(tflite: bytes, options: OnnxOptions) -> onnx.ModelProto:
             # tf2onnx warns of TensorFlow's own interpreter, with which it reads the file.
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                model, _ = tf2onnx.convert.from_tflite(str(source), opset=options.opset)
+                model, _ = tf2onnx.convert.from_tflite(str(source), opset=OPSET)
         except Exception as error:
             raise ExportError(f"tf2onnx failed for {options.precision.value}: {' '.join(str(error).split())[:300]}") from error
     put_back(model.graph, constants)

@@ -14,7 +14,7 @@ import onnx
 from ai_edge_litert import schema_py_generated as schema
 from onnx import helper
 
-from edgekit.export.graph.onnx_nodes import IR_VERSION
+from edgekit.export.graph.onnx_nodes import IR_VERSION, OPSET
 from edgekit.export.qdq_known import can_write, kinds
 from edgekit.export.qdq_operators import KIND_NAMES, WRITERS
 from edgekit.export.qdq_tensors import Tensors
@@ -54,7 +54,7 @@ def write(model: schema.ModelT, options: OnnxOptions) -> onnx.ModelProto:
     inputs = [helper.make_tensor_value_info("image", onnx.TensorProto.UINT8, [1, size.height_px or "height", size.width_px or "width", 3])]
     outputs = [helper.make_tensor_value_info(options.head.value, onnx.TensorProto.FLOAT, tensors.shape(output))]
     written = helper.make_graph(tensors.nodes.nodes, "edgekit", inputs, outputs, tensors.nodes.constants)
-    return helper.make_model(written, opset_imports=[helper.make_opsetid("", options.opset)], ir_version=IR_VERSION)
+    return helper.make_model(written, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
 
 
 def rounded_later(model: schema.ModelT) -> frozenset[int]:

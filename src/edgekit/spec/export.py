@@ -113,7 +113,6 @@ class OnnxOptions(_Options, frozen=True, kw_only=True, tag="onnx"):
     """How to write an ONNX file."""
 
     format = Format.ONNX
-    opset: int = 18
 
 
 ExportOptions = TFLiteOptions | OnnxOptions

@@ -94,7 +94,7 @@ def test_what_else_reads_it_wants_channels_last():
 def test_the_image_is_resized_where_it_may_have_another_size(size, resizing):
     sketch = Sketch(5)
     graph = sketch.graph(sketch.dense(sketch.add(ops.Flatten(), "image"), 3))
-    model = write(graph, "logits", size, 18)
+    model = write(graph, "logits", size)
     assert [node.op_type for node in model.graph.node if node.op_type in ("Resize", "If")] == resizing
     dims = [dim.dim_param or dim.dim_value for dim in model.graph.input[0].type.tensor_type.shape.dim]
     assert dims == [1, size.height_px or "height", size.width_px or "width", 3]
@@ -105,7 +105,7 @@ def test_a_layer_may_be_called_as_the_output_is():
     inner = sketch.dense(sketch.add(ops.Flatten(), "image", name="features"), 4, name="logits")
     graph = sketch.graph(sketch.dense(inner, 3, name="last"))
     for name in ("logits", "features", "last"):
-        model = write(graph, name, InputSize(5, 5), 18)
+        model = write(graph, name, InputSize(5, 5))
         onnx.checker.check_model(onnx.shape_inference.infer_shapes(model, strict_mode=True))
         assert [output.name for output in model.graph.output] == [name]
 
@@ -117,4 +117,4 @@ def test_what_is_not_known_cannot_be_written():
     opaque = sketch.graph(sketch.opaque(x))
     assert not can_write(opaque)
     with pytest.raises(TypeError, match="Opaque"):
-        write(opaque, "logits", ANY_SIZE, 18)
+        write(opaque, "logits", ANY_SIZE)

@@ -9,7 +9,7 @@ import onnx
 from onnx import helper
 
 from edgekit.export.graph import ops
-from edgekit.export.graph.onnx_nodes import IR_VERSION, Nodes
+from edgekit.export.graph.onnx_nodes import IR_VERSION, OPSET, Nodes
 from edgekit.export.graph.onnx_winograd import write_winograd
 
 if TYPE_CHECKING:
@@ -26,18 +26,17 @@ def can_write(graph: Graph) -> bool:
     return not any(isinstance(node.op, ops.Opaque) for node in graph.nodes.values())
 
 
-def write(graph: Graph, output: str, size: InputSize, opset: int) -> onnx.ModelProto:
+def write(graph: Graph, output: str, size: InputSize) -> onnx.ModelProto:
     """Return a model: uint8 ``image`` (1, height, width, 3), raw RGB, resized to the graph's own size, to float32 ``output``."""
-    return _Writer(graph, output, opset).model(size)
+    return _Writer(graph, output).model(size)
 
 
 class _Writer:
     """Collects nodes and constants. A value of the graph is an ONNX value of the same name, channels first."""
 
-    def __init__(self, graph: Graph, output: str, opset: int) -> None:
+    def __init__(self, graph: Graph, output: str) -> None:
         self._graph = graph
         self._output = output
-        self._opset = opset
         self._shapes = graph.shapes()
         self._readers = graph.readers()
         self._nodes = Nodes()
@@ -53,7 +52,7 @@ class _Writer:
         inputs = [helper.make_tensor_value_info(_IMAGE, onnx.TensorProto.UINT8, [1, size.height_px or "height", size.width_px or "width", 3])]
         outputs = [helper.make_tensor_value_info(self._output, onnx.TensorProto.FLOAT, [1, *scores])]
         graph = helper.make_graph(self._nodes.nodes, "edgekit", inputs, outputs, self._nodes.constants)
-        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", self._opset)], ir_version=IR_VERSION)
+        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
 
     def _image(self, name: str, px: int, size: InputSize) -> None:
         """Turn and convert the image, and resize it where it may have another size."""

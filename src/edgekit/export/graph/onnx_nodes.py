@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from edgekit.export.graph.graph import Shape
 
 
-# The lowest version of the format that has all operators of opset 18.
+OPSET = 18
+# The lowest version of the format that has all its operators.
 IR_VERSION = 9
 
 
