@@ -6,7 +6,7 @@ status that the command line ends with:
     EdgekitError                1  it could not be done
     ├── UsageError              2  options that are wrong, or do not go together
     ├── DataError               1  a data set or an image
-    │   └── ImageError             one image that cannot be decoded
+    │   └── ImageError             one image that cannot be read or decoded
     ├── StoreError              1  a run, a bundle or a result on disk
     │   └── SchemaError            a file of another schema version, or not of that kind
     ├── MissingPackageError     1  a package that is not installed
@@ -63,7 +63,7 @@ class DataError(EdgekitError):
 
 
 class ImageError(DataError):
-    """An image that cannot be decoded."""
+    """An image that cannot be read, or not be decoded."""
 
 
 class StoreError(EdgekitError):

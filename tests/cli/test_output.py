@@ -1,12 +1,14 @@
 """Tables on terminals: what is short stays in one piece."""
 
+import io
+import json
 import os
 import subprocess
 import sys
 
 import pytest
 
-from edgekit.cli.output import _at_hyphens, _layout
+from edgekit.cli.output import _at_hyphens, _layout, print_json
 from handmade import block, written
 
 BENCH = [
@@ -98,3 +100,11 @@ def test_a_terminal_that_lacks_a_character_shows_another(tmp_path):
     done = subprocess.run(command, env=os.environ | {"PYTHONIOENCODING": "latin-1"}, capture_output=True, check=False)
     assert (done.returncode, done.stderr.decode("latin-1")) == (0, "")
     assert b"2.00?2.00" in done.stdout
+
+
+def test_a_script_gets_every_character_whatever_the_encoding(monkeypatch):
+    said = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(said, encoding="cp1252"))
+    print_json({"label": "ألف"})
+    sys.stdout.flush()
+    assert json.loads(said.getvalue()) == {"label": "ألف"}

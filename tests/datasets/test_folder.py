@@ -79,7 +79,6 @@ def test_a_survey_finds_what_is_wrong(tmp_path):
     (tmp_path / "test/b/0.png").write_bytes((tmp_path / "train/b/1.png").read_bytes())
     (tmp_path / "train/a/again.png").write_bytes((tmp_path / "train/a/0.png").read_bytes())
     (tmp_path / "train/b/other.png").write_bytes((tmp_path / "train/a/0.png").read_bytes())
-    dataset = open_folder(tmp_path)
     for split in ("train", "test"):
         (tmp_path / split / "a/gone.png").symlink_to(tmp_path / split / "a/0.png")
     dataset = open_folder(tmp_path)

@@ -166,6 +166,8 @@ def test_one_score_is_held_to_how_far_it_is_off(tmp_path, small_folder):
     bundles = [export(subject, [TFLiteOptions(precision=Precision.INT8)], tmp_path / "exported", progress=Silent()) for subject in (right, wrong)]
     for record in bundles[0].manifest.checks.parity:
         assert (record.relative_l2 < 0.1, record.tested) == (True, None)
+    assert bundles[0].manifest.classes == ()
+    assert "relative error" in (bundles[0].folder / "README.md").read_text()
     reference = Reference(without_head(right.model, Head.LOGITS))
     spec = TensorSpec(name="image", shape=(1, -1, -1, 3), dtype=DType.UINT8)
     golden = golden_evidence(choose_golden(right.images.golden, right.seed), spec, reference)

@@ -60,7 +60,7 @@ def test_fused_kernels_answer_what_the_file_says(wide, images):
 
 
 def converted(images, body, precision):
-    """A network around ``body``, and of it: in float32 for the int8 converter, or a finished file."""
+    """The file of a network around ``body``."""
     image = keras.Input((48, 48, 3))
     network = keras.Model(image, layers.Dense(5)(body(image)))
     return Conversion(network, lambda: images[:4]).convert(TFLiteOptions(precision=precision)).data

@@ -149,6 +149,7 @@ def test_a_package_that_cannot_be_imported_is_a_session_error(exported, monkeypa
     def broken(name):
         raise ImportError("libgomp.so.1: cannot open shared object file")
 
+    monkeypatch.setattr(base, "is_installed", lambda runtime: True)
     monkeypatch.setattr(base, "import_module", broken)
     with pytest.raises(SessionError, match="litert is installed and cannot be imported: libgomp") as caught:
         open_session(artifact(exported, "tflite"), RUNTIMES["litert"])

@@ -141,7 +141,7 @@ def _print(result: Result, found: Sequence[Row], *, as_json: bool, profile: bool
 def _operators(row: Row) -> dict[str, Any]:
     from edgekit.report.operators import kinds
 
-    return {"operators": [{"type": kind, "time_ns": time} for kind, time in kinds(row.operators)]}
+    return {"operators": [{"type": kind, "time_ns": time} for kind, time in kinds(row.operators, most=None)]}
 
 
 def _print_operators(found: Sequence[Row]) -> None:

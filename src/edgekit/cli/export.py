@@ -12,7 +12,7 @@ import typer
 from edgekit.cli.options import EXPORTED, RUNS, Backend, Json, completing, use_backend
 from edgekit.cli.output import Listener, print_error, print_json, print_line, print_table
 from edgekit.errors import EdgekitError, ExitStatus, MissingPackageError, UsageError
-from edgekit.spec.export import DEFAULT_PRECISIONS, OPTIONS_FOR, PRECISIONS, Format, Head, Precision, parse_input_size
+from edgekit.spec.export import DEFAULT_PRECISIONS, OPTIONS_FOR, PRECISIONS, Format, Head, Precision, names_classes, parse_input_size
 from edgekit.spec.pixels import PIXELS, parse_pixels
 from edgekit.spec.tuning import BUILT_IN, DEFAULT_TUNING, Search, tuning_named
 from edgekit.spec.units import percent, size
@@ -177,8 +177,9 @@ def _print(bundles: list[Bundle], *, as_json: bool) -> None:
 
 def _print_bundle(bundle: Bundle) -> None:
     sizes = {entry.file: entry.bytes for entry in bundle.manifest.artifacts}
+    agrees = names_classes(bundle.manifest.artifacts[0].head, bundle.manifest.artifacts[0].output.shape[-1])
     print_table(
-        ["file", "size", "runtime", "against", "difference", "agrees", "top-1"],
+        ["file", "size", "runtime", "against", "difference", "agrees" if agrees else "relative error", "top-1"],
         [
             [
                 record.file,
@@ -186,7 +187,7 @@ def _print_bundle(bundle: Bundle) -> None:
                 record.runtime,
                 record.against,
                 f"{record.share:.1e}",
-                percent(record.agreement_of_all),
+                percent(record.agreement_of_all) if agrees else f"{record.relative_l2:.1e}",
                 "" if record.tested is None else percent(record.tested.share),
             ]
             for record in bundle.manifest.checks.parity
@@ -194,6 +195,7 @@ def _print_bundle(bundle: Bundle) -> None:
     )
     first = bundle.manifest.checks.parity[0]
     images = " or ".join(map(str, bundle.manifest.checks.test_images))
-    top = f"top-1: on {images} test images" if images else f"agrees: on {first.images} images, whose classes are not known"
-    print_line(f"differences: the largest on {first.golden_images} golden images, as a share of the range; {top}")
+    unknown = f"agrees: on {first.images} images, whose classes are not known" if agrees else "relative error: that of the worst image"
+    told = f"top-1: on {images} test images" if images else unknown
+    print_line(f"differences: the largest on {first.golden_images} golden images, as a share of the range; {told}")
     print_line(str(bundle.folder))

@@ -68,9 +68,8 @@ def _options(
 
 def main() -> NoReturn:
     """Run the command line and exit with its status."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal that lacks a dash or a multiplication sign shows "?"
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a dash or a multiplication sign shows "?"
     signal.signal(signal.SIGTERM, _interrupt)
     sys.unraisablehook = _interrupt_again
     sys.exit(run(sys.argv[1:]))

@@ -33,8 +33,9 @@ def console(*, error: bool = False) -> Console:
 
 
 def print_json(value: Any) -> None:
-    """Print ``value`` as the only thing on standard output."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    """Print ``value`` as the only thing on standard output; in escapes where that has no place for every character."""
+    has_all = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=not has_all) + "\n")
 
 
 def print_table(columns: list[str], rows: list[list[str]]) -> None:

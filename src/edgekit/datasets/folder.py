@@ -32,7 +32,9 @@ class FilePicture:
         try:
             return self.path.read_bytes()
         except OSError as error:
-            raise ImageError(f"an image cannot be read. Received: {self.path} ({error.strerror})", hint="check the file's rights") from error
+            raise ImageError(
+                f"an image cannot be read. Received: {self.path} ({error.strerror})", hint="is it there still, and may it be read?"
+            ) from error
 
     def pixels(self) -> NDArray[np.uint8]:
         """Return uint8 (height, width, 3), RGB."""

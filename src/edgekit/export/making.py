@@ -69,7 +69,7 @@ class Maker:
         # A run keeps what its own network answered, before the softmax, to pictures as they are.
         kept = subject.answers if head is Head.LOGITS and size == ANY_SIZE else {}
         images = subject.images
-        counted = any(judged_by_counts(option.precision, head) for option in options)
+        counted = any(judged_by_counts(option.precision, head, self._network.output.shape[-1]) for option in options)
         asked = images.more if images.more and counted else images.test
         self.test = test_evidence(asked, accepts, reference, kept, labelled=images.labelled)
         self.part = self.test.first(len(images.test))

@@ -42,7 +42,8 @@ def tuning_of(result: Result) -> tuple[Tuning, tuple[TrialRecord, ...]]:
     """
     blocks = _of_the_candidates(result)
     begun = tuning = _begun_with(blocks, result)
-    cpu = str(result.header.environment.get("cpu") or "")
+    machine = result.header.environment
+    cpu = str(machine.get("cpu") or machine.get("architecture") or "unknown")
     found: list[TrialRecord] = []
     for kind in Format:
         for precision in PRECISIONS[kind]:

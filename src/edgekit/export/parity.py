@@ -13,7 +13,7 @@ from edgekit.analysis.differences import Differences, accuracy_beside, differenc
 from edgekit.errors import VerificationError
 from edgekit.export.evidence import Evidence
 from edgekit.runtimes.base import installed_for, preferred_for, version_of
-from edgekit.spec.export import Head, Precision
+from edgekit.spec.export import Head, Precision, names_classes
 from edgekit.spec.limits import LIMITS, Limits, judged_by_counts
 from edgekit.store.bundle import KERAS, Artifact, ParityRecord
 from edgekit.verify.answers import answers
@@ -115,7 +115,8 @@ class Gate:
         return self._answers[key]
 
     def _test_for(self, artifact: Artifact) -> Evidence:
-        return self._test if judged_by_counts(artifact.contract.precision, artifact.contract.head) else self._part
+        contract = artifact.contract
+        return self._test if judged_by_counts(contract.precision, contract.head, self._golden.reference.shape[1]) else self._part
 
 
 def _held(
@@ -135,7 +136,7 @@ def _held(
     if against != KERAS and limits.score is None:
         # Two files that round on their own, each within the limit: such errors add up in squares.
         limits = msgspec.structs.replace(limits, features=limits.features * math.sqrt(2))
-    by_error = contract.head is Head.FEATURES or (limits.score is None and not _names_classes(contract.head, golden_wanted))
+    by_error = contract.head is Head.FEATURES or (limits.score is None and not names_classes(contract.head, golden_wanted.shape[1]))
     beyond = _error_beyond(limits, exact, names) if by_error else _beyond(limits, exact, both, names)
     reason = beyond or _less_accurate(limits, tested, answer, test)
     if reason:
@@ -161,7 +162,7 @@ def _held(
 
 
 def _tested(answer: Answered, test: Evidence, wanted: NDArray[np.float32]) -> Accuracy | None:
-    if test.labels is None or not len(test.labels) or not _names_classes(answer.artifact.contract.head, wanted):
+    if test.labels is None or not len(test.labels) or not names_classes(answer.artifact.contract.head, wanted.shape[1]):
         return None
     return accuracy_beside(wanted, answer.test, test.labels, runtime=answer.runtime.name)
 
@@ -178,11 +179,6 @@ def _less_accurate(limits: Limits, tested: Accuracy | None, answer: Answered, te
         return ""
     worst = test.names[int(np.argmax(trained & ~right(answer.test, test.labels)))]
     return f"accuracy {tested.share:.4f} instead of {least:.4f} (limit −{limits.accuracy_drop}), worst image: {worst}"
-
-
-def _names_classes(head: Head, scores: NDArray[np.float32]) -> bool:
-    """Whether the highest of the scores says something: of features, or one score alone, it does not."""
-    return head is not Head.FEATURES and scores.shape[1] > 1
 
 
 def _error_beyond(limits: Limits, exact: Differences, names: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from edgekit.export import onnx, tflite
 from edgekit.export.tune import serving
 from edgekit.networks.preprocessing import RESIZE_DESCRIPTION
 from edgekit.runtimes.base import preferred_for, version_of
-from edgekit.spec.export import Format, Head
+from edgekit.spec.export import Format, names_classes
 from edgekit.spec.limits import LIMITS
 from edgekit.spec.tensor import DType, TensorSpec
 from edgekit.store.bundle import GOLDEN_FOLDER, GOLDEN_SCHEMA, Artifact, ArtifactRecord, ClassCount, Golden, GoldenImage, OwnScores, TrialRecord
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from edgekit.export.parity import Answered
     from edgekit.export.subject import Subject
     from edgekit.export.tune import Trial
-    from edgekit.spec.export import ExportOptions
+    from edgekit.spec.export import ExportOptions, Head
 
 
 def contract(subject: Subject, option: ExportOptions, network: keras.Model, made: Converted, samples: tuple[Sample, ...] = ()) -> Contract:
@@ -84,7 +84,7 @@ def artifact_record(artifact: Artifact, option: ExportOptions, made: Converted) 
 
 def class_counts(labels: Sequence[str], test: Evidence, head: Head) -> tuple[ClassCount, ...]:
     """Return of each class how often the trained model is right on its test images; nothing where scores are not of classes."""
-    if test.labels is None or head is Head.FEATURES:
+    if test.labels is None or not names_classes(head, test.reference.shape[1]):
         return ()
     hits = right(test.reference, test.labels)
     return tuple(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from edgekit.spec.export import Head, Precision
+from edgekit.spec.export import Head, Precision, names_classes
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +38,6 @@ LIMITS = {
 SAME_FILE_SCORE = 1e-4
 
 
-def judged_by_counts(precision: Precision, head: Head) -> bool:
-    """Return whether a file is held to how many images it is right on alone: no score of it is bounded."""
-    return LIMITS[precision].score is None and head is not Head.FEATURES
+def judged_by_counts(precision: Precision, head: Head, scores: int) -> bool:
+    """Return whether a file of so many scores is held to how many images it is right on alone: none of them is bounded."""
+    return LIMITS[precision].score is None and names_classes(head, scores)

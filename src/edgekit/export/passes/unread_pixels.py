@@ -90,8 +90,7 @@ def _is_pointwise(op: ops.Op) -> TypeGuard[ops.Conv]:
 def _strided(conv: ops.Conv, stride: int, image: Shape) -> ops.Conv:
     """Return the convolution that gives every ``stride``-th pixel alone, with a kernel that has zeros behind it where the padding asks for them.
 
-    A kernel of k taps grows to k + s · (stride − 1) at most, if its own stride s is less than k, and else not at all: less than
-    the k · stride that are spared.
+    A kernel of k taps and the stride s grows to k + s · (stride − 1) at most, which for s < k is less than the k · stride that are spared.
     """
     after = [_zeros_behind(conv, extent, size, conv.stride * stride) for extent, size in zip(image[:2], conv.kernel.shape[:2], strict=True)]
     kernel = np.pad(conv.kernel, [*((0, zeros) for zeros in after), (0, 0), (0, 0)])
