@@ -1,6 +1,6 @@
 """Kinds of operators, the slowest first."""
 
-from edgekit.report.operators import kinds
+from edgekit.report.operators import kinds, longest_kinds
 from edgekit.store.operators import OperatorTime
 
 
@@ -13,8 +13,10 @@ def test_operators_of_a_kind_are_added_up():
 
 
 def test_what_is_left_of_many_kinds_stands_as_one():
-    found = kinds([operator(str(index), str(index), 100 - index) for index in range(15)])
+    operators = [operator(str(index), str(index), 100 - index) for index in range(15)]
+    assert len(kinds(operators)) == 15
+    found = longest_kinds(operators)
     assert len(found) == 13
     assert found[0] == ("0", 100)
     assert found[-1] == ("all others", 88 + 87 + 86)
-    assert kinds([]) == []
+    assert (kinds([]), longest_kinds([])) == ([], [])

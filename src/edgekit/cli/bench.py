@@ -141,16 +141,16 @@ def _print(result: Result, found: Sequence[Row], *, as_json: bool, profile: bool
 def _operators(row: Row) -> dict[str, Any]:
     from edgekit.report.operators import kinds
 
-    return {"operators": [{"type": kind, "time_ns": time} for kind, time in kinds(row.operators, most=None)]}
+    return {"operators": [{"type": kind, "time_ns": time} for kind, time in kinds(row.operators)]}
 
 
 def _print_operators(found: Sequence[Row]) -> None:
-    from edgekit.report.operators import kinds
+    from edgekit.report.operators import longest_kinds
 
     for row in found:
         total = sum(operator.time_ns for operator in row.operators)
         if total:
-            told = [[kind, milliseconds(time), percent(time / total)] for kind, time in kinds(row.operators)]
+            told = [[kind, milliseconds(time), percent(time / total)] for kind, time in longest_kinds(row.operators)]
             print_table([f"operators of {row.shown} in {row.shown_runtime}", "time", "share"], told)
 
 

@@ -12,12 +12,16 @@ if TYPE_CHECKING:
 _MOST = 12
 
 
-def kinds(operators: Sequence[OperatorTime], *, most: int | None = _MOST) -> list[tuple[str, int]]:
-    """Return the ``most`` kinds of operators that take longest, each with its time for one image in ns, and the rest as one; or all."""
+def kinds(operators: Sequence[OperatorTime]) -> list[tuple[str, int]]:
+    """Return the kinds of operators, each with its time for one image in ns, the longest first."""
     times: dict[str, int] = {}
     for operator in operators:
         times[operator.type] = times.get(operator.type, 0) + operator.time_ns
-    order = sorted(times.items(), key=lambda entry: -entry[1])
-    others = order[most:] if most is not None else []
-    rest = sum(time for _, time in others)
-    return order[:most] + ([("all others", rest)] if rest else [])
+    return sorted(times.items(), key=lambda entry: -entry[1])
+
+
+def longest_kinds(operators: Sequence[OperatorTime]) -> list[tuple[str, int]]:
+    """Return the kinds that take longest, and the time of the rest as one."""
+    order = kinds(operators)
+    rest = sum(time for _, time in order[_MOST:])
+    return order[:_MOST] + ([("all others", rest)] if rest else [])

@@ -11,7 +11,7 @@ from edgekit.analysis.pareto import front
 from edgekit.analysis.statistics import percentile
 from edgekit.report.cells import COLUMNS, cells
 from edgekit.report.mistakes import Gallery, confusions, mistakes
-from edgekit.report.operators import kinds
+from edgekit.report.operators import longest_kinds
 from edgekit.report.rows import accuracies
 from edgekit.report.wording import name
 from edgekit.spec.protocol import BACK_TO_BACK
@@ -45,7 +45,7 @@ def payload(rows: Sequence[Row]) -> dict[str, Any]:
             for index, row in numbered.items()
         ],
         "samples": {index: [block.timed_ns for block in row.good] for index, row in numbered.items()} if whole else {},
-        "operators": {index: kinds(row.operators) for index, row in detailed.items() if row.operators},
+        "operators": {index: longest_kinds(row.operators) for index, row in detailed.items() if row.operators},
         "confusions": {index: confusions(row) for index, row in detailed.items()},
         "labels": labels,
         "mistakes": {index: mistakes(row, gallery) for index, row in detailed.items()},
