@@ -37,8 +37,7 @@ class _Tiled:
         self._tiles = -(-self._height // op.tile)
 
     def write(self, source: str) -> str:
-        # The transform runs down the image here, so the kernel's rows and columns change places; its columns stay a convolution.
-        kernels = transformed(self._op.kernel.transpose(1, 0, 2, 3), self._op.tile).transpose(0, 3, 2, 1)[:, :, :, np.newaxis]
+        kernels = transformed(self._op.kernel, self._op.tile).transpose(0, 3, 2, 1)[:, :, :, np.newaxis]
         beside = self._taps // 2
         products = [
             self._nodes.conv(value, kernel, self._op.bias if index == 1 else None, f"{self._name}_product_{index}", pads=[0, beside, 0, beside])

@@ -1,4 +1,4 @@
-"""One-dimensional Winograd, F(tile, taps): a kernel of so many taps along a row, on tiles of so many pixels.
+"""One-dimensional Winograd, F(tile, taps): a kernel of so many taps down a column, on tiles of so many pixels.
 
 With kernel g and input d, a tile's outputs are A((G g) ⊙ (B d)), with ``tile + taps − 1`` products: one for each point at which the
 polynomials are evaluated, and one for infinity. Of the points, 0 is the first; the others come in pairs, 1 and −1, then 2 and −2.
@@ -44,11 +44,11 @@ def products_of(tile: int, taps: int) -> int:
 
 
 def transformed(kernel: Floats, tile: int) -> Floats:
-    """Return G g along a kernel's columns: float32 (rows, taps, in, out) to (products, rows, in, out)."""
-    taps = kernel.shape[1]
+    """Return G g down a kernel's columns: float32 (taps, columns, in, out) to (products, columns, in, out)."""
+    taps = kernel.shape[0]
     at_points = [[point**power / divisor for power in range(taps)] for point, divisor in _POINTS[products_of(tile, taps)]]
     at_infinity = [0.0] * (taps - 1) + [1.0]
-    turned = np.einsum("aj,ijco->aico", np.array([*at_points, at_infinity]), kernel.astype(np.float64))
+    turned = np.einsum("ai,ijco->ajco", np.array([*at_points, at_infinity]), kernel.astype(np.float64))
     return np.ascontiguousarray(turned, np.float32)
 
 

@@ -49,8 +49,8 @@ def _gains(op: ops.Op) -> TypeGuard[ops.Conv | ops.Winograd]:
 
 def _weights_kib(op: ops.Conv | ops.Winograd) -> float:
     """Return the KiB of weights that the image passes in one go: for Winograd, those of a product."""
-    columns = op.kernel.shape[1] if isinstance(op, ops.Winograd) else 1
-    return op.kernel.nbytes / columns / 1024
+    rows = op.kernel.shape[0] if isinstance(op, ops.Winograd) else 1
+    return op.kernel.nbytes / rows / 1024
 
 
 def _edges(outputs: int, parts: int, multiple: int) -> list[int]:
