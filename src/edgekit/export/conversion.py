@@ -130,8 +130,7 @@ class Conversion:
         of_the_file = _of_the_file(options)
         if of_the_file and not (precision is Precision.INT8 and onnx.is_written_here(made.data)):
             plain = msgspec.structs.replace(rewrites, openvino_steps=False, openvino_image=False)
-            tuning = options.tuning.with_table(options.table, plain, name=options.tuning.name)
-            return self._through_tflite(msgspec.structs.replace(options, tuning=tuning), layers_in_float)
+            return self._through_tflite(options.with_rewrites(plain), layers_in_float)
         data = onnx.convert(made.data, options)
         sums = ("leaky-as-sum",) if rewrites.leaky_as_sum and _leaky(onnx.operators(data)) < _leaky(tflite.operators(made.data)) else ()
         return dataclasses.replace(made, data=data, rewrites=(*made.rewrites, *sums, *of_the_file), made_for=rewrites.made_for)

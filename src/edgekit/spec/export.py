@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import msgspec
 
@@ -101,6 +101,10 @@ class _Options(msgspec.Struct, frozen=True, kw_only=True):
     def rewrites(self) -> Rewrites:
         """The rewrites that the network gets."""
         return self.tuning.at(self.table)
+
+    def with_rewrites(self, rewrites: Rewrites, *, name: str = "") -> Self:
+        """Return the options with other rewrites, in a tuning of another ``name`` if one is given."""
+        return msgspec.structs.replace(self, tuning=self.tuning.with_table(self.table, rewrites, name=name or self.tuning.name))
 
 
 class TFLiteOptions(_Options, frozen=True, kw_only=True, tag="tflite"):
