@@ -63,13 +63,13 @@ def table(folder: Path, *, base: str | None) -> list[str]:
         *([f"points beside {base}"] if base else []),
         "another top class",
         "max \\|Δ\\|, of the range",
-        "layers in float32",
+        "left out, or in float32",
     ]
     lines = [f"On {rows[0].trained.images} test images, with 95 % intervals:", "", "| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
     for row in rows:
         cells = [row.name, percent(row.trained.share), "" if row.name == TRAINED else _points(row.trained)]
         cells += [_points(row.beside) if row.beside else ""] if base else []
-        cells += [str(row.other), f"{row.share:.1e}", _in_float(folder, row.name)]
+        cells += [str(row.other), f"{row.share:.1e}", _given_up(folder, row.name)]
         lines.append("| " + " | ".join(cells) + " |")
     return lines
 
@@ -80,12 +80,12 @@ def _points(counts: Accuracy) -> str:
     return points_between((counts.won - counts.lost) / counts.images, (-high, -low), digits=2)
 
 
-def _in_float(folder: Path, name: str) -> str:
-    """Return which layers of an int8 file of edgekit's are in float32."""
+def _given_up(folder: Path, name: str) -> str:
+    """Return which rewrites an int8 file of edgekit's does without, and which of its layers are in float32, for what it lost with all."""
     path = folder / parts_of(name)[0]
     ours = (path.parent / MANIFEST_FILE).is_file()
     records = open_bundle(path.parent).manifest.artifacts if ours else ()
-    return ", ".join(layer for record in records if record.file == path.name for layer in record.layers_in_float)
+    return ", ".join(given for record in records if record.file == path.name for given in (*record.left_out, *record.layers_in_float))
 
 
 def _scores(folder: Path, name: str, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:

@@ -45,7 +45,8 @@ TIMED_IMAGES = 64
 def prepare(run: Run, tunings: Sequence[Tuning], folder: Path, *, progress: Progress, stock: bool) -> None:
     """Write all files and the timed images into ``folder``, edgekit's of a tuning into a folder of its name; ``stock`` as well if asked for.
 
-    Beside stock an int8 file has those layers in float32 that an export keeps so; tunings against each other have none.
+    Beside stock an int8 file does without what an export leaves out, and has those layers in float32 that it keeps so; tunings against each
+    other have all.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

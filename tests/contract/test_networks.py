@@ -88,6 +88,8 @@ def expected_rewrites(network, form, integer, tuned_for):
         found |= {"pad-channels"}
     if not integer and network != "mobilenet":  # all others have wide convolutions of 3 × 3, DenseNet's padded in ONNX
         found |= {"use-winograd"}
+    if integer and form is Format.TFLITE and network not in ("mobilenet", "densenet121"):  # DenseNet's are narrow
+        found |= {"use-winograd"}
     if not integer and form is Format.TFLITE:  # at this width each has one large enough; at full width GoogLeNet has none
         found |= {"split-convolutions"}
     if network == "resnet50" and form is Format.ONNX and not integer:  # the identity behind its sums

@@ -12,6 +12,7 @@ from edgekit.export import tflite
 from edgekit.export.conversion import Conversion
 from edgekit.export.onnx import is_written_here, operators
 from edgekit.spec.export import ANY_SIZE, InputSize, OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.rewrites import Winograd
 from edgekit.spec.tuning import built_in
 from foreign_models import classified, squeeze_and_excite, stem
 from lite import scores
@@ -61,6 +62,23 @@ def test_an_int8_file_for_x86(conversion, images):
     assert {"cast-image", "leaky-as-sum"}.isdisjoint(dynamic.rewrites)
     wanted, by_openvino = scores(lite.data, images), openvino_scores(made.data, images)
     assert np.square(by_openvino - wanted).mean() < 0.03 * np.square(wanted).mean()
+
+
+@pytest.mark.parametrize(("side", "tile", "sums"), [(3, 2, 16), (3, 4, 20), (5, 4, 16)])
+def test_winograd_in_integers_loses_little(side, tile, sums, images):
+    image, x = stem(activation="leaky_relu")
+    for channels in (24, 32):
+        x = layers.LeakyReLU()(layers.Conv2D(channels, side, padding="same")(x))
+    network = classified(image, layers.Flatten()(x))
+    few = [image[:, :32, :32] for image in images]
+    direct = TFLiteOptions(precision=Precision.INT8, tuning=built_in("x86-vnni"))
+    tiled = direct.with_rewrites(msgspec.structs.replace(direct.rewrites, use_winograd=Winograd(tile=tile, least_channels=16)))
+    wanted, plain, made = (Conversion(network, lambda: few).convert(options) for options in (TFLiteOptions(), direct, tiled))
+    assert ["use-winograd" in file.rewrites for file in (plain, made)] == [False, True]
+    found = tflite.operators(made.data)
+    assert found.get("ADD", 0) + found.get("SUB", 0) == sums
+    wanted, got = (scores(file.data, few) for file in (wanted, made))
+    assert np.linalg.norm(got - wanted) < 0.03 * np.linalg.norm(wanted)
 
 
 def test_openvino_adds_a_number_for_each_channel_to_the_resized_image_before_it_is_rounded(conversion):

@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from edgekit.export.tune import search, serving, steps
+from edgekit.export.tune import candidates, search, serving, steps
 from edgekit.runtimes import base
 from edgekit.spec.export import Format, OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.runtime import runtime_named
@@ -82,11 +82,9 @@ def test_nothing_is_tried_from_a_file_that_answers_otherwise():
 def test_every_candidate_is_a_table_that_holds(options):
     names = [name for step in steps(options) for name in step]
     assert len(names) == len(set(names))
-    for step in steps(options):
-        for change in step.values():
-            rewrites = msgspec.structs.replace(options.rewrites, **change)
-            assert msgspec.convert(msgspec.to_builtins(rewrites), type(rewrites)) == rewrites
-    assert any(name.startswith("winograd") for name in names) == (options.precision is Precision.FLOAT32)
+    for candidate in candidates(options):
+        assert msgspec.convert(msgspec.to_builtins(candidate), type(candidate)) == candidate
+    assert any(name.startswith("winograd") for name in names) == (options != OnnxOptions(precision=Precision.INT8))
     assert any(name.startswith("split") for name in names) == (options == TFLiteOptions())
     assert ("winograd-4-32-rows" in names) == (options == OnnxOptions())
     assert ("norm-as-convolution-in-two" in names) == (options == OnnxOptions())

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 # How many of the layers that lose most stay in float32, one try after the other, where int8 loses too much.
 _LAYERS_IN_FLOAT = (1, 2, 4, 8)
+# What rounds more than the layer that it computes: it goes before any layer does.
+_WINOGRAD = "use-winograd"
 _TUNING_IMAGES = 16
 
 
@@ -79,20 +81,26 @@ class Maker:
         self._samples = choose_samples(self.pictures)
 
     def make(self, options: ExportOptions) -> Made:
-        """Return a file. Where int8 loses too much, layers stay in float32 until it passes, or no more may."""
+        """Return a file. Where int8 loses too much, it does without Winograd, and then layers stay in float32 until it passes, or no more may."""
         self._progress.say(f"converting {options.precision.value} to {options.format.value}")
         made = self._made(options, self._conversion.convert(options))
         if options.precision is not Precision.INT8:
             return made
-        for count in _LAYERS_IN_FLOAT:
+        plan, refusal = options, self.gate.refusal(made.artifact)
+        if refusal and _WINOGRAD in made.record.rewrites:
+            self._progress.say(f"{refusal}; leaving {_WINOGRAD} out")
+            plan = options.with_rewrites(msgspec.structs.replace(options.rewrites, use_winograd=None))
+            made = self._made(options, self._conversion.convert(plan), left_out=(_WINOGRAD,))
             refusal = self.gate.refusal(made.artifact)
+        for count in _LAYERS_IN_FLOAT:
             if refusal is None:
                 break
-            converted = self._conversion.convert(options, layers_in_float=count)
+            converted = self._conversion.convert(plan, layers_in_float=count)
             if len(converted.in_float) <= len(made.record.layers_in_float):
                 break
             self._progress.say(f"{refusal}; keeping {', '.join(converted.in_float)} in float32")
-            made = self._made(options, converted)
+            made = self._made(options, converted, left_out=made.record.left_out)
+            refusal = self.gate.refusal(made.artifact)
         return made
 
     def candidate(self, options: ExportOptions) -> Made:
@@ -110,7 +118,7 @@ class Maker:
         refused: set[str] = set()
 
         def made(rewrites: Rewrites) -> Session | None:
-            wanted = msgspec.structs.replace(options, tuning=options.tuning.with_table(options.table, rewrites, name=options.tuning.name))
+            wanted = options.with_rewrites(rewrites)
             converted = self._conversion.convert(wanted)
             self._conversion.forget()
             key = hashlib.sha256(converted.data).hexdigest()
@@ -121,7 +129,10 @@ class Maker:
                 path = scratch / f"{key}{options.format.suffix}"
                 write_whole(path, converted.data)
                 artifact = Artifact(path, contract(self._subject, wanted, self._network, converted), "")
-                if not self.gate.looks_right(artifact, runtime):
+                # What an export would leave out again is not tried: the other rewrites change no answer that a first look does not see.
+                whole = options.precision is Precision.INT8 and _WINOGRAD in converted.rewrites
+                right = self.gate.refusal(artifact) is None if whole else self.gate.looks_right(artifact, runtime)
+                if not right:
                     path.unlink()
                     refused.add(key)
                     return None
@@ -131,7 +142,7 @@ class Maker:
         plain = [as_input(picture.pixels, self._spec) for picture in self.pictures if picture.variant == PLAIN]
         return search(options, made, plain[:_TUNING_IMAGES], say=self._progress.say)
 
-    def _made(self, options: ExportOptions, converted: Converted) -> Made:
+    def _made(self, options: ExportOptions, converted: Converted, *, left_out: tuple[str, ...] = ()) -> Made:
         """Write a file twice: bare, to ask it what it answers to the samples, then with the contract that holds the answers."""
         path = self._folder / file_name(self._subject.network, options)
         write_whole(path, converted.data)
@@ -141,4 +152,4 @@ class Maker:
         whole = embed(converted.data, contract(self._subject, options, self._network, converted, own), [picture.png for picture in self._samples])
         write_whole(path, whole)
         artifact = open_artifact(path)
-        return Made(artifact, options, artifact_record(artifact, options, converted))
+        return Made(artifact, options, artifact_record(artifact, options, converted, left_out))

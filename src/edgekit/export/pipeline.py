@@ -94,7 +94,8 @@ def _candidates(maker: Maker, options: Sequence[ExportOptions], files: Sequence[
     made: list[Made] = []
     for wanted in (candidate for option in _by_table(options) for candidate in candidates(option)):
         file = maker.candidate(wanted)
-        if any(other.artifact.sha256 == file.artifact.sha256 for other in (*files, *made)) or maker.gate.refusal(file.artifact) is not None:
+        known = any(other.artifact.sha256 == file.artifact.sha256 for other in (*files, *made))
+        if known or file.record.left_out or maker.gate.refusal(file.artifact) is not None:
             file.artifact.path.unlink()
         else:
             made.append(file)

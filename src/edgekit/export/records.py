@@ -60,7 +60,7 @@ def sample(subject: Subject, picture: GoldenPicture, scores: NDArray[np.float32]
     return Sample(label=_label(subject, picture), scores=tuple(scores.tolist()))
 
 
-def artifact_record(artifact: Artifact, option: ExportOptions, made: Converted) -> ArtifactRecord:
+def artifact_record(artifact: Artifact, option: ExportOptions, made: Converted, left_out: tuple[str, ...]) -> ArtifactRecord:
     """Return a file's entry in the manifest."""
     inside = artifact.contract
     count = tflite.operators if inside.format is Format.TFLITE else onnx.operators
@@ -78,6 +78,7 @@ def artifact_record(artifact: Artifact, option: ExportOptions, made: Converted) 
         operators=count(made.data),
         rewrites=made.rewrites,
         layers_in_float=made.in_float,
+        left_out=left_out,
         provenance=inside.provenance,
     )
 

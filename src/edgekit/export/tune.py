@@ -49,6 +49,11 @@ _TILES: dict[str, Change] = {
     f"winograd-{tile}-{channels}": {"use_winograd": Winograd(tile=tile, least_channels=channels, least_px=8)}
     for tile, channels in _TILES_AND_CHANNELS
 }
+# The second as x86-vnni has it.
+_TILES_OF_INTEGERS: dict[str, Change] = {
+    "winograd-2-128": {"use_winograd": Winograd(tile=2, least_channels=128, least_px=13)},
+    "winograd-4-96": {"use_winograd": Winograd(tile=4, least_channels=96, least_px=13, two_below_px=20)},
+}
 # As x86-vnni has it for ONNX: few channels on large images alone.
 _ROWS: dict[str, Change] = {"winograd-4-32-rows": {"use_winograd": Winograd(tile=4, least_channels=32, least_px=8, least_row=896)}}
 # Parts of 256 KiB for second-level caches of 1 MiB, of 512 for 2 MiB; from what does not fit beside the image on.
@@ -80,7 +85,8 @@ class Trial:
 def steps(options: ExportOptions) -> list[dict[str, Change]]:
     """Return what may help beyond the portable rewrites, step by step; of the alternatives of a step one is kept at most."""
     if options.table.arithmetic == "int8":
-        return [_STEMS, _NORMS, _AVERAGES, _PADS, _CASTS if options.format is Format.TFLITE else _LEAKY]
+        own = [_TILES_OF_INTEGERS, _CASTS] if options.format is Format.TFLITE else [_LEAKY]
+        return [_STEMS, _NORMS, _AVERAGES, _PADS, *own]
     return [_STEMS, _PADS, _TILES, _PARTS] if options.format is Format.TFLITE else [_NORMS_AND_SUMS, _PADS, _TILES | _ROWS]
 
 
@@ -95,7 +101,7 @@ def candidates(options: ExportOptions) -> Iterator[ExportOptions]:
     for step in steps(options):
         for name, change in step.items():
             rewrites = msgspec.structs.replace(options.rewrites, **change)
-            yield msgspec.structs.replace(options, tuning=options.tuning.with_table(options.table, rewrites, name=name))
+            yield options.with_rewrites(rewrites, name=name)
 
 
 def search(

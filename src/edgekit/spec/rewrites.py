@@ -53,12 +53,14 @@ class Winograd(TomlTable, frozen=True, kw_only=True):
     Those of ``least_channels`` in and out, on images of ``least_px`` a side: on small images a network waits for the weights,
     which Winograd has more of. And where the fewer channels, times the shorter side's pixels, are ``least_row``: below, the
     transforms cost what the products save.
+    On images of fewer than ``two_below_px`` a side tiles have two pixels, and 5 × 5 are left alone: four seldom divide such a side.
     """
 
     tile: Literal[2, 4]
     least_channels: int
     least_px: int = 1
     least_row: Annotated[int, _Positive] = 1
+    two_below_px: int = 0
 
 
 class SplitConvolutions(TomlTable, frozen=True, kw_only=True):
@@ -125,10 +127,11 @@ class Rewrites(TomlTable, frozen=True, kw_only=True):
 def on_graph(rewrites: Rewrites, *, weights_alone: bool) -> Rewrites:
     """Return the rewrites without those that are done to a TFLite file.
 
-    Where the ``weights_alone`` have 8 bits, average pools are computed in float32, as well as can be.
+    Where the ``weights_alone`` have 8 bits, average pools are computed in float32, as well as can be, and Winograd, whose sums
+    would be too, is left out.
     """
-    averages = rewrites.average_as_convolution and not weights_alone
-    return msgspec.structs.replace(rewrites, narrow_weights=False, cast_image=False, average_as_convolution=averages)
+    graph = msgspec.structs.replace(rewrites, narrow_weights=False, cast_image=False)
+    return msgspec.structs.replace(graph, average_as_convolution=False, use_winograd=None) if weights_alone else graph
 
 
 def on_tflite(rewrites: Rewrites) -> Rewrites:

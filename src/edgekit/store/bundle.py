@@ -32,7 +32,10 @@ PLAIN = "plain"
 
 
 class ArtifactRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One model file, as the manifest tells it."""
+    """One model file, as the manifest tells it.
+
+    ``left_out`` are rewrites of its tuning that it does without, and ``layers_in_float`` layers that are not in int8: with all, it lost too much.
+    """
 
     file: str
     format: Format
@@ -47,6 +50,7 @@ class ArtifactRecord(msgspec.Struct, frozen=True, kw_only=True):
     operators: dict[str, int]
     rewrites: tuple[str, ...]
     layers_in_float: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     provenance: Provenance
 
 

@@ -47,12 +47,12 @@ def test_beside_layers_that_are_named_by_number(tile, px):
 
 
 @pytest.mark.parametrize(("side", "tile"), [(3, 2), (3, 4), (5, 4)])
-def test_what_the_converter_makes_of_every_width(side, tile):
-    """Strides along a row alone: TensorFlow does not compute what the converter takes. Each layer's image is a pixel smaller."""
+def test_what_the_converter_makes_of_every_height(side, tile):
+    """Strides down the image alone: TensorFlow does not compute what the converter takes. Each layer's image is a pixel smaller."""
     sketch = Sketch(14, 7)
-    x = sketch.image_of(14, 13, 3)
+    x = sketch.image_of(12, 13, 3)
     for _ in range(12):
-        x = sketch.conv(sketch.conv(x, 4, (side, side)), 4, (2, 2), padding=VALID)
+        x = sketch.conv(sketch.conv(x, 4, (side, side)), 4, (2, 2) if sketch.shape(x)[0] > 1 else (1, 2), padding=VALID)
     graph = sketch.graph(sketch.add(ops.Flatten(), x))
     marked = use_winograd(graph, Winograd(tile=tile, least_channels=3))
     assert kinds(marked)["Winograd"] == 12
@@ -115,6 +115,26 @@ def test_only_images_of_enough_pixels(least_px, found):
     assert kinds(use_winograd(graph, Winograd(tile=4, least_channels=3, least_px=least_px))).get("Winograd", 0) == found
 
 
+@pytest.mark.parametrize(("two_below_px", "tiles"), [(0, [4, 4]), (3, [4, 4]), (4, [4, 2]), (5, [4, 2]), (6, [2, 2])])
+def test_tiles_of_two_pixels_on_small_images(two_below_px, tiles):
+    sketch = Sketch(5)
+    x = sketch.conv(sketch.conv("image", 4, name="large"), 4, (1, 1), stride=2)
+    graph = sketch.graph(sketch.add(ops.Flatten(), sketch.conv(x, 4, name="small")))
+    marked = use_winograd(graph, Winograd(tile=4, least_channels=3, two_below_px=two_below_px))
+    assert [marked.op(name).tile for name in ("large", "small")] == tiles
+    assert_same(answers(marked), answers(graph), TOLERANCE[4])
+
+
+@pytest.mark.parametrize("height", [1, 2, 5, 6])
+def test_tiles_of_two_pixels_are_sums_of_rows(height):
+    sketch = Sketch(6)
+    graph = sketch.graph(sketch.add(ops.Flatten(), sketch.conv(sketch.image_of(height, 6, 4), 4)))
+    found = tflite_kinds(use_winograd(graph, Winograd(tile=2, least_channels=4)))
+    # Four convolutions, and the one before; with four sums before the products and four behind.
+    assert (found["depthwise_conv_2d"], found["conv_2d"], found["add"] + found["sub"], found["pad"]) == (0, 5, 8, 1)
+    assert found["strided_slice"] == 4 + height % 2
+
+
 @pytest.mark.parametrize(("least_row", "found"), [(1, 2), (12, 2), (13, 1), (15, 1), (16, 0)])
 def test_only_rows_of_enough_numbers(least_row, found):
     sketch = Sketch(5)
@@ -128,3 +148,14 @@ def test_what_onnx_files_for_x86_compute_by_it(px, channels, found):
     sketch = Sketch(px)
     graph = sketch.graph(sketch.conv(sketch.conv("image", channels, (1, 1)), channels))
     assert kinds(use_winograd(graph, built_in("x86-vnni").onnx.float.use_winograd)).get("Winograd", 0) == found
+
+
+@pytest.mark.parametrize(
+    ("px", "channels", "side", "tile"),
+    [(14, 96, 3, 2), (13, 96, 3, 2), (19, 96, 3, 2), (20, 96, 3, 4), (112, 95, 3, None), (12, 512, 3, None), (27, 96, 5, 2), (14, 96, 5, None)],
+)
+def test_what_int8_files_for_x86_compute_by_it(px, channels, side, tile):
+    sketch = Sketch(px)
+    graph = sketch.graph(sketch.conv(sketch.conv("image", channels, (1, 1)), channels, (side, side), name="wide"))
+    op = use_winograd(graph, built_in("x86-vnni").tflite.int8.use_winograd).op("wide")
+    assert (op.tile if isinstance(op, ops.Winograd) else None) == tile

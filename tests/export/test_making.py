@@ -1,0 +1,105 @@
+"""What an int8 file gives up, in which order, until it answers as the trained model does."""
+
+import msgspec
+import pytest
+
+from edgekit.errors import VerificationError
+from edgekit.export import making, pipeline, tflite
+from edgekit.export.making import Maker
+from edgekit.export.parity import Gate
+from edgekit.export.subject import of_run
+from edgekit.export.tune import candidates
+from edgekit.spec.export import OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.network import NETWORKS
+from edgekit.spec.progress import Silent
+from edgekit.spec.recipe import RECIPES, changed
+from edgekit.spec.rewrites import Winograd
+from edgekit.spec.tuning import built_in
+from edgekit.store.run import MODEL_FILE, Run
+from stepped import few_images, stepped
+
+NETWORK, RECIPE = NETWORKS["alexnet"], changed(RECIPES["quick"], image_px=64, width=0.125)
+X86 = TFLiteOptions(precision=Precision.INT8, tuning=built_in("x86-vnni"))
+WITH, PLAIN = (X86.with_rewrites(msgspec.structs.replace(X86.rewrites, use_winograd=tiles)) for tiles in (Winograd(tile=2, least_channels=8), None))
+CONVOLUTIONS = 5
+
+
+class Listener(Silent):
+    def __init__(self):
+        self.said = []
+
+    def say(self, text):
+        self.said.append(text)
+
+
+@pytest.fixture(scope="module")
+def run(small_folder, small_run, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("alexnet")
+    model, _ = stepped(NETWORK, RECIPE, few_images(small_folder))
+    model.save(folder / MODEL_FILE)
+    return Run(folder, msgspec.structs.replace(small_run.record, network=NETWORK, recipe=RECIPE))
+
+
+@pytest.fixture
+def make(run, tmp_path, monkeypatch):
+    """Make a file that the gate refuses so many times."""
+
+    def made(options, refusals):
+        refused = []
+
+        def refusal(gate, artifact):
+            refused.append(artifact)
+            return VerificationError("loses too much", hint="") if len(refused) <= refusals else None
+
+        monkeypatch.setattr(Gate, "refusal", refusal)
+        listener = Listener()
+        return Maker(of_run(run), [options], tmp_path, listener).make(options), listener.said[1:]
+
+    return made
+
+
+def test_a_file_that_passes_is_computed_by_winograd(make):
+    made, said = make(WITH, 0)
+    assert ("use-winograd" in made.record.rewrites, made.record.left_out, made.record.layers_in_float, said) == (True, (), (), [])
+
+
+def test_winograd_goes_before_a_layer_does(make):
+    made, said = make(WITH, 1)
+    assert ("use-winograd" in made.record.rewrites, made.record.left_out, made.record.layers_in_float) == (False, ("use-winograd",), ())
+    assert said == ["loses too much; leaving use-winograd out"]
+    assert made.options == WITH  # what was asked for names the file
+
+
+@pytest.mark.parametrize(("options", "refusals", "left_out"), [(WITH, 2, ("use-winograd",)), (OnnxOptions(precision=Precision.INT8), 1, ())])
+def test_then_a_layer_does(make, options, refusals, left_out):
+    made, said = make(options, refusals)
+    assert "use-winograd" not in made.record.rewrites
+    assert (made.record.left_out, len(made.record.layers_in_float)) == (left_out, 1)
+    assert said[-1] == f"loses too much; keeping {made.record.layers_in_float[0]} in float32"
+
+
+def refuse_winograd(monkeypatch):
+    """Let the gate refuse files that are computed by Winograd: they have its products."""
+    monkeypatch.setattr(Gate, "refusal", lambda gate, artifact: VerificationError("loses", hint="") if has_products(artifact) else None)
+
+
+def has_products(artifact):
+    return tflite.operators(artifact.path.read_bytes())["CONV_2D"] > CONVOLUTIONS
+
+
+def test_a_candidate_that_had_to_leave_its_change_out_is_none(run, tmp_path, monkeypatch):
+    """It would be measured, and kept, under the name of what it does without."""
+    of_winograd = [option for option in candidates(WITH) if option.tuning.name.startswith("winograd")]
+    monkeypatch.setattr(pipeline, "candidates", lambda option: of_winograd)
+    refuse_winograd(monkeypatch)
+    without = WITH.with_rewrites(msgspec.structs.replace(WITH.rewrites, use_winograd=Winograd(tile=4, least_channels=1)))
+    bundle = pipeline.export(of_run(run), [without], tmp_path, progress=Silent(), search=pipeline.Search.CANDIDATES)
+    assert [(entry.tuning, entry.left_out) for entry in bundle.manifest.artifacts] == [("x86-vnni", ("use-winograd",))]
+
+
+def test_the_search_keeps_no_winograd_that_an_export_would_leave_out(run, tmp_path, monkeypatch):
+    asked = []
+    refuse_winograd(monkeypatch)
+    monkeypatch.setattr(making, "search", lambda options, made, images, say: asked.extend(made(tried) for tried in (WITH.rewrites, PLAIN.rewrites)))
+    Maker(of_run(run), [WITH], tmp_path, Silent()).search(WITH, tmp_path)
+    assert [session is None for session in asked] == [True, False]
