@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Answer = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
-# The tuning whose ONNX files are for OpenVINO; its TFLite files are all but another tuning's.
+# The tuning whose ONNX files are for OpenVINO; its TFLite files are nearly another tuning's.
 FOR_OPENVINO = "openvino"
 IMAGES_FILE = "images.npz"
 ANY_IMAGE = TensorSpec(name="image", shape=(1, -1, -1, 3), dtype=DType.UINT8)
