@@ -11,9 +11,11 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edgekit.analysis.machine import tuning_for
+from edgekit.bench.environment import environment
 from edgekit.cli.output import Listener
 from edgekit.spec.export import DEFAULT_PRECISIONS, Format, Precision
-from edgekit.spec.tuning import built_in
+from edgekit.spec.tuning import DEFAULT_TUNING, built_in
 from edgekit.store.atomic import write_whole
 from edgekit.store.run import open_run
 from exports import answered, speed
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
     from edgekit.store.run import Run
     from sidebyside.contender import Contender
 
-TUNINGS = ("x86-vnni", "portable")
+# The one for this machine's CPU comes first.
+TUNINGS = tuple(dict.fromkeys((tuning_for(str(environment()["instructions"])), DEFAULT_TUNING)))
 _AGAINST_STOCK = """\
 # Exports against the stock converters
 

@@ -1,9 +1,9 @@
 import pytest
 
-from edgekit.analysis.machine import best_suited, machine_findings, suits_better
+from edgekit.analysis.machine import best_suited, machine_findings, suits_better, tuning_for
 from edgekit.store.result import Planned
 
-VNNI, AVX2 = "avx2 avx512f avx512_vnni", "avx2"
+AMX, VNNI, AVX2 = "avx2 avx512f avx512_vnni amx_int8", "avx2 avx512f avx512_vnni", "avx2"
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,7 @@ def planned(file, tuning, **changed):
 
 
 PORTABLE, TUNED = planned("m-int8.onnx", "portable"), planned("m-x86-vnni-int8.onnx", "x86-vnni")
+FOR_AMX = planned("m-x86-amx-int8.onnx", "x86-amx")
 FOR_OPENVINO = planned("m-openvino-int8.onnx", "openvino")
 IN_OPENVINO = [planned(each.file, each.tuning, runtime="openvino") for each in (PORTABLE, TUNED, FOR_OPENVINO)]
 
@@ -47,11 +48,34 @@ def test_a_file_that_suits_the_cpu_better_is_named(measured, instructions, bette
     assert (found.code, better.file in found.message) == ("other-file", True) if better else found is None
 
 
-@pytest.mark.parametrize(("instructions", "better"), [(VNNI, "m-openvino-int8.onnx"), (AVX2, None)])
+@pytest.mark.parametrize("first", [1, -1])
+@pytest.mark.parametrize(("instructions", "best"), [(AMX, FOR_AMX), (VNNI, TUNED), (AVX2, PORTABLE)])
+def test_of_two_files_for_such_a_cpu_the_closer_one_is_named(instructions, best, first):
+    plan = [PORTABLE, TUNED, FOR_AMX][::first]
+    for measured in plan:
+        found = suits_better(measured, best_suited(plan, instructions), instructions)
+        assert (best.file in found.message) if measured is not best else found is None
+
+
+@pytest.mark.parametrize(
+    ("instructions", "name"), [(AMX, "x86-amx"), (VNNI, "x86-vnni"), ("avx_vnni", "x86-vnni"), (AVX2, "portable"), ("", "portable")]
+)
+def test_the_tuning_for_a_cpu(instructions, name):
+    assert tuning_for(instructions) == name
+
+
+def test_float_files_for_openvino_suit_it_best_and_elsewhere_less_than_those_for_the_cpu():
+    files = [("m-openvino-float32.onnx", "openvino"), ("m-x86-amx-float32.onnx", "x86-amx"), ("m-float32.onnx", "portable")]
+    for runtime, best in (("openvino", 0), ("onnxruntime", 1)):
+        plan = [planned(file, tuning, precision="float32", runtime=runtime) for file, tuning in files]
+        assert list(best_suited(plan, AMX).values()) == [plan[best]]
+
+
+@pytest.mark.parametrize(("instructions", "better"), [(VNNI, "m-openvino-int8.onnx"), (AMX, "m-openvino-int8.onnx"), (AVX2, None)])
 def test_a_file_for_openvino_is_named_there_and_nowhere_else(instructions, better):
     beside = [PORTABLE, TUNED, FOR_OPENVINO, *IN_OPENVINO]
     best = best_suited(beside, instructions)
     found = suits_better(IN_OPENVINO[0], best, instructions)
     assert (found and better in found.message) if better else found is None
     elsewhere = suits_better(FOR_OPENVINO, best, instructions)
-    assert (TUNED if instructions == VNNI else PORTABLE).file in elsewhere.message
+    assert (PORTABLE if instructions == AVX2 else TUNED).file in elsewhere.message

@@ -132,6 +132,10 @@ def test_load_takes_what_an_app_has(exported):
 
 def test_doctor_names_what_is_there(edgekit_cli):
     status, out, _ = edgekit_cli("doctor", "--json")
-    parts = json.loads(out)["parts"]
+    told = json.loads(out)
     assert status == 0
-    assert all(not part["missing"] for part in parts)
+    assert all(not part["missing"] for part in told["parts"])
+    there = set(told["machine"]["instructions"].split())
+    assert (told["tuning"] == "x86-amx") == ("amx_int8" in there)
+    assert (told["tuning"] == "portable") == there.isdisjoint({"avx512_vnni", "avx_vnni", "amx_int8"})
+    assert f"--tuned-for {told['tuning']}" in edgekit_cli("doctor")[1]

@@ -99,3 +99,10 @@ def test_the_tuning_for_openvino_differs_in_its_int8_onnx_and_in_what_another_ru
     in_one = msgspec.structs.replace(vnni.onnx.float.norm_as_convolution, leaky_in_two=False)
     assert msgspec.structs.replace(vnni.onnx.float, norm_as_convolution=in_one, openvino_image=True) == openvino.onnx.float
     assert (openvino.onnx.int8.openvino_steps, vnni.onnx.int8.openvino_steps) == (True, False)
+
+
+def test_on_amx_winograd_is_left_out_of_int8_alone():
+    amx, vnni = built_in("x86-amx"), built_in("x86-vnni")
+    assert amx.instructions == ("amx_int8",)
+    assert msgspec.structs.replace(vnni.tflite.int8, use_winograd=None) == amx.tflite.int8 != vnni.tflite.int8
+    assert (amx.tflite.float, amx.onnx) == (vnni.tflite.float, vnni.onnx)

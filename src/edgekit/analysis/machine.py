@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from edgekit.analysis.findings import Finding, Level
 from edgekit.spec.export import Format, Precision
-from edgekit.spec.tuning import BUILT_IN, built_in
+from edgekit.spec.tuning import BUILT_IN, DEFAULT_TUNING, built_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,6 +27,13 @@ def machine_findings(environment: Mapping[str, object], *, threads: int) -> list
         message = f"other programs were running when it began: a load of {load:g} with {threads} in use"
         found.append(Finding("busy", Level.INFO, message, "close them, and measure again"))
     return found
+
+
+def tuning_for(instructions: str) -> str:
+    """Return the built-in tuning that suits a CPU best, of those that are not for one runtime."""
+    there = frozenset(instructions.split())
+    suited = [name for name in BUILT_IN if there.intersection(built_in(name).instructions) and not built_in(name).onnx.int8.only_for]
+    return suited[-1] if suited else DEFAULT_TUNING
 
 
 def best_suited(plan: Iterable[Planned], instructions: str) -> dict[Kind, Planned]:
@@ -50,17 +57,19 @@ def suits_better(planned: Planned, best: Mapping[Kind, Planned], instructions: s
 
 
 def _suits(planned: Planned, instructions: frozenset[str]) -> int:
-    """2: made for such a CPU and this runtime; 1: for such a CPU; 0: for none in particular; −1: for another CPU or runtime."""
+    """Return more, the closer a file is made for such a CPU and this runtime; 0: for none in particular; −1: for another CPU or runtime."""
     if planned.tuning not in BUILT_IN:
         return 0
     tuning = built_in(planned.tuning)
     if not tuning.instructions:
         return 0
-    int8_onnx = planned.precision == Precision.INT8 and planned.file.endswith(Format.ONNX.suffix)
-    only = tuning.onnx.int8.only_for if int8_onnx else None
-    if not instructions.intersection(tuning.instructions) or (only and not planned.runtime.startswith(only)):
+    if not instructions.intersection(tuning.instructions):
         return -1
-    return 2 if only else 1
+    runtime = tuning.onnx.int8.only_for
+    if runtime is not None and planned.runtime.startswith(runtime):
+        return len(BUILT_IN)
+    int8_onnx = planned.precision == Precision.INT8 and planned.file.endswith(Format.ONNX.suffix)
+    return -1 if runtime is not None and int8_onnx else BUILT_IN.index(tuning.name)
 
 
 def _kind(planned: Planned) -> Kind:

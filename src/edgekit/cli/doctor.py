@@ -58,19 +58,22 @@ def command(as_json: Json = False) -> None:
 
     Example: edgekit doctor
     """
+    from edgekit.analysis.machine import tuning_for
     from edgekit.bench.environment import environment
     from edgekit.runtimes.cpu import WITHOUT_VNNI, saturates_8_bit
 
     machine = environment()
     parts = _parts()
-    advice = _advice(machine)
+    instructions, advice = str(machine["instructions"]), _advice(machine)
+    tuning = tuning_for(instructions)
     if as_json:
-        print_json({"parts": [asdict(part) for part in parts], "machine": machine, "disturbing": advice, "saturates_8_bit": saturates_8_bit()})
+        told = {"parts": [asdict(part) for part in parts], "machine": machine, "disturbing": advice}
+        print_json(told | {"saturates_8_bit": saturates_8_bit(), "tuning": tuning})
         return
     print_table(["to", "", "packages"], [[part.purpose, "missing" if part.missing else "ok", part.install or part.shown] for part in parts])
     print_line()
     print_line(f"{machine['cpu']}, {machine['usable']} of {machine['threads']} threads usable")
-    print_line(f"instructions: {machine['instructions'] or 'none that is known to matter'}")
+    print_line(f"instructions: {instructions or 'none that is known to matter'}; an export for this CPU: --tuned-for {tuning}")
     if saturates_8_bit():
         print_line(WITHOUT_VNNI)
     print_line("would disturb a measurement: " + ("nothing that can be seen" if not advice else ""))

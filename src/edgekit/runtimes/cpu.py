@@ -14,7 +14,7 @@ _FLAGS = Path("/proc/cpuinfo")
 
 WITHOUT_VNNI = (
     "this x86 CPU has no VNNI instructions, as far as can be read: an app that opens an int8 ONNX file with weights of eight bits "
-    "(--tuned-for x86-vnni or openvino) by itself must set ONNX Runtime's session.x64quantprecision to 1"
+    "(--tuned-for x86-vnni, x86-amx or openvino) by itself must set ONNX Runtime's session.x64quantprecision to 1"
 )
 
 

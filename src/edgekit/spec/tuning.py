@@ -16,7 +16,8 @@ from edgekit.errors import UsageError, nearest
 from edgekit.spec.rewrites import Rewrites, TomlTable
 
 _FOLDER = "tunings"
-BUILT_IN = ("portable", "x86-vnni", "openvino", "none")
+# Of two that are made for a CPU, the later one suits it better.
+BUILT_IN = ("portable", "openvino", "x86-vnni", "x86-amx", "none")
 DEFAULT_TUNING = "portable"
 # The name of a tuning that was searched for.
 TUNED = "tuned"

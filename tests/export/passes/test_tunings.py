@@ -99,7 +99,7 @@ def test_every_pass_on_random_networks(blocks, px, seed):
         assert_same(onnx_answers(changed), wanted, TOLERANCE)
 
 
-@pytest.mark.parametrize("name", ["portable", "x86-vnni", "openvino"])
+@pytest.mark.parametrize("name", ["portable", "openvino", "x86-vnni", "x86-amx"])
 @pytest.mark.parametrize("kind", ["tflite", "onnx"])
 @pytest.mark.parametrize("arithmetic", ["float", "int8"])
 def test_the_tunings_that_ship(name, kind, arithmetic):
