@@ -1,8 +1,9 @@
 """What the rewrites bring, in two steps, so that nothing else runs while it is measured (``make bench-export``).
 
 ``PYTHONPATH=benchmarks python -m exports prepare RUN...`` writes the files into the cache, edgekit's as it publishes them, and what
-they answer to the test set; ``… -m exports measure PAGE RUN...`` measures them and writes the page. With ``--without-each TUNING``
-(before the step) both are of that tuning, and the same without each of its rewrites, all layers in int8, instead of tunings against stock.
+they answer to the test set; ``… -m exports measure PAGE RUN...`` measures them and writes the page. Both belong on one machine: the files
+are by the tuning for its CPU, and by the portable one. With ``--without-each TUNING`` (before the step) both are of that tuning, and the
+same without each of its rewrites, all layers in int8, instead of tunings against stock.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from edgekit.analysis.machine import tuning_for
 from edgekit.bench.environment import environment
 from edgekit.cli.output import Listener
 from edgekit.spec.export import DEFAULT_PRECISIONS, Format, Precision
-from edgekit.spec.tuning import DEFAULT_TUNING, built_in
+from edgekit.spec.tuning import BUILT_IN, DEFAULT_TUNING, built_in
 from edgekit.store.atomic import write_whole
 from edgekit.store.run import open_run
 from exports import answered, speed
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from edgekit.store.run import Run
     from sidebyside.contender import Contender
 
-# The one for this machine's CPU comes first.
-TUNINGS = tuple(dict.fromkeys((tuning_for(str(environment()["instructions"])), DEFAULT_TUNING)))
 _AGAINST_STOCK = """\
 # Exports against the stock converters
 
@@ -51,7 +50,7 @@ export would keep some in float32. The first table says how many times as fast t
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--without-each", metavar="TUNING", choices=TUNINGS)
+    parser.add_argument("--without-each", metavar="TUNING", choices=[name for name in BUILT_IN if name != "none"])
     steps = parser.add_subparsers(dest="step", required=True)
     steps.add_parser("prepare").add_argument("runs", type=Path, nargs="+", metavar="RUN")
     measure = steps.add_parser("measure")
@@ -60,13 +59,19 @@ def main() -> None:
     measure.add_argument("runs", type=Path, nargs="+", metavar="RUN")
     options = parser.parse_args()
     runs = [open_run(path) for path in options.runs]
-    tunings = without_each(built_in(options.without_each)) if options.without_each else [built_in(name) for name in TUNINGS]
+    tunings = without_each(built_in(options.without_each)) if options.without_each else _tunings_here()
     cache = CACHE / (f"without-each/{options.without_each}" if options.without_each else "files")
     if options.step == "prepare":
         for run in runs:
             prepare(run, tunings, cache / run.name, progress=Listener(), stock=not options.without_each)
     else:
         _measure(options.page, runs, tunings, cache, options.processes, stock=not options.without_each)
+
+
+def _tunings_here() -> list[Tuning]:
+    """Return the tuning that suits this machine's CPU, and the default."""
+    names = dict.fromkeys((tuning_for(str(environment()["instructions"])), DEFAULT_TUNING))
+    return [built_in(name) for name in names]
 
 
 def _measure(page: Path, runs: Sequence[Run], tunings: Sequence[Tuning], cache: Path, processes: int, *, stock: bool) -> None:

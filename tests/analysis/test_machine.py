@@ -21,12 +21,11 @@ def test_what_the_machine_disturbs(environment, threads, codes):
 
 
 def planned(file, tuning, **changed):
-    usual = {"source": "exported/a", "sha256": "", "bytes": 1, "precision": "int8", "runtime": "onnxruntime", "version": "1"}
+    usual = {"source": "exported/a", "sha256": file, "bytes": 1, "precision": "int8", "runtime": "onnxruntime", "version": "1"}
     return Planned(file=file, tuning=tuning, **(usual | changed))
 
 
 PORTABLE, TUNED = planned("m-int8.onnx", "portable"), planned("m-x86-vnni-int8.onnx", "x86-vnni")
-FOR_AMX = planned("m-x86-amx-int8.onnx", "x86-amx")
 FOR_OPENVINO = planned("m-openvino-int8.onnx", "openvino")
 IN_OPENVINO = [planned(each.file, each.tuning, runtime="openvino") for each in (PORTABLE, TUNED, FOR_OPENVINO)]
 
@@ -48,13 +47,36 @@ def test_a_file_that_suits_the_cpu_better_is_named(measured, instructions, bette
     assert (found.code, better.file in found.message) == ("other-file", True) if better else found is None
 
 
-@pytest.mark.parametrize("first", [1, -1])
-@pytest.mark.parametrize(("instructions", "best"), [(AMX, FOR_AMX), (VNNI, TUNED), (AVX2, PORTABLE)])
-def test_of_two_files_for_such_a_cpu_the_closer_one_is_named(instructions, best, first):
-    plan = [PORTABLE, TUNED, FOR_AMX][::first]
-    for measured in plan:
-        found = suits_better(measured, best_suited(plan, instructions), instructions)
-        assert (best.file in found.message) if measured is not best else found is None
+def of_kind(suffix, precision, runtime, *tunings):
+    return {name: planned(f"m-{name}-{precision}.{suffix}", name, precision=precision, runtime=runtime) for name in tunings}
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+@pytest.mark.parametrize(
+    ("instructions", "kind", "best"),
+    [
+        (AMX, ("tflite", "int8", "litert"), {"x86-amx", "openvino"}),  # the same rewrites: either is named, neither yields to the other
+        (VNNI, ("tflite", "int8", "litert"), {"x86-vnni"}),
+        (AVX2, ("tflite", "int8", "litert"), {"portable"}),
+        (AMX, ("tflite", "float32", "litert"), {"x86-amx", "x86-vnni"}),
+        (AMX, ("onnx", "int8", "onnxruntime"), {"x86-amx", "x86-vnni"}),
+        (AMX, ("onnx", "float32", "openvino"), {"openvino"}),
+        (AMX, ("tflite", "int8", "openvino"), {"openvino"}),
+    ],
+)
+def test_of_the_files_for_such_a_cpu_the_closest_is_named(instructions, kind, best, turn):
+    files = of_kind(*kind, "portable", "x86-vnni", "x86-amx", "openvino")
+    suited = best_suited(list(files.values())[::turn], instructions)
+    for name, file in files.items():
+        found = suits_better(file, suited, instructions)
+        assert found is None if name in best else any(files[other].file in found.message for other in best)
+
+
+def test_of_a_file_that_is_the_same_nothing_is_said():
+    files = of_kind("tflite", "dynamic", "litert", "x86-vnni", "x86-amx")
+    assert suits_better(files["x86-vnni"], best_suited(files.values(), AMX), AMX)
+    same = {name: planned(file.file, name, precision="dynamic", runtime="litert", sha256="same") for name, file in files.items()}
+    assert suits_better(same["x86-vnni"], best_suited(same.values(), AMX), AMX) is None
 
 
 @pytest.mark.parametrize(
@@ -62,13 +84,6 @@ def test_of_two_files_for_such_a_cpu_the_closer_one_is_named(instructions, best,
 )
 def test_the_tuning_for_a_cpu(instructions, name):
     assert tuning_for(instructions) == name
-
-
-def test_float_files_for_openvino_suit_it_best_and_elsewhere_less_than_those_for_the_cpu():
-    files = [("m-openvino-float32.onnx", "openvino"), ("m-x86-amx-float32.onnx", "x86-amx"), ("m-float32.onnx", "portable")]
-    for runtime, best in (("openvino", 0), ("onnxruntime", 1)):
-        plan = [planned(file, tuning, precision="float32", runtime=runtime) for file, tuning in files]
-        assert list(best_suited(plan, AMX).values()) == [plan[best]]
 
 
 @pytest.mark.parametrize(("instructions", "better"), [(VNNI, "m-openvino-int8.onnx"), (AMX, "m-openvino-int8.onnx"), (AVX2, None)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgekit.analysis.findings import Finding, Level
-from edgekit.spec.export import Format, Precision
+from edgekit.spec.export import Format, table_of
 from edgekit.spec.tuning import BUILT_IN, DEFAULT_TUNING, built_in
 
 if TYPE_CHECKING:
@@ -30,46 +30,48 @@ def machine_findings(environment: Mapping[str, object], *, threads: int) -> list
 
 
 def tuning_for(instructions: str) -> str:
-    """Return the built-in tuning that suits a CPU best, of those that are not for one runtime."""
+    """Return the built-in tuning that suits a CPU best, of those that are for every runtime."""
     there = frozenset(instructions.split())
-    suited = [name for name in BUILT_IN if there.intersection(built_in(name).instructions) and not built_in(name).onnx.int8.only_for]
-    return suited[-1] if suited else DEFAULT_TUNING
+    made_for = [name for name in BUILT_IN if not there.isdisjoint(built_in(name).instructions) and not built_in(name).onnx.int8.only_for]
+    return made_for[-1] if made_for else DEFAULT_TUNING
 
 
 def best_suited(plan: Iterable[Planned], instructions: str) -> dict[Kind, Planned]:
     """Return the file of each bundle, precision, runtime and format that suits a CPU best."""
-    there = frozenset(instructions.split())
     best: dict[Kind, Planned] = {}
     for planned in plan:
         other = best.setdefault(_kind(planned), planned)
-        if _suits(planned, there) > _suits(other, there):
+        if _suits(planned, instructions) > _suits(other, instructions):
             best[_kind(planned)] = planned
     return best
 
 
 def suits_better(planned: Planned, best: Mapping[Kind, Planned], instructions: str) -> Finding | None:
-    """Name the file of the same kind, of those that are `best_suited`, that is made for this CPU where ``planned`` is not."""
-    there = frozenset(instructions.split())
+    """Name the file of the same kind, of those that are `best_suited`, that suits this CPU better than ``planned``."""
     better = best.get(_kind(planned), planned)
-    if _suits(better, there) <= _suits(planned, there):
+    if better.sha256 == planned.sha256 or _suits(better, instructions) <= _suits(planned, instructions):
         return None
     return Finding("other-file", Level.INFO, f"{better.file} of this bundle suits this CPU better", f"take {better.file} on this machine")
 
 
-def _suits(planned: Planned, instructions: frozenset[str]) -> int:
-    """Return more, the closer a file is made for such a CPU and this runtime; 0: for none in particular; −1: for another CPU or runtime."""
-    if planned.tuning not in BUILT_IN:
+def _suits(planned: Planned, instructions: str) -> int:
+    """Return how well a file suits a CPU and the runtime that it is measured in.
+
+    3: made for both; 2: rewritten as by the tuning for this CPU; 1: made for such a CPU; 0: for none; −1: for another CPU or runtime.
+    """
+    if planned.tuning not in BUILT_IN or not built_in(planned.tuning).instructions:
         return 0
     tuning = built_in(planned.tuning)
-    if not tuning.instructions:
-        return 0
-    if not instructions.intersection(tuning.instructions):
+    if frozenset(instructions.split()).isdisjoint(tuning.instructions):
         return -1
+    kind = Format.ONNX if planned.file.endswith(Format.ONNX.suffix) else Format.TFLITE
+    table = table_of(kind, planned.precision)
     runtime = tuning.onnx.int8.only_for
-    if runtime is not None and planned.runtime.startswith(runtime):
-        return len(BUILT_IN)
-    int8_onnx = planned.precision == Precision.INT8 and planned.file.endswith(Format.ONNX.suffix)
-    return -1 if runtime is not None and int8_onnx else BUILT_IN.index(tuning.name)
+    if runtime and planned.runtime.startswith(runtime):
+        return 3
+    if tuning.at(table).only_for:
+        return -1
+    return 2 if tuning.at(table) == built_in(tuning_for(instructions)).at(table) else 1
 
 
 def _kind(planned: Planned) -> Kind:

@@ -1,4 +1,4 @@
-"""``edgekit doctor``: what is installed, what is missing for what, and what would disturb a measurement."""
+"""``edgekit doctor``: what is installed, what is missing for what, the tuning for this CPU, and what would disturb a measurement."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _parts() -> list[_Part]:
 
 
 def command(as_json: Json = False) -> None:
-    """Tell which parts work here, the pip line for those that do not, and what would disturb a measurement.
+    """Tell which parts work here, the pip line for those that do not, the tuning for this CPU, and what would disturb a measurement.
 
     Example: edgekit doctor
     """
@@ -73,7 +73,8 @@ def command(as_json: Json = False) -> None:
     print_table(["to", "", "packages"], [[part.purpose, "missing" if part.missing else "ok", part.install or part.shown] for part in parts])
     print_line()
     print_line(f"{machine['cpu']}, {machine['usable']} of {machine['threads']} threads usable")
-    print_line(f"instructions: {instructions or 'none that is known to matter'}; an export for this CPU: --tuned-for {tuning}")
+    print_line(f"instructions: {instructions or 'none that is known to matter'}")
+    print_line(f"exports for this CPU: --tuned-for {tuning}")
     if saturates_8_bit():
         print_line(WITHOUT_VNNI)
     print_line("would disturb a measurement: " + ("nothing that can be seen" if not advice else ""))

@@ -42,7 +42,7 @@ def command(
     tuned_for: Annotated[
         str,
         typer.Option(
-            metavar="portable|x86-vnni|x86-amx|openvino|none|FILE.toml|RESULT.jsonl",
+            metavar="|".join([*BUILT_IN, "FILE.toml", "RESULT.jsonl"]),
             autocompletion=completing(BUILT_IN),
             help="Which exact rewrites the network gets; of a result of candidates the fastest.",
         ),

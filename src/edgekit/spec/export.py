@@ -95,7 +95,7 @@ class _Options(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def table(self) -> Table:
         """The tuning's table that holds for these options."""
-        return Table(self.format.value, "int8" if self.precision in _INTEGER else "float")
+        return table_of(self.format, self.precision)
 
     @property
     def rewrites(self) -> Rewrites:
@@ -128,6 +128,11 @@ ExportOptions = TFLiteOptions | OnnxOptions
 OPTIONS_FOR: dict[Format, type[TFLiteOptions] | type[OnnxOptions]] = {Format.TFLITE: TFLiteOptions, Format.ONNX: OnnxOptions}
 # Convolutions on integers: what is good for their speed differs from float32.
 _INTEGER = (Precision.INT8, Precision.DYNAMIC)
+
+
+def table_of(kind: Format, precision: str) -> Table:
+    """Return which table of a tuning holds for such a file."""
+    return Table(kind.value, "int8" if precision in _INTEGER else "float")
 
 
 def file_name(network: str, options: ExportOptions) -> str:

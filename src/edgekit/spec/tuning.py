@@ -16,8 +16,8 @@ from edgekit.errors import UsageError, nearest
 from edgekit.spec.rewrites import Rewrites, TomlTable
 
 _FOLDER = "tunings"
-# Of two that are made for a CPU, the later one suits it better.
-BUILT_IN = ("portable", "openvino", "x86-vnni", "x86-amx", "none")
+# Of those that are for every runtime, the last one that is made for a CPU suits it best.
+BUILT_IN = ("portable", "x86-vnni", "x86-amx", "openvino", "none")
 DEFAULT_TUNING = "portable"
 # The name of a tuning that was searched for.
 TUNED = "tuned"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from edgekit.export.graph import ops
 from edgekit.export.passes import PASSES, rewritten
 from edgekit.spec.rewrites import NormAsConvolution, PadChannels, PreActivation, Rewrites, SpaceToDepth, SplitConvolutions, Winograd
-from edgekit.spec.tuning import built_in
+from edgekit.spec.tuning import BUILT_IN, built_in
 from sketch import AVERAGE, MAX, SAME, VALID, Sketch, answers, assert_same, onnx_answers, same_graph
 
 # Every pass, with thresholds that apply to a few channels.
@@ -99,7 +99,7 @@ def test_every_pass_on_random_networks(blocks, px, seed):
         assert_same(onnx_answers(changed), wanted, TOLERANCE)
 
 
-@pytest.mark.parametrize("name", ["portable", "openvino", "x86-vnni", "x86-amx"])
+@pytest.mark.parametrize("name", [name for name in BUILT_IN if name != "none"])
 @pytest.mark.parametrize("kind", ["tflite", "onnx"])
 @pytest.mark.parametrize("arithmetic", ["float", "int8"])
 def test_the_tunings_that_ship(name, kind, arithmetic):

@@ -155,7 +155,7 @@ _RULES: dict[Target, tuple[Rule, ...]] = {
     Target.MICROCONTROLLER: (
         *_OF_TFLITE,
         Rule(_one_subgraph, _SMALLER),
-        Rule(_in_8_bits, "export --precision int8, not --tuned-for x86-vnni or x86-amx"),
+        Rule(_in_8_bits, "export --precision int8 --tuned-for portable"),
         Rule(_known_to_microcontrollers, _SMALLER),
     ),
     Target.ONNXRUNTIME: _OF_ONNX,
