@@ -65,6 +65,9 @@ def main() -> None:
         for run in runs:
             prepare(run, tunings, cache / run.name, progress=Listener(), stock=not options.without_each)
     else:
+        missing = [str(folder) for run in runs for tuning in tunings if not (folder := cache / run.name / tuning.name).is_dir()]
+        if missing:
+            parser.error(f"prepare the files on this machine first, whose tunings are {', '.join(one.name for one in tunings)}: no {missing[0]}")
         _measure(options.page, runs, tunings, cache, options.processes, stock=not options.without_each)
 
 

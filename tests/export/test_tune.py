@@ -59,6 +59,24 @@ def test_the_fastest_of_each_step_is_kept_and_the_next_step_builds_on_it():
     assert all(rewrites.pad_channels.multiple == 16 for rewrites in machine.made if rewrites.use_winograd)
 
 
+@pytest.mark.parametrize("options", [TFLiteOptions(precision=Precision.INT8, tuning=built_in("x86-vnni")), OnnxOptions(tuning=built_in("x86-vnni"))])
+def test_what_a_tuning_begins_with_is_left_out_where_that_is_faster(options):
+    machine = Machine(lambda rewrites: 11_000_000 if rewrites.use_winograd else 10_000_000)
+    best, trials = machine.search(options)
+    assert (options.rewrites.use_winograd is None, best.use_winograd) == (False, None)
+    assert [trial.name for trial in trials if trial.kept] == ["no-winograd"]
+    assert all(one != other for index, one in enumerate(machine.made) for other in machine.made[:index])
+
+
+def test_a_change_that_a_tuning_has_already_is_no_candidate():
+    for options in (TFLiteOptions(), TFLiteOptions(precision=Precision.INT8, tuning=built_in("x86-amx"))):
+        names = [candidate.tuning.name for candidate in candidates(options)]
+        assert "no-winograd" not in names
+        assert "winograd-4-64" in names or "winograd-4-96" in names
+    names = [candidate.tuning.name for candidate in candidates(TFLiteOptions(precision=Precision.INT8, tuning=built_in("x86-vnni")))]
+    assert ("no-winograd" in names, "winograd-4-96" in names) == (True, False)
+
+
 def test_what_is_within_the_noise_is_not_kept():
     best, trials = Machine(lambda rewrites: 9_900_000 if rewrites.pad_channels else 10_000_000).search(OnnxOptions())
     assert best == OnnxOptions().rewrites

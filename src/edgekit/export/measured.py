@@ -60,7 +60,7 @@ def _of_the_candidates(result: Result) -> list[Block]:
     """Return what was timed of the one bundle that has candidates, one image after the other."""
     blocks = [block for block in result.blocks if block.purpose is Purpose.TIMING and block.feed == BACK_TO_BACK and block.timed_ns]
     options = [OPTIONS_FOR[kind](precision=precision) for kind in Format for precision in PRECISIONS[kind]]
-    names = {candidate.tuning.name for option in options for candidate in candidates(option)}
+    names = {name for option in options for step in steps(option) for name in step}
     sources = sorted({block.source for block in blocks if block.tuning in names})
     if not sources:
         raise UsageError(f"there are no candidates in the result. Received: {result.path}", hint="edgekit export --candidates, then edgekit bench")

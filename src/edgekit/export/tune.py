@@ -45,12 +45,14 @@ _CASTS: dict[str, Change] = {"cast-image": {"cast_image": True}}
 _LEAKY: dict[str, Change] = {"leaky-as-sum": {"leaky_as_sum": True}}
 _PADS: dict[str, Change] = {f"pad-{multiple}": {"pad_channels": PadChannels(multiple=multiple)} for multiple in (8, 16, 32)}
 _TILES_AND_CHANNELS: tuple[tuple[Literal[2, 4], int], ...] = ((2, 64), (4, 32), (4, 64), (4, 128))
-_TILES: dict[str, Change] = {
+# For a base with tiles that are slower than plain convolutions on the CPU at hand, as those of int8 are with AMX.
+_NO_TILES: dict[str, Change] = {"no-winograd": {"use_winograd": None}}
+_TILES: dict[str, Change] = _NO_TILES | {
     f"winograd-{tile}-{channels}": {"use_winograd": Winograd(tile=tile, least_channels=channels, least_px=8)}
     for tile, channels in _TILES_AND_CHANNELS
 }
-# The second as x86-vnni has it.
-_TILES_OF_INTEGERS: dict[str, Change] = {
+# The last as x86-vnni has it.
+_TILES_OF_INTEGERS: dict[str, Change] = _NO_TILES | {
     "winograd-2-128": {"use_winograd": Winograd(tile=2, least_channels=128, least_px=13)},
     "winograd-4-96": {"use_winograd": Winograd(tile=4, least_channels=96, least_px=13, two_below_px=20)},
 }
@@ -101,7 +103,8 @@ def candidates(options: ExportOptions) -> Iterator[ExportOptions]:
     for step in steps(options):
         for name, change in step.items():
             rewrites = msgspec.structs.replace(options.rewrites, **change)
-            yield options.with_rewrites(rewrites, name=name)
+            if rewrites != options.rewrites:
+                yield options.with_rewrites(rewrites, name=name)
 
 
 def search(
@@ -125,6 +128,8 @@ def search(
         fastest = None
         for name, change in step.items():
             rewrites = msgspec.structs.replace(best, **change)
+            if rewrites == best:
+                continue
             candidate = made(rewrites)
             if candidate is session:
                 continue
