@@ -11,7 +11,6 @@ import pytest
 
 from edgekit.datasets.letters28 import CLASSES
 from edgekit.datasets.sample import open_sample
-from edgekit.spec.export import OPTIONS_FOR, PRECISIONS, Format, Precision
 from edgekit.spec.network import DEFAULT_NETWORK
 from edgekit.spec.progress import Silent
 from edgekit.spec.recipe import RECIPES, changed
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 SMALL_CLASSES = ("alef", "heh", "kaf", "meem", "sheen")
 SMALL_RECIPE = changed(RECIPES["quick"], image_px=48, width=0.5, epochs=10, learning_rate=0.003, batch_norm_momentum=0.8)
-EVERY = [OPTIONS_FOR[kind](precision=precision) for precision in Precision for kind in Format if precision in PRECISIONS[kind]]
 
 
 @pytest.fixture(scope="session")
@@ -67,6 +65,7 @@ def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     kept: Path | None = request.config.getoption("--bundle")
     if kept and kept.is_dir():
         return open_bundle(kept.absolute())  # tests start commands in other folders
+    from again import EVERY
     from edgekit.export.pipeline import export
     from edgekit.export.subject import of_run
 

@@ -55,6 +55,18 @@ def test_each_file_says_on_how_many_test_images(exported):
     assert {images for name, images in found.items() if "int8" in name} == {"1000"}
 
 
+def test_what_an_int8_file_does_without_is_told(exported):
+    def lossy(entry):
+        kept = {"left_out": ("use-winograd",), "layers_in_float": ("conv_1", "full_2")}
+        return msgspec.structs.replace(entry, **kept) if entry.file == "mobilenet-int8.tflite" else entry
+
+    artifacts = tuple(lossy(entry) for entry in exported.manifest.artifacts)
+    _, body = parts(card(msgspec.structs.replace(exported.manifest, artifacts=artifacts), ()).replace("\\", ""))
+    line = "mobilenet-int8.tflite lost too much with all that its tuning has in int8. It does without use-winograd. In float32 are conv_1, full_2."
+    assert f"- {line}" in body
+    assert "lost too much" not in parts(card(exported.manifest, ()))[1]
+
+
 def test_a_licence_that_was_given_stands_where_hubs_look_for_it(exported):
     header, body = parts(card(msgspec.structs.replace(exported.manifest, licence="Apache-2.0"), ()))
     assert header["license"] == "apache-2.0"

@@ -20,7 +20,7 @@ from edgekit.spec.tuning import BUILT_IN, DEFAULT_TUNING, built_in
 from edgekit.store.atomic import write_whole
 from edgekit.store.run import open_run
 from exports import answered, speed
-from exports.contenders import NNCF, RUNTIMES, STOCK, STOCK_INT8, file_of, named
+from exports.contenders import NNCF, RUNTIMES, STOCK, STOCK_INT8, file_of, named, runtime_of
 from exports.prepare import prepare
 from exports.without import without_each
 from sidebyside.contender import FOR_OPENVINO
@@ -116,8 +116,9 @@ def _against_stock(folder: Path, tunings: Sequence[Tuning]) -> Iterator[Contende
 
 def _against_first(folder: Path, tunings: Sequence[Tuning]) -> Iterator[Contender]:
     for precision in DEFAULT_PRECISIONS:
-        for kind, runtime in RUNTIMES.items():
+        for kind in Format:
             whole, *others = (file_of(folder, tuning.name, precision, kind) for tuning in tunings)
+            runtime = runtime_of(tunings[0], kind, precision)
             yield named(whole, runtime, precision, f"{whole} in {runtime}")
             for file in others:
                 if (folder / file).read_bytes() != (folder / whole).read_bytes():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgekit.spec.export import Format
+from edgekit.spec.export import Format, table_of
 from sidebyside.contender import Contender
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from edgekit.spec.tuning import Tuning
     from sidebyside.contender import Answer
 
 STOCK = "stock"
@@ -26,6 +27,11 @@ def file_of(folder: Path, tuning: str, precision: str, kind: Format) -> str:
     """Return edgekit's file by a tuning, from the prepared folder on."""
     (path,) = (folder / tuning).glob(f"*-{precision}{kind.suffix}")
     return str(path.relative_to(folder))
+
+
+def runtime_of(tuning: Tuning, kind: Format, precision: str) -> str:
+    """Return the runtime that a tuning's files are for."""
+    return tuning.at(table_of(kind, precision)).made_for or RUNTIMES[kind]
 
 
 def named(file: str, runtime: str, precision: str, against: str) -> Contender:

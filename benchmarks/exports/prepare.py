@@ -15,11 +15,11 @@ from edgekit.export.head import without_head
 from edgekit.export.model import Reference, deployable
 from edgekit.export.pipeline import export
 from edgekit.export.subject import of_run
-from edgekit.spec.export import ANY_SIZE, DEFAULT_PRECISIONS, Format, Head, OnnxOptions, TFLiteOptions
+from edgekit.spec.export import ANY_SIZE, DEFAULT_PRECISIONS, Format, Head, OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.tensor import DType, TensorSpec
 from edgekit.spec.tuning import built_in
 from exports import answered
-from exports.contenders import NNCF, RUNTIMES, STOCK, STOCK_INT8, file_of
+from exports.contenders import NNCF, STOCK, STOCK_INT8, file_of, runtime_of
 from exports.without import proved_on_few
 from sidebyside.contender import ANY_IMAGE, FOR_OPENVINO, store_images
 from sidebyside.stock import onnx_from
@@ -66,7 +66,10 @@ def prepare(run: Run, tunings: Sequence[Tuning], folder: Path, *, progress: Prog
     for tuning in tunings:
         options = [maker(precision=precision, tuning=tuning) for precision in DEFAULT_PRECISIONS for maker in (TFLiteOptions, OnnxOptions)]
         _export(subject, options, folder / tuning.name, progress)
-        names += [f"{file_of(folder, tuning.name, precision, kind)} in {RUNTIMES[kind]}" for precision, kind in product(DEFAULT_PRECISIONS, Format)]
+        names += [
+            f"{file_of(folder, tuning.name, precision, kind)} in {runtime_of(tunings[0], kind, precision)}"
+            for precision, kind in product(DEFAULT_PRECISIONS, Format)
+        ]
     if stock:
         options = [OnnxOptions(precision=precision, tuning=built_in(FOR_OPENVINO)) for precision in DEFAULT_PRECISIONS]
         _export(subject, options, folder / FOR_OPENVINO, progress)
@@ -87,7 +90,7 @@ def _stock(graph: keras.Model, calibration: list[NDArray[np.uint8]], folder: Pat
 
     for precision in DEFAULT_PRECISIONS:
         converter = tf.lite.TFLiteConverter.from_keras_model(graph)
-        if precision.value == "int8":
+        if precision is Precision.INT8:
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
             converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
             converter.representative_dataset = lambda: ([image] for image in calibration)

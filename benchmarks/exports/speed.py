@@ -51,7 +51,7 @@ class Summary:
     @classmethod
     def without(cls, network: str, tuning: str, contenders: Mapping[str, Contender], found: Measured) -> Summary:
         """Compare the files of the whole tuning with those of ``tuning``, which lacks a rewrite: one that has no row is the same file."""
-        cells = {f"{runtime} {precision}": "the same file" for precision in DEFAULT_PRECISIONS for runtime in RUNTIMES.values()}
+        cells = {f"{parts_of(row.against)[1]} {row.precision}": "the same file" for row in contenders.values()}
         for name, row in contenders.items():
             if name.startswith(f"{tuning}/"):
                 cells[f"{parts_of(name)[1]} {row.precision}"] = times(found, name, row.against)

@@ -14,7 +14,7 @@ from edgekit.spec.tuning import FormatRewrites, Tuning
 if TYPE_CHECKING:
     from edgekit.export.subject import Subject
 
-# Five images of each class.
+# Class-balanced: five of each of letters28's.
 _PROVING_IMAGES = 140
 
 

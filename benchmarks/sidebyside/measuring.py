@@ -42,7 +42,9 @@ def measured(module: str, names: Iterable[str], folder: Path, processes: int = P
     for process in range(processes):
         for name in rng.sample(order, len(order)):
             command = [sys.executable, "-m", "sidebyside.child", module, folder, name, str(process)]
-            done = subprocess.run(command, capture_output=True, check=True, timeout=LONGEST_S)
+            done = subprocess.run(command, capture_output=True, check=False, timeout=LONGEST_S)
+            if done.returncode:
+                raise SystemExit(f"{name} could not be measured:\n{done.stderr.decode(errors='replace')[-2000:]}")
             answer = json.loads(done.stdout.splitlines()[-1])
             samples[name].append(answer["timed_ns"])
             if answer["accuracy"] is not None:

@@ -44,6 +44,7 @@ def card(manifest: Manifest, measured: Sequence[LatencyRecord]) -> str:
             manifest=manifest,
             tags=sorted({entry.format.value for entry in manifest.artifacts} | {entry.precision.value for entry in manifest.artifacts}),
             tested=tested,
+            calibrations=dict.fromkeys(entry.calibration for entry in manifest.artifacts if entry.calibration),
             dataset=first.provenance.dataset,
             input=first.input,
             output=first.output,

@@ -1,6 +1,6 @@
 import numpy as np
 
-from edgekit.analysis.differences import accuracy_beside, differences, ranges, right
+from edgekit.analysis.differences import accuracy_beside, differences, ranges, right, top_two_margins
 
 REFERENCE = np.array([[0, 1, 4], [3, 2.99, 0], [0, 5, -5]], np.float32)
 
@@ -48,11 +48,38 @@ def test_an_image_that_counts_and_disagrees_is_named():
     assert found.agreement == 0.5
 
 
+def test_of_several_that_disagree_the_surest_is_the_worst():
+    reference = np.array([[0, 2, 3], [3, 0, 9], [1, 2, 0], [0, 4, 8]], np.float32)
+    assert top_two_margins(reference).tolist() == [1, 6, 1, 4]
+    assert top_two_margins(reference[:, :1]).tolist() == [np.inf] * 4
+    answers = reference[:, [2, 1, 0]]
+    answers[2] = reference[2]
+    assert differences(reference, answers, margin=0.01).disagreeing == (1, 3, 0)
+
+
 def test_what_is_not_finite_is_infinitely_far():
     answers = REFERENCE.copy()
     answers[2, 1] = np.nan
     found = differences(REFERENCE, answers, margin=0.0)
     assert (found.share, found.worst) == (np.inf, 2)
+
+
+def test_a_reference_that_is_not_finite_is_far_from_everything():
+    broken = REFERENCE.copy()
+    broken[1, 0] = np.nan
+    found = differences(broken, REFERENCE, margin=0.0)
+    assert (found.worst, found.score) == (1, np.inf)
+    assert not found.share <= 1.0
+    assert ranges(broken).tolist() == [10.0] * 3
+    assert not np.isfinite(ranges(np.full((2, 3), np.nan))).any()
+
+
+def test_the_worst_image_by_the_relative_error():
+    answers = REFERENCE.copy()
+    answers[1, 2] += 0.5  # of a norm of 4.2; the largest difference is of one of 7.1
+    answers[2, 0] += 0.6
+    found = differences(REFERENCE, answers, margin=0.0)
+    assert (found.worst, found.worst_l2) == (2, 1)
 
 
 def test_an_image_is_right_when_its_highest_score_is_its_labels():

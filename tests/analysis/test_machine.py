@@ -47,6 +47,12 @@ def test_a_file_that_suits_the_cpu_better_is_named(measured, instructions, bette
     assert (found.code, better.file in found.message) == ("other-file", True) if better else found is None
 
 
+def test_of_a_candidate_or_a_tuning_of_ones_own_nothing_is_known():
+    for name in ("pad-8", "tuned", "mine"):
+        measured = planned(f"m-{name}-int8.onnx", name)
+        assert suits_better(measured, best_suited([TUNED, measured], VNNI), VNNI) is None
+
+
 def of_kind(suffix, precision, runtime, *tunings):
     return {name: planned(f"m-{name}-{precision}.{suffix}", name, precision=precision, runtime=runtime) for name in tunings}
 

@@ -1,3 +1,4 @@
+import hashlib
 import json
 import os
 import shutil
@@ -113,6 +114,27 @@ def test_a_bundle_of_a_future_schema(edgekit_cli, bundle_copy):
     one_line(err, "schema 99")
     assert "upgrade" in err
     assert edgekit_cli("verify", bundle_copy)[0] == 4
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda golden: golden["images"].clear(), "images"),
+        (lambda golden: golden["own"]["mobilenet-int8.onnx"]["scores"][0].pop(), "as many scores"),
+        (lambda golden: golden["own"]["mobilenet-int8.onnx"]["tolerances"].pop(), "every golden image"),
+    ],
+)
+def test_a_golden_table_that_does_not_fit(edgekit_cli, bundle_copy, damage, words):
+    golden = json.loads((bundle_copy / "golden.json").read_text())
+    damage(golden)
+    data = json.dumps(golden).encode()
+    manifest = json.loads((bundle_copy / "manifest.json").read_text()) | {"golden_sha256": hashlib.sha256(data).hexdigest()}
+    (bundle_copy / "golden.json").write_bytes(data)
+    (bundle_copy / "manifest.json").write_text(json.dumps(manifest))
+    for command in (["verify"], ["predict", bundle_copy / "golden/00.png"]):
+        status, _, err = edgekit_cli(command[0], bundle_copy, *command[1:])
+        assert status == (4 if command[0] == "verify" else 1)
+        one_line(err, words)
 
 
 @pytest.mark.parametrize("name", ["../outside.tflite", "/etc/passwd"])

@@ -2,13 +2,16 @@ import json
 import shutil
 
 import keras
+import msgspec
 import numpy as np
 import pytest
 from keras import layers
 
 from edgekit.datasets.folder import examples_below
+from edgekit.spec.export import Precision
+from edgekit.spec.limits import LIMITS
 from edgekit.store.bundle import open_bundle
-from foreign_models import CLASSES, PX, any_size, settle
+from foreign_models import CLASSES, PX, any_size, settle, stem
 
 FLOAT32 = ("--precision", "float32", "--format", "tflite")
 
@@ -134,3 +137,31 @@ def test_several_runs_and_one_that_fails(edgekit_cli, small_run, tmp_path, monke
     status, out, err = edgekit_cli("export", "runs/a", "runs/c", *FLOAT32, "--json")
     assert status == 0, err
     assert [made["bundle"] for made in json.loads(out)] == ["exported/a-2", "exported/c-2"]
+
+
+def test_of_several_failures_the_parity_check_decides_the_status(edgekit_cli, small_run, tmp_path, monkeypatch):
+    for name in ("a", "b"):
+        shutil.copytree(small_run.folder, tmp_path / "runs" / name)
+    (tmp_path / "runs/a/model.keras").write_bytes(b"damaged")
+    strict = msgspec.structs.replace(LIMITS[Precision.FLOAT32], score=1e-12)
+    monkeypatch.setitem(LIMITS, Precision.FLOAT32, strict)
+    monkeypatch.chdir(tmp_path)
+    status, _, err = edgekit_cli("export", "--all", *FLOAT32)
+    assert (status, "runs/a" in err, "worst image" in err) == (4, True, True)
+
+
+def test_a_run_is_exported_by_its_name_from_its_own_folder(edgekit_cli, small_run, tmp_path, monkeypatch):
+    shutil.copytree(small_run.folder, tmp_path / "mine")
+    monkeypatch.chdir(tmp_path / "mine")
+    status, _, err = edgekit_cli("export", ".", *FLOAT32)
+    assert status == 0, err
+    bundle = open_bundle(tmp_path / "mine/exported/mine")
+    assert (bundle.manifest.name, bundle.manifest.artifacts[0].provenance.run) == ("mine", "mine")
+
+
+def test_a_model_without_softmax_is_said_to_have_none(edgekit_cli, small_folder, tmp_path):
+    image, x = stem(px=PX)
+    keras.Model(image, layers.Dense(5, name="last")(layers.Flatten()(x))).save(tmp_path / "net.keras")
+    status, _, err = edgekit_cli("export", tmp_path / "net.keras", "--golden", small_folder / "test", "--out", tmp_path / "exported", *FLOAT32)
+    assert status == 0, err
+    assert "the model has no softmax: what its last layer gives (Dense last) is taken for logits" in err

@@ -5,22 +5,25 @@ import onnx
 import pytest
 
 import edgekit
+from edgekit.datasets.survey import fingerprint_of
 from edgekit.export import tune
 from edgekit.export.measured import tuning_of
 from edgekit.export.pipeline import export
 from edgekit.export.subject import of_run
 from edgekit.runtimes.base import installed_for
+from edgekit.runtimes.cpu import cpu_name
 from edgekit.spec.export import ANY_SIZE, PRECISIONS, Format, Head, InputSize, OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.limits import LIMITS
 from edgekit.spec.progress import Silent
-from edgekit.spec.tuning import Search, tuning_named
-from edgekit.store.bundle import TUNED_FILE
+from edgekit.spec.tuning import tuning_named
+from edgekit.store.bundle import TUNED_FILE, open_bundle
 from edgekit.store.result import read_result
 from edgekit.verify.bundle import verify_bundle, verify_file
 
 FILES = {f"mobilenet-{precision}.{form}": precision for precision in Precision for form in Format if precision in PRECISIONS[form]}
 SHARED = [precision for precision in Precision if all(precision in known for known in PRECISIONS.values())]
 INTEGER = (Precision.INT8, Precision.DYNAMIC)
+FLOAT32_ONNX, INT8_TFLITE = ("--format", "onnx", "--precision", "float32"), ("--format", "tflite", "--precision", "int8")
 
 
 def test_parity_figures(exported):
@@ -101,18 +104,44 @@ def test_a_file_states_the_networks_size_to_clients_that_read_the_static_shape(e
     assert (session.get_inputs()[0].name, session.get_outputs()[0].name) == ("image", "logits")
 
 
+def test_int8_files_say_what_they_were_calibrated_on(small_run, exported):
+    images = of_run(small_run).images.calibration
+    for entry in exported.manifest.artifacts:
+        used = entry.calibration
+        assert (used is None) is (entry.precision is not Precision.INT8)
+        assert used or not entry.biases_corrected
+        if used:
+            assert (used.source, used.images, used.seed) == ("letters: training images", 200, small_run.record.recipe.seed)
+            assert used.fingerprint == fingerprint_of({"calibration": images})
+    assert any(entry.biases_corrected for entry in exported.manifest.artifacts)
+    assert "int8 is calibrated on 200 images of letters: training images, chosen with seed 0." in (exported.folder / "README.md").read_text()
+
+
 @pytest.mark.parametrize("head", [Head.FEATURES, Head.PROBABILITIES])
 @pytest.mark.parametrize("size", [ANY_SIZE, InputSize(64, 40), InputSize(48, 48)])
 def test_heads_and_sizes(small_run, tmp_path, head, size):
-    options = [maker(head=head, input_size=size) for maker in (TFLiteOptions, OnnxOptions)]
+    precisions = (Precision.FLOAT32, Precision.INT8) if size == ANY_SIZE else (Precision.FLOAT32,)
+    options = [maker(head=head, input_size=size, precision=precision) for precision in precisions for maker in (TFLiteOptions, OnnxOptions)]
     bundle = export(of_run(small_run), options, tmp_path, progress=Silent())
-    assert all(check.passed for check in verify_bundle(bundle))
+    assert all(check.passed for check in verify_bundle(bundle) if check.compared)
+    for entry in bundle.manifest.artifacts:
+        if entry.format is Format.ONNX:
+            assert [value.name for value in onnx.load(bundle.folder / entry.file).graph.output] == [head.value]
+        else:
+            assert signature(bundle.folder / entry.file) == (["image"], [head.value])
     classifier = edgekit.load(bundle.folder, runtime="onnxruntime")
     picture = bundle.golden_path(bundle.golden.images[0])
     if head is Head.FEATURES:
         assert classifier.embed(picture).shape == (512,)
     else:
         assert np.isclose(classifier.predict(picture).scores.sum(), 1, atol=1e-5)
+
+
+def signature(path):
+    from ai_edge_litert.interpreter import Interpreter
+
+    (found,) = Interpreter(model_path=str(path)).get_signature_list().values()
+    return found["inputs"], found["outputs"]
 
 
 def test_where_8_bit_sums_saturate_an_app_is_told_what_to_set(small_run, exported, tmp_path, monkeypatch):
@@ -133,24 +162,30 @@ def largest_weight(path):
     return max(np.abs(values.astype(int)).max() for values in constants if values.dtype == np.int8 and values.ndim > 1)
 
 
-def test_a_tuning_that_was_searched_for_is_recorded_and_gives_the_same_file_again(small_run, tmp_path, monkeypatch):
+def exported_by_command(edgekit_cli, run, out, *arguments):
+    status, _, err = edgekit_cli("export", run.folder, "--out", out, *arguments)
+    assert status == 0, err
+    return open_bundle(out / run.name)
+
+
+def test_a_tuning_that_was_searched_for_is_recorded_and_gives_the_same_file_again(small_run, tmp_path, monkeypatch, edgekit_cli):
     for name, less in (("_ROUNDS", 3), ("_ROUND_S", 0.02)):
         monkeypatch.setattr(tune, name, less)
-    bundle = export(of_run(small_run), [OnnxOptions()], tmp_path / "searched", progress=Silent(), search=Search.HERE)
+    bundle = exported_by_command(edgekit_cli, small_run, tmp_path / "searched", "--tune", *FLOAT32_ONNX)
     (entry,) = bundle.manifest.artifacts
     assert (entry.file, entry.tuning) == ("mobilenet-tuned-float32.onnx", "tuned")
     trials = bundle.manifest.checks.tuning
     assert "pad-32" in {trial.rewrite for trial in trials}  # its channels are multiples of 16 as they are
     assert all(trial.best_ns > 0 for trial in trials)
+    assert {trial.cpu for trial in trials} == {cpu_name()}
     tuning = tuning_named(str(bundle.folder / TUNED_FILE))
     assert (tuning.onnx.float.pad_channels is not None) == any(trial.kept for trial in trials if trial.rewrite.startswith("pad-"))
-    again = export(of_run(small_run), [OnnxOptions(tuning=tuning)], tmp_path / "again", progress=Silent())
+    again = exported_by_command(edgekit_cli, small_run, tmp_path / "again", "--tuned-for", bundle.folder / TUNED_FILE, *FLOAT32_ONNX)
     assert [same.sha256 for same in again.manifest.artifacts] == [entry.sha256]
 
 
 def test_candidates_measured_elsewhere_become_a_tuning(small_run, tmp_path, edgekit_cli):
-    options = [TFLiteOptions(precision=Precision.INT8)]
-    bundle = export(of_run(small_run), options, tmp_path / "candidates", progress=Silent(), search=Search.CANDIDATES)
+    bundle = exported_by_command(edgekit_cli, small_run, tmp_path / "candidates", "--candidates", *INT8_TFLITE)
     # It has no norms or average pools to write as convolutions, and channels are multiples of 16 as they are: the other changes make no other file.
     assert [entry.file for entry in bundle.manifest.artifacts] == [
         "mobilenet-int8.tflite",
@@ -162,6 +197,6 @@ def test_candidates_measured_elsewhere_become_a_tuning(small_run, tmp_path, edge
     assert edgekit_cli("bench", str(bundle.folder), "--runtime", "litert", "--budget", "smoke", "--out", str(result))[0] == 0
     tuning, trials = tuning_of(read_result(result))
     assert {(trial.runtime, trial.rewrite) for trial in trials} == {("litert", name) for name in ("stem-on-blocks", "pad-32", "cast-image")}
-    tuned = export(of_run(small_run), [TFLiteOptions(precision=Precision.INT8, tuning=tuning)], tmp_path / "tuned", progress=Silent(), trials=trials)
+    tuned = exported_by_command(edgekit_cli, small_run, tmp_path / "tuned", "--tuned-for", result, *INT8_TFLITE)
     assert tuned.manifest.checks.tuning == trials
     assert tuning_named(str(tuned.folder / TUNED_FILE)) == tuning

@@ -13,6 +13,7 @@ import onnx
 import pytest
 from onnx.shape_inference import infer_shapes
 
+import again
 from edgekit.export.head import without_head
 from edgekit.export.pipeline import export
 from edgekit.export.subject import of_run
@@ -26,6 +27,7 @@ from edgekit.spec.rewrites import SplitConvolutions
 from edgekit.spec.tuning import built_in
 from edgekit.store.bundle import open_bundle
 from edgekit.store.run import MODEL_FILE, Run
+from foreign_models import SMALL as SMALL_FOREIGN
 from stepped import few_images, stepped
 
 WIDTH = 0.125
@@ -72,8 +74,23 @@ def tuning(name, width):
     )
 
 
-def expected_rewrites(network, form, integer, tuned_for):
+def expected_rewrites(network, entry):
     """By what each network is made of. A name stands here for a reason, so this is no copy of the passes' own conditions."""
+    integer = entry.precision in (Precision.INT8, Precision.DYNAMIC)
+    found = of_network(network, entry.format, integer, entry.tuning)
+    if entry.precision is Precision.DYNAMIC:  # sums and averages are computed in float32
+        found -= {"use-winograd", "average-as-convolution", "cast-image"}
+    if entry.tuning != "openvino":
+        return found
+    found |= {"openvino-image"}
+    if not integer:
+        return found
+    # Steps where OpenVINO's kernels end: its norms stay behind activations, and nothing else pays.
+    found -= {"activate-after-max-pool", "stem-on-blocks", "pad-channels", "norm-as-convolution", "average-as-convolution", "leaky-as-sum"}
+    return found | {"openvino-steps"} | ({"fold-pre-activation"} if network == "densenet121" else set())
+
+
+def of_network(network, form, integer, tuned_for):
     portable = {"fold-batch-norm", "fold-input-norm"}
     if network != "mobilenet":  # all others have a max pool behind an activation
         portable |= {"activate-after-max-pool"}
@@ -126,12 +143,14 @@ def test_from_the_first_step_to_proved_files(network, recipe, precisions, batch,
 
     run = Run(tmp_path, msgspec.structs.replace(small_run.record, network=network, recipe=recipe))
     # The second has the rewrites of the first, and more.
-    tunings = [tuning(name, WIDTH) for name in ("portable", "x86-vnni")] if recipe is SMALL else [tuning("x86-vnni", 1)]
+    tunings = [tuning(name, WIDTH) for name in ("portable", "x86-vnni", "openvino")] if recipe is SMALL else [tuning("x86-vnni", 1)]
     options = [
         OPTIONS_FOR[form](precision=precision, tuning=tuned)
         for tuned, form, precision in product(tunings, Format, precisions)
-        # The other precisions take the rewrites of these two.
-        if precision in PRECISIONS[form] and (tuned is tunings[0] or precision in (Precision.FLOAT32, Precision.INT8))
+        # Other precisions have the rewrites of these two, and the files for OpenVINO that are others' are in ONNX.
+        if precision in PRECISIONS[form]
+        and (tuned.name == "x86-vnni" or precision in (Precision.FLOAT32, Precision.INT8))
+        and (tuned.name != "openvino" or form is Format.ONNX)
     ]
     # After two steps the classes lie close together, and fewer bits turn more of them than of a network that has learnt.
     for precision in set(Precision) - {Precision.FLOAT32}:
@@ -145,25 +164,27 @@ def test_from_the_first_step_to_proved_files(network, recipe, precisions, batch,
     for record in bundle.manifest.checks.parity:
         limits = LIMITS[files[record.file].precision]
         assert record.agreement >= limits.agreement
-        assert limits.score is None or record.share <= limits.score
+        # The gate measures by the range of the test images too.
+        assert limits.score is None or record.share <= 1.1 * limits.score
         assert record.tested.images == 165
     for entry in bundle.manifest.artifacts:
         if recipe is SMALL:
-            integer = entry.precision in (Precision.INT8, Precision.DYNAMIC)
-            assert set(entry.rewrites) == expected_rewrites(network.name, entry.format, integer, entry.tuning), entry.file
+            assert set(entry.rewrites) == expected_rewrites(network.name, entry), entry.file
         if entry.format is Format.TFLITE:
             assert "CUSTOM" not in entry.operators
         else:
-            assert_clean(onnx.load(bundle.folder / entry.file), entry.file)
+            assert_clean(onnx.load(bundle.folder / entry.file), entry)
 
 
-def assert_clean(model, name):
+def assert_clean(model, entry):
     graph = model.graph
+    assert [(each.domain, each.version) for each in model.opset_import] == [("", 18)]
     assert ([value.name for value in graph.input], [value.name for value in graph.output]) == (["image"], ["logits"])
     assert [dim.dim_param or dim.dim_value for dim in graph.input[0].type.tensor_type.shape.dim] == [1, "height", "width", 3]
-    # The image's turn; a float32 network has no other.
-    assert Counter(node.op_type for node in graph.node)["Transpose"] == 1, name
-    assert next(node for node in graph.node if node.op_type == "Transpose").input[0] == "image"
+    if entry.tuning != "openvino":
+        # The image's turn; a float32 network has no other.
+        assert Counter(node.op_type for node in graph.node)["Transpose"] == 1, entry.file
+        assert next(node for node in graph.node if node.op_type == "Transpose").input[0] == "image"
     onnx.checker.check_model(infer_shapes(model, check_type=True, strict_mode=True), full_check=True)
     known = {value.name for value in (*graph.value_info, *graph.output)}
     assert {output for node in graph.node for output in node.output} <= known
@@ -171,17 +192,26 @@ def assert_clean(model, name):
         assert value.type.tensor_type.HasField("shape")
 
 
-def test_another_process_writes_the_same_bytes(small_run, exported, tmp_path):
+def test_another_process_writes_the_same_bytes(small_run, small_folder, exported, tmp_path):
     """Other hashes of strings, other counters of names, another day."""
-    arguments = [sys.executable, "-m", "edgekit", "export", str(small_run.folder), "--out", str(tmp_path)]
+    SMALL_FOREIGN["squeeze_and_excite"]().save(tmp_path / "net.keras")
+    places = (tmp_path / "net.keras", small_folder / "test")
+    here = [exported, *again.made(small_run.folder, again.TUNED, *places, tmp_path / "here")]
     done = subprocess.run(
-        arguments, check=False, env={**os.environ, "PYTHONHASHSEED": "77", "TZ": "Asia/Tehran"}, capture_output=True, text=True, timeout=1800
+        [sys.executable, again.__file__, small_run.folder, *places, tmp_path / "there"],
+        check=False,
+        env={**os.environ, "PYTHONHASHSEED": "77", "TZ": "Asia/Tehran"},
+        capture_output=True,
+        text=True,
+        timeout=1800,
     )
     assert done.returncode == 0, done.stderr
-    again = open_bundle(next(path for path in tmp_path.iterdir() if path.is_dir()))
-    first = {entry.file: entry.sha256 for entry in exported.manifest.artifacts}
-    assert {entry.file for entry in again.manifest.artifacts} == {
-        f"mobilenet-{precision}.{form}" for precision, form in product(("float32", "int8"), ("tflite", "onnx"))
+    there = [open_bundle(path) for path in sorted((tmp_path / "there").iterdir())]
+    first, second = ({entry.file: entry.sha256 for bundle in bundles for entry in bundle.manifest.artifacts} for bundles in (here, there))
+    assert len(second) == len(again.EVERY) + len(again.TUNED) + 1
+    assert second == first
+    ours = next(bundle for bundle in there if bundle.manifest.network == "mobilenet")
+    assert (ours.golden.images, ours.labels) == (exported.golden.images, exported.labels)
+    assert {name: own.scores for name, own in ours.golden.own.items() if name in exported.golden.own} == {
+        name: own.scores for name, own in exported.golden.own.items()
     }
-    assert {entry.file: entry.sha256 for entry in again.manifest.artifacts} == {entry.file: first[entry.file] for entry in again.manifest.artifacts}
-    assert again.golden.images == exported.golden.images

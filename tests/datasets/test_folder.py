@@ -33,6 +33,17 @@ def test_hidden_files_and_folders_are_left_out(tmp_path):
     assert names == {f"{label}/{index}.png" for label in "ab" for index in range(5)}
 
 
+@pytest.mark.parametrize("place", ["a/caf\udce9.png", "caf\udce9"])
+def test_a_name_that_no_record_could_hold_is_refused(tmp_path, place):
+    fill(tmp_path, {"a": 5, "b": 5})
+    if place.endswith(".png"):
+        (tmp_path / place).write_bytes((tmp_path / "a/0.png").read_bytes())
+    else:
+        fill(tmp_path, {place: 5})
+    with pytest.raises(DataError, match=r"not UTF-8.*caf\\udce9"):
+        open_folder(tmp_path)
+
+
 def test_without_test_a_stratified_fifth_is_split_off_the_same_each_time(tmp_path):
     fill(tmp_path, {"a": 10, "b": 20})
     first, second = open_folder(tmp_path, seed=3), open_folder(tmp_path, seed=3)

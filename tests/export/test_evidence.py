@@ -1,7 +1,10 @@
+import re
+
 import msgspec
 import numpy as np
 import pytest
 
+from edgekit.errors import ExportError
 from edgekit.export.evidence import test_evidence as evidence_of_test_images  # pytest would take the name for a test's
 from edgekit.export.head import without_head
 from edgekit.export.model import Reference
@@ -60,6 +63,18 @@ def test_what_its_model_does_not_answer_is_not_taken(subject, reference, wanted,
     found = evidence_of_test_images(subject.images.test, ANY, reference, kept, labelled=True)
     assert reference.asked == 32 + IMAGES
     assert np.array_equal(found.reference, wanted)
+
+
+def test_a_model_that_gives_no_number_is_refused_with_the_image(subject):
+    class Broken(Reference):
+        def scores(self, pictures):
+            answered = super().scores(pictures)
+            answered[3, 1] = np.nan
+            return answered
+
+    broken = Broken(without_head(subject.model, Head.LOGITS))
+    with pytest.raises(ExportError, match=r"not finite on 1 of 165 images.*" + re.escape(subject.images.test[3].picture.name)):
+        evidence_of_test_images(subject.images.test, ANY, broken, {}, labelled=True)
 
 
 def test_all_are_asked_for_where_one_is_missing(subject, reference, wanted):

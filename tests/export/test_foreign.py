@@ -37,6 +37,14 @@ def test_preprocessing_is_what_keras_applications_call_by_another_name(name, mod
     assert np.abs(np.asarray(with_raw_input(model, PX, RAW)(RAW_IMAGES)) - wanted).max() > 1e-3
 
 
+def test_labels_that_windows_wrote(small_folder, tmp_path):
+    SMALL["clipped"]().save(tmp_path / "net.keras")
+    (tmp_path / "labels.txt").write_text("alef\nheh\nkaf\nmeem\nsheen\n", encoding="utf-8-sig")
+    subject = of_file(tmp_path / "net.keras", ForeignOptions(labels=tmp_path / "labels.txt", golden=small_folder / "test"), progress=Silent())
+    assert subject.labels[0] == "alef"
+    assert subject.images.labelled
+
+
 @pytest.mark.parametrize("text", ["unit", "mean=10,20,30;std=40,50,60"])
 def test_preprocessing_by_its_formula(text):
     model, pixels = SMALL["clipped"](), parse_pixels(text)

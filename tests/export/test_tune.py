@@ -4,7 +4,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from edgekit.export.tune import candidates, search, serving, steps
+from edgekit.export.tune import Candidate, candidates, search, serving, steps
 from edgekit.runtimes import base
 from edgekit.spec.export import Format, OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.runtime import runtime_named
@@ -16,10 +16,11 @@ IMAGES = [np.full((1, 8, 8, 3), value, np.uint8) for value in range(3)]
 class Machine:
     """A clock, and sessions that take the time which a table of rewrites has on it: in nanoseconds an image."""
 
-    def __init__(self, cost, failing=()):
+    def __init__(self, cost, failing=(), refused=()):
         self.now = 0
         self.cost = cost
         self.failing = failing
+        self.refused = refused
         self.made = []
 
     def clock(self):
@@ -35,7 +36,7 @@ class Machine:
             def run(self, image):
                 machine.now += machine.cost(rewrites)
 
-        return Session()
+        return Candidate(Session(), lambda: not any(getattr(rewrites, field) for field in self.refused))
 
     def search(self, options):
         return search(options, self.made_with, IMAGES, say=lambda text: None, clock=self.clock)
@@ -87,6 +88,26 @@ def test_a_candidate_that_answers_otherwise_is_out_however_fast_it_is():
     best, trials = Machine(lambda rewrites: 1_000_000 if rewrites.use_winograd else 10_000_000, failing=["use_winograd"]).search(TFLiteOptions())
     assert best == TFLiteOptions().rewrites
     assert {(trial.kept, trial.candidate_ns) for trial in trials if trial.name.startswith("winograd")} == {(False, 0)}
+
+
+def test_the_fastest_that_passes_on_every_image_is_kept():
+    def cost(rewrites):
+        pad = rewrites.pad_channels.multiple if rewrites.pad_channels else 0
+        return 10_000_000 - 100_000 * pad - (1_000_000 if rewrites.use_winograd else 0)
+
+    class Particular(Machine):
+        def made_with(self, rewrites):
+            made = super().made_with(rewrites)
+            return Candidate(made.session, lambda: not (rewrites.pad_channels and rewrites.pad_channels.multiple == 32))
+
+    best, trials = Particular(cost).search(TFLiteOptions())
+    assert (best.pad_channels.multiple, best.use_winograd is None) == (16, False)
+    assert {trial.name: trial.kept for trial in trials if trial.name.startswith("pad")} == {"pad-8": False, "pad-16": True, "pad-32": False}
+
+
+def test_where_the_file_to_begin_with_does_not_pass_no_other_must():
+    machine = Machine(lambda rewrites: 9_000_000 if rewrites.pad_channels else 10_000_000, refused=["fold_batch_norm"])
+    assert machine.search(TFLiteOptions())[0].pad_channels is not None
 
 
 def test_nothing_is_tried_from_a_file_that_answers_otherwise():

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # An ordinary image's scores spread so many times as far as the median's at most.
 _ORDINARY = 3.0
+_TINY = np.finfo(np.float32).tiny
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,10 @@ class Differences:
     """Answers against a reference, image by image.
 
     ``worst`` is the index of the image with the largest |Δ| as a share of its range, see `ranges`; ``score`` is that |Δ|, and
-    ``score_range`` that range. ``relative_l2`` is |Δ| / |reference|, in the L2 norm, of the image where it is largest;
+    ``score_range`` that range. ``relative_l2`` is |Δ| / |reference|, in the L2 norm, of the image where it is largest, ``worst_l2``;
     ``relative_l2_of_all`` that of all images as one vector. An image counts for ``agreement`` when the trained model's top-two
     margin is above the share of its range asked for; ``disagreeing`` are the indices of those that count and have another top
-    class.
+    class, the surest by that margin first.
     """
 
     images: int
@@ -33,6 +34,7 @@ class Differences:
     relative_l2: float
     relative_l2_of_all: float
     worst: int
+    worst_l2: int
     counted: int
     agreement: float
     agreement_of_all: float
@@ -55,14 +57,14 @@ def differences(
     delta = np.abs(got - wanted)
     delta[~np.isfinite(delta)] = np.inf
     per_image, spans = delta.max(axis=1), ranges(wanted)
-    worst = int(np.argmax(per_image / np.maximum(spans, np.finfo(np.float32).tiny)))
+    worst = int(np.argmax(per_image / np.maximum(spans, _TINY)))
     known = wanted if trained is None else trained.astype(np.float64)
-    ordered = np.sort(known, axis=1)
-    gap = ordered[:, -1] - ordered[:, -2] if ordered.shape[1] > 1 else np.full(len(ordered), np.inf)
-    counts = gap > margin * ranges(known)
+    gaps = top_two_margins(known) / np.maximum(ranges(known), _TINY)
+    counts = gaps > margin
     same = wanted.argmax(axis=1) == got.argmax(axis=1)
+    others = np.flatnonzero(counts & ~same)
     counted = int(counts.sum())
-    errors, norms = np.linalg.norm(got - wanted, axis=1), np.maximum(np.linalg.norm(wanted, axis=1), np.finfo(np.float32).tiny)
+    errors, norms = np.linalg.norm(got - wanted, axis=1), np.maximum(np.linalg.norm(wanted, axis=1), _TINY)
     return Differences(
         images=len(wanted),
         score=float(per_image[worst]),
@@ -70,11 +72,21 @@ def differences(
         relative_l2=float((errors / norms).max()),
         relative_l2_of_all=float(np.linalg.norm(errors) / np.linalg.norm(norms)),
         worst=worst,
+        worst_l2=int(np.argmax(errors / norms)),
         counted=counted,
         agreement=float((same & counts).sum() / counted) if counted else 1.0,
         agreement_of_all=float(same.mean()),
-        disagreeing=tuple(int(index) for index in np.flatnonzero(counts & ~same)),
+        disagreeing=tuple(others[np.argsort(-gaps[others], kind="stable")].tolist()),
     )
+
+
+def top_two_margins(scores: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return how far each image's highest score is above the next one; infinitely, where there is no other."""
+    if scores.shape[1] < 2:
+        return np.full(len(scores), np.inf, scores.dtype)
+    ordered = np.sort(scores, axis=1)
+    found: NDArray[np.floating] = ordered[:, -1] - ordered[:, -2]
+    return found
 
 
 def ranges(scores: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -83,9 +95,12 @@ def ranges(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     A network answers noise, or colours that it never saw, with scores several times as large as a photograph's. By the range of
     all, an error in a photograph would look small, and no margin wide.
     """
-    spreads = np.ptp(scores, axis=1)
-    ordinary = scores[spreads <= _ORDINARY * np.median(spreads)]
-    found: NDArray[np.float64] = np.maximum(np.ptp(ordinary), spreads)
+    spreads: NDArray[np.float64] = np.ptp(scores, axis=1)
+    finite = np.isfinite(spreads)
+    if not finite.any():
+        return spreads
+    ordinary = scores[spreads <= _ORDINARY * np.median(spreads[finite])]
+    found: NDArray[np.float64] = np.fmax(np.ptp(ordinary), spreads)
     return found
 
 

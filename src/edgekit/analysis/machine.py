@@ -48,6 +48,8 @@ def best_suited(plan: Iterable[Planned], instructions: str) -> dict[Kind, Planne
 
 def suits_better(planned: Planned, best: Mapping[Kind, Planned], instructions: str) -> Finding | None:
     """Name the file of the same kind, of those that are `best_suited`, that suits this CPU better than ``planned``."""
+    if planned.tuning not in BUILT_IN:  # a tuning of somebody's own, or a candidate for one: nothing is known of what it is for
+        return None
     better = best.get(_kind(planned), planned)
     if better.sha256 == planned.sha256 or _suits(better, instructions) <= _suits(planned, instructions):
         return None

@@ -104,7 +104,8 @@ def command(
             failures.append(error)
             print_error(f"{source}: {error.message}", error.hint)
     _print(bundles, as_json=as_json)
-    return failures[0].exit_status if failures else ExitStatus.DONE
+    statuses = [error.exit_status for error in failures]
+    return ExitStatus.VERIFICATION if ExitStatus.VERIFICATION in statuses else next(iter(statuses), ExitStatus.DONE)
 
 
 def _search(tuned_for: str, *, tune: bool, candidates: bool) -> Search:
@@ -193,6 +194,11 @@ def _print_bundle(bundle: Bundle) -> None:
             for record in bundle.manifest.checks.parity
         ],
     )
+    for entry in bundle.manifest.artifacts:
+        kept = [f"without {', '.join(entry.left_out)}"] if entry.left_out else []
+        kept += [f"{', '.join(entry.layers_in_float)} in float32"] if entry.layers_in_float else []
+        if kept:
+            print_line(f"{entry.file}: {' and '.join(kept)}: it lost too much otherwise")
     first = bundle.manifest.checks.parity[0]
     images = " or ".join(map(str, bundle.manifest.checks.test_images))
     unknown = f"agrees: on {first.images} images, whose classes are not known" if agrees else "relative error: that of the worst image"

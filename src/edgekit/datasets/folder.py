@@ -74,7 +74,7 @@ def open_folder(root: Path, *, seed: int = 0) -> Dataset:
 
 def class_folders(root: Path) -> tuple[str, ...]:
     """Return the names of the folders below ``root``, sorted: the class order."""
-    return tuple(sorted(path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith(".")))
+    return tuple(_told(path).name for path in sorted(root.iterdir()) if path.is_dir() and not path.name.startswith("."))
 
 
 def examples_below(root: Path, classes: tuple[str, ...], base: Path) -> tuple[Example, ...]:
@@ -90,10 +90,20 @@ def examples_below(root: Path, classes: tuple[str, ...], base: Path) -> tuple[Ex
 def image_files(folder: Path) -> list[Path]:
     """Return the image files below ``folder`` at any depth, sorted; hidden files and folders, such as thumbnails', are left out."""
     return sorted(
-        path
+        _told(path)
         for path in folder.rglob("*")
         if path.suffix.lower() in SUFFIXES and path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
+
+
+def _told(path: Path) -> Path:
+    """Return the path if its name is text: records and reports name images by it."""
+    try:
+        path.name.encode()
+    except UnicodeEncodeError as error:
+        shown = path.name.encode("utf-8", "backslashreplace").decode()
+        raise DataError(f"a name that is not UTF-8. Received: {shown} in {path.parent.name}", hint="rename it") from error
+    return path
 
 
 def _dataset(root: Path, classes: tuple[str, ...], train: tuple[Example, ...], test: tuple[Example, ...], split: str) -> Dataset:

@@ -12,7 +12,7 @@ from edgekit.datasets.decode import decode
 from edgekit.errors import DataError, ImageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from edgekit.datasets.dataset import Dataset, Example, Picture
 
@@ -130,7 +130,12 @@ def survey(dataset: Dataset, *, tick: Callable[[int, int], None] = lambda done, 
 
 def fingerprint(dataset: Dataset) -> str:
     """Return the fingerprint of a data set whose pictures can all be decoded; see `Survey.fingerprint`. None is decoded here."""
-    examples = [(split, example) for split, part in (("train", dataset.train), ("test", dataset.test)) for example in part]
+    return fingerprint_of({"train": dataset.train, "test": dataset.test})
+
+
+def fingerprint_of(parts: Mapping[str, Sequence[Example]]) -> str:
+    """Return sha256 over the names, classes and contents of pictures, part by part, in their order."""
+    examples = [(part, example) for part, some in parts.items() for example in some]
     with ThreadPoolExecutor(_WORKERS) as pool:
         hashes = pool.map(lambda pair: _sha256(pair[1]), examples)
         return _fingerprint((split, example, sha256) for (split, example), sha256 in zip(examples, hashes, strict=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -46,7 +46,7 @@ class Converted:
     """A model file's bytes, the rewrites that it got, and the layers that an int8 file keeps in float32.
 
     ``narrow``: no product has eight bits on both sides, so no CPU's sums saturate. ``made_for`` is the runtime that rewrites of
-    the file itself were for.
+    the file itself were for. ``biases_corrected``: those of an int8 file have taken back what rounding adds.
     """
 
     data: bytes
@@ -54,6 +54,7 @@ class Converted:
     in_float: tuple[str, ...] = ()
     narrow: bool = False
     made_for: str | None = None
+    biases_corrected: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ class Conversion:
 
     def __init__(self, network: keras.Model, calibration: Callable[[], Sequence[NDArray[np.uint8]]]) -> None:
         self._network = network
-        self._calibration = calibration
+        self._calibration = cache(calibration)
         self._tflite: dict[tuple[Precision, InputSize, Rewrites, int], Converted] = {}
         self._last: _Frozen | None = None
 
@@ -156,9 +157,10 @@ class Conversion:
         in_float = tuple(_layer_name(layer[0], options.head) for layer in layers)
         data = tflite.quantise(frozen.ranges, [tensor for layer in layers for tensor in layer]) if layers else frozen.quantised
         narrowed = narrow_weights(data) if narrow else None
-        if narrowed:
-            return Converted(frozen.biases.corrected(narrowed), (*frozen.names, "narrow-weights"), in_float, narrow=True)
-        return Converted(frozen.biases.corrected(data) if layers else frozen.int8, frozen.names, in_float)
+        names = (*frozen.names, "narrow-weights") if narrowed else frozen.names
+        rounded = narrowed or data
+        corrected = frozen.int8 if rounded is frozen.quantised else frozen.biases.corrected(rounded)
+        return Converted(corrected, names, in_float, narrow=bool(narrowed), biases_corrected=corrected != rounded)
 
     def forget(self) -> None:
         """Let go of the files that were made."""

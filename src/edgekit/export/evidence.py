@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
-from edgekit.analysis.differences import differences
+from edgekit.analysis.differences import differences, top_two_margins
 from edgekit.datasets.decoded import DecodedImages
 from edgekit.datasets.resize import as_input
+from edgekit.errors import ExportError
 from edgekit.spec.export import Head
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def golden_evidence(golden: Sequence[GoldenPicture], spec: TensorSpec, reference
     """Return the golden pictures with the trained model's scores."""
     names = [f"{picture.source} ({picture.variant})" for picture in golden]
     pictures = [picture.pixels for picture in golden]
-    return Evidence(pictures, names, None, _scores(pictures, spec, reference))
+    return Evidence(pictures, names, None, _finite(_scores(pictures, spec, reference), names))
 
 
 def test_evidence(
@@ -88,20 +89,27 @@ def test_evidence(
         asked = _scores([pictures[index] for index in some], spec, reference)
         if scores.shape[1:] == asked.shape[1:] and np.isfinite(scores).all() and differences(asked, scores[some], margin=0.0).share <= _KEPT_SCORE:
             return Evidence(pictures, names, labels, scores)
-    return Evidence(pictures, names, labels, _scores(pictures, spec, reference))
+    return Evidence(pictures, names, labels, _finite(_scores(pictures, spec, reference), names))
 
 
-def margins(images: Images, head: Head, test: Evidence, reference: Reference) -> NDArray[np.float32] | None:
+def margins(images: Images, head: Head, test: Evidence, reference: Reference) -> NDArray[np.floating] | None:
     """Return the trained model's top-two margins on the images that golden ones are chosen from; features have none."""
     if head is Head.FEATURES:
         return None
     scores = test.reference if images.golden is images.test else reference.scores(example.picture.pixels() for example in images.golden)
-    if scores.shape[1] < 2:
-        return None
-    ordered = np.sort(scores, axis=1)
-    found: NDArray[np.float32] = ordered[:, -1] - ordered[:, -2]
-    return found
+    return top_two_margins(scores) if scores.shape[1] > 1 else None
 
 
 def _scores(pictures: Sequence[NDArray[np.uint8]], spec: TensorSpec, reference: Reference) -> NDArray[np.float32]:
     return reference.scores(as_input(pixels, spec)[0] for pixels in pictures)
+
+
+def _finite(scores: NDArray[np.float32], names: Sequence[str]) -> NDArray[np.float32]:
+    """Return the scores; raise `ExportError` where the model itself gives none that an export could be held against."""
+    broken = np.flatnonzero(~np.isfinite(scores).all(axis=1))
+    if len(broken):
+        raise ExportError(
+            f"the trained model's own scores are not finite on {len(broken)} of {len(names)} images. Received: {names[broken[0]]}",
+            hint="leave such images out, or mend the model: an export cannot be held against them",
+        )
+    return scores

@@ -160,7 +160,7 @@ def _labels(file: Path | None, scores: int) -> tuple[str, ...]:
     if file is None:
         return tuple(f"class_{index}" for index in range(scores))
     try:
-        labels = tuple(line.strip() for line in file.read_text(encoding="utf-8").splitlines() if line.strip())
+        labels = tuple(line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip())
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"the labels cannot be read. Received: {file} ({error})", hint="a text file, one label a line") from error
     if len(labels) != scores:

@@ -30,10 +30,12 @@ _SLOW_MULTIPLY_ADDS, _MOST_OF_SLOW = 2_500_000_000, 300
 class Images:
     """``test`` images decide parity, ``golden`` ones are chosen from for the bundle. ``labelled``: their classes are known.
 
+    ``calibration`` images are of ``calibrated_on``, a folder's name or the run's training images.
     Where ``test`` is a part, ``more`` are up to 1,000 test images, which begin with those: for files that are judged by counts.
     """
 
     calibration: tuple[Example, ...]
+    calibrated_on: str
     test: tuple[Example, ...]
     golden: tuple[Example, ...]
     labelled: bool = True
@@ -62,7 +64,9 @@ def images_of(record: RunRecord, multiply_adds: int, *, calibration: Path | None
     slow = multiply_adds > _SLOW_MULTIPLY_ADDS and len(dataset.test) > _MOST_OF_SLOW
     more = balanced(dataset.test, MOST_TEST_IMAGES, record.recipe.seed) if slow else ()
     test = more[:_MOST_OF_SLOW] or dataset.test
-    return Images(chosen, test, _of_classes(golden, dataset.classes) if golden else test, more=more)
+    shown = balanced(_of_classes(golden, dataset.classes), MOST_TEST_IMAGES, record.recipe.seed) if golden else test
+    source = calibration.resolve().name if calibration else f"{dataset.name}: training images"
+    return Images(chosen, source, test, shown, more=more)
 
 
 def images_in(labels: tuple[str, ...], *, calibration: Path | None, golden: Path | None, seed: int) -> Images:
@@ -81,7 +85,7 @@ def images_in(labels: tuple[str, ...], *, calibration: Path | None, golden: Path
     shown, labelled = _with_labels(given, labels)
     calibrating = shown if calibration in (None, given) else _with_labels(calibration, labels)[0]
     test = balanced(shown, MOST_TEST_IMAGES, seed)
-    return Images(balanced(calibrating, CALIBRATION_IMAGES, seed), test, test, labelled)
+    return Images(balanced(calibrating, CALIBRATION_IMAGES, seed), (calibration or given).resolve().name, test, test, labelled)
 
 
 def _of_classes(folder: Path, classes: tuple[str, ...]) -> tuple[Example, ...]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
-from weakref import WeakValueDictionary
+from weakref import WeakValueDictionary, finalize
 
 import msgspec
 
 from edgekit.datasets.resize import as_input
+from edgekit.errors import ExportError
 from edgekit.export.conversion import Conversion, Converted
 from edgekit.export.evidence import golden_evidence, margins, test_evidence
 from edgekit.export.golden import choose_golden, choose_samples
@@ -17,8 +19,8 @@ from edgekit.export.head import without_head
 from edgekit.export.metadata import embed
 from edgekit.export.model import Reference
 from edgekit.export.parity import Gate
-from edgekit.export.records import artifact_record, contract, sample
-from edgekit.export.tune import Trial, search, serving
+from edgekit.export.records import artifact_record, calibration_record, contract, sample
+from edgekit.export.tune import Candidate, Trial, search, serving
 from edgekit.runtimes.base import open_session, preferred_for
 from edgekit.spec.export import ANY_SIZE, ExportOptions, Head, Precision, file_name
 from edgekit.spec.limits import judged_by_counts
@@ -32,10 +34,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edgekit.export.subject import Subject
-    from edgekit.runtimes.base import Session
     from edgekit.spec.progress import Progress
     from edgekit.spec.rewrites import Rewrites
-    from edgekit.store.bundle import ArtifactRecord
+    from edgekit.store.bundle import ArtifactRecord, Calibration
 
 # How many of the layers that lose most stay in float32, one try after the other, where int8 loses too much.
 _LAYERS_IN_FLOAT = (1, 2, 4, 8)
@@ -57,7 +58,8 @@ class Maker:
     """Makes the files of ``subject`` that are asked for (one head, one input size), into ``folder``."""
 
     def __init__(self, subject: Subject, options: Sequence[ExportOptions], folder: Path, progress: Progress) -> None:
-        self._subject, self._folder, self._progress = subject, folder, progress
+        self.progress = progress
+        self._subject, self._folder = subject, folder
         head, size = options[0].head, options[0].input_size
         self._network = without_head(subject.model, head)
         image_px = self._network.input.shape[1]
@@ -82,13 +84,13 @@ class Maker:
 
     def make(self, options: ExportOptions) -> Made:
         """Return a file. Where int8 loses too much, it does without Winograd, and then layers stay in float32 until it passes, or no more may."""
-        self._progress.say(f"converting {options.precision.value} to {options.format.value}")
+        self.progress.say(f"converting {options.precision.value} to {options.format.value}")
         made = self._made(options, self._conversion.convert(options))
         if options.precision is not Precision.INT8:
             return made
         plan, refusal = options, self.gate.refusal(made.artifact)
         if refusal and _WINOGRAD in made.record.rewrites:
-            self._progress.say(f"{refusal}; leaving {_WINOGRAD} out")
+            self.progress.say(f"{refusal}; leaving {_WINOGRAD} out")
             plan = options.with_rewrites(msgspec.structs.replace(options.rewrites, use_winograd=None))
             made = self._made(options, self._conversion.convert(plan), left_out=(_WINOGRAD,))
             refusal = self.gate.refusal(made.artifact)
@@ -98,7 +100,7 @@ class Maker:
             converted = self._conversion.convert(plan, layers_in_float=count)
             if len(converted.in_float) <= len(made.record.layers_in_float):
                 break
-            self._progress.say(f"{refusal}; keeping {', '.join(converted.in_float)} in float32")
+            self.progress.say(f"{refusal}; keeping {', '.join(converted.in_float)} in float32")
             made = self._made(options, converted, left_out=made.record.left_out)
             refusal = self.gate.refusal(made.artifact)
         return made
@@ -112,35 +114,40 @@ class Maker:
     def search(self, options: ExportOptions, scratch: Path) -> tuple[Rewrites, tuple[Trial, ...]]:
         """Return the rewrites that are fastest on this machine, and every trial; candidates are written into ``scratch``."""
         runtime = serving(options)
-        self._progress.say(f"tuning {options.precision.value} for {runtime.name} on this machine")
-        # Only what the search still holds stays open: candidates are as large as the network.
-        opened: WeakValueDictionary[str, Session] = WeakValueDictionary()
+        self.progress.say(f"tuning {options.precision.value} for {runtime.name} on this machine")
+        # Only what the search still holds stays open, and on disk: candidates are as large as the network.
+        opened: WeakValueDictionary[str, Candidate] = WeakValueDictionary()
         refused: set[str] = set()
 
-        def made(rewrites: Rewrites) -> Session | None:
+        def made(rewrites: Rewrites) -> Candidate | None:
             wanted = options.with_rewrites(rewrites)
-            converted = self._conversion.convert(wanted)
+            try:
+                converted = self._conversion.convert(wanted)
+            except ExportError as error:
+                self.progress.say(error.message)
+                return None
             self._conversion.forget()
             key = hashlib.sha256(converted.data).hexdigest()
             if key in refused:
                 return None
-            session = opened.get(key)
-            if session is None:
+            candidate = opened.get(key)
+            if candidate is None:
                 path = scratch / f"{key}{options.format.suffix}"
                 write_whole(path, converted.data)
                 artifact = Artifact(path, contract(self._subject, wanted, self._network, converted), "")
                 # An export would leave it out again. All other rewrites stay in a file that loses too much: layers are in float32 then.
                 whole = options.precision is Precision.INT8 and _WINOGRAD in converted.rewrites
-                right = self.gate.refusal(artifact) is None if whole else self.gate.looks_right(artifact, runtime)
+                right = self.gate.passes(artifact) if whole else self.gate.looks_right(artifact, runtime)
                 if not right:
                     path.unlink()
                     refused.add(key)
                     return None
-                opened[key] = session = open_session(artifact, runtime)
-            return session
+                opened[key] = candidate = Candidate(open_session(artifact, runtime), lambda: self.gate.passes(artifact))
+                finalize(candidate, path.unlink, missing_ok=True)
+            return candidate
 
         plain = [as_input(picture.pixels, self._spec) for picture in self.pictures if picture.variant == PLAIN]
-        return search(options, made, plain[:_TUNING_IMAGES], say=self._progress.say)
+        return search(options, made, plain[:_TUNING_IMAGES], say=self.progress.say)
 
     def _made(self, options: ExportOptions, converted: Converted, *, left_out: tuple[str, ...] = ()) -> Made:
         """Write a file twice: bare, to ask it what it answers to the samples, then with the contract that holds the answers."""
@@ -152,4 +159,9 @@ class Maker:
         whole = embed(converted.data, contract(self._subject, options, self._network, converted, own), [picture.png for picture in self._samples])
         write_whole(path, whole)
         artifact = open_artifact(path)
-        return Made(artifact, options, artifact_record(artifact, options, converted, left_out))
+        calibration = self._calibration if options.precision is Precision.INT8 else None
+        return Made(artifact, options, artifact_record(artifact, options, converted, left_out=left_out, calibration=calibration))
+
+    @cached_property
+    def _calibration(self) -> Calibration:
+        return calibration_record(self._subject)

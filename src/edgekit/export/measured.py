@@ -53,6 +53,8 @@ def tuning_of(result: Result) -> tuple[Tuning, tuple[TrialRecord, ...]]:
                 rewrites, trials = _fastest(option, trials)
                 tuning = tuning.with_table(option.table, rewrites, name=TUNED)
                 found += trials
+    if not found:
+        raise UsageError(f"no candidate was measured beside what it is a change of. Received: {result.path}", hint="let `edgekit bench` finish")
     return tuning, tuple(found)
 
 

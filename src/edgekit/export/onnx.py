@@ -96,8 +96,17 @@ def _finished(model: onnx.ModelProto, options: OnnxOptions) -> bytes:
     if options.precision is Precision.MIXED:
         quantise_dense(model.graph)
     model.producer_name, model.producer_version, model.doc_string = "edgekit", "", ""
+    _drop_unused_domains(model)
     _infer_shapes(model)
     return bytes(model.SerializeToString(deterministic=True))
+
+
+def _drop_unused_domains(model: onnx.ModelProto) -> None:
+    """Import no operators but those that are there: tf2onnx names a domain of classic models as well."""
+    used = {node.domain for node in model.graph.node}
+    kept = [each for each in model.opset_import if each.domain in used]
+    del model.opset_import[:]
+    model.opset_import.extend(kept)
 
 
 def _infer_shapes(model: onnx.ModelProto) -> None:

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from edgekit.analysis.differences import Differences, accuracy_beside, differences, right
-from edgekit.errors import VerificationError
+from edgekit.analysis.differences import Differences, accuracy_beside, differences, right, top_two_margins
+from edgekit.errors import SessionError, VerificationError
 from edgekit.export.evidence import Evidence
 from edgekit.runtimes.base import installed_for, preferred_for, version_of
 from edgekit.spec.export import Head, Precision, names_classes
-from edgekit.spec.limits import LIMITS, Limits, judged_by_counts
+from edgekit.spec.limits import Limits, judged_by_counts, limits_of
 from edgekit.store.bundle import KERAS, Artifact, ParityRecord
 from edgekit.verify.answers import answers
+from edgekit.verify.clients.known import KNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,13 +68,20 @@ class Gate:
             return error
         return None
 
+    def passes(self, artifact: Artifact) -> bool:
+        """Return whether every runtime opens the artifact, and answers as the trained model does."""
+        try:
+            return self.refusal(artifact) is None
+        except SessionError:
+            return False
+
     def looks_right(self, artifact: Artifact, runtime: RuntimeSpec) -> bool:
         """Return whether the artifact answers the golden pictures alone as the trained model does: a first look, in one runtime."""
         golden = self._golden
-        got = answers(artifact, runtime, golden.pictures)
         try:
+            got = answers(artifact, runtime, golden.pictures)
             _held(Answered(artifact, runtime, got, got[:0]), KERAS, golden, _none_of(golden), golden.reference, golden.reference[:0])
-        except VerificationError:
+        except (SessionError, VerificationError):
             return False
         return True
 
@@ -90,13 +98,13 @@ class Gate:
             other = first.setdefault(artifact.contract.precision, artifact)
             if other is not artifact:
                 records.append(self._compared(artifact, preferred_for(artifact.contract.format), other))
-        answered = (self._answer(artifact, runtime) for artifact in artifacts for runtime in installed_for(artifact.contract.format))
+        answered = (self._answer(artifact, runtime) for artifact in artifacts for runtime in _asked(artifact))
         return Proof(tuple(records), tuple(answered))
 
     def _against_keras(self, artifact: Artifact) -> list[ParityRecord]:
         if artifact.contract.labels != self._labels:
             raise VerificationError(f"{artifact.path.name}: the labels inside are not the trained model's, in its order", hint="export again")
-        return [self._compared(artifact, runtime) for runtime in installed_for(artifact.contract.format)]
+        return [self._compared(artifact, runtime) for runtime in _asked(artifact)]
 
     def _compared(self, artifact: Artifact, runtime: RuntimeSpec, other: Artifact | None = None) -> ParityRecord:
         """Hold what an artifact answers in a runtime against the trained model, or against ``other`` in its format's own."""
@@ -119,11 +127,17 @@ class Gate:
         return self._test if judged_by_counts(contract.precision, contract.head, self._golden.reference.shape[1]) else self._part
 
 
+def _asked(artifact: Artifact) -> list[RuntimeSpec]:
+    """Return the installed runtimes that are to open an artifact: all but those that are known not to."""
+    contract = artifact.contract
+    return [runtime for runtime in installed_for(contract.format) if (runtime.name, contract.format, contract.precision) not in KNOWN]
+
+
 def _held(
     answer: Answered, against: str, golden: Evidence, test: Evidence, golden_wanted: NDArray[np.float32], test_wanted: NDArray[np.float32]
 ) -> ParityRecord:
     contract = answer.artifact.contract
-    limits = LIMITS[contract.precision]
+    limits = limits_of(contract.precision, contract.head)
     name = answer.artifact.path.name
     if answer.golden.shape != golden_wanted.shape:
         raise VerificationError(f"{name} answers {answer.golden.shape[1]} scores, {against} {golden_wanted.shape[1]}", hint="export again")
@@ -177,7 +191,8 @@ def _less_accurate(limits: Limits, tested: Accuracy | None, answer: Answered, te
     # One image may always change: on a small test set it weighs more than the limit, and says nothing.
     if tested.share >= least - max(limits.accuracy_drop, 1.01 / tested.images):
         return ""
-    worst = test.names[int(np.argmax(trained & ~right(answer.test, test.labels)))]
+    lost = trained & ~right(answer.test, test.labels)
+    worst = test.names[int(np.argmax(np.where(lost, top_two_margins(test.reference), -1)))]
     return f"accuracy {tested.share:.4f} instead of {least:.4f} (limit −{limits.accuracy_drop}), worst image: {worst}"
 
 
@@ -189,7 +204,7 @@ def _error_beyond(limits: Limits, exact: Differences, names: Sequence[str]) -> s
     if error <= limits.features:
         return ""
     what = "relative error of all images together" if of_all else "relative error"
-    return f"{what} {error:.1e} (limit {limits.features:.2g}), worst image: {names[exact.worst]}"
+    return f"{what} {error:.1e} (limit {limits.features:.2g}), worst image: {names[exact.worst_l2]}"
 
 
 def _beyond(limits: Limits, exact: Differences, both: Differences, names: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from edgekit.card import write_card
+from edgekit.errors import ExportError, SessionError
 from edgekit.export.making import Made, Maker
 from edgekit.export.records import class_counts, golden_file, golden_record, trial_records
 from edgekit.export.tune import candidates
@@ -93,9 +94,13 @@ def _candidates(maker: Maker, options: Sequence[ExportOptions], files: Sequence[
     """Return a file for each change that makes another one, and answers as the trained model does."""
     made: list[Made] = []
     for wanted in (candidate for option in _by_table(options) for candidate in candidates(option)):
-        file = maker.candidate(wanted)
+        try:
+            file = maker.candidate(wanted)
+        except (ExportError, SessionError) as error:
+            maker.progress.say(f"{wanted.tuning.name}: {error.message}")
+            continue
         known = any(other.artifact.sha256 == file.artifact.sha256 for other in (*files, *made))
-        if known or file.record.left_out or maker.gate.refusal(file.artifact) is not None:
+        if known or file.record.left_out or not maker.gate.passes(file.artifact):
             file.artifact.path.unlink()
         else:
             made.append(file)

@@ -6,7 +6,6 @@ operator has written over them: a centred image's own range it takes for -215 to
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,9 +15,10 @@ from ai_edge_litert.interpreter import Interpreter
 from edgekit.errors import ExportError
 from edgekit.export.flatbuffer import packed
 from edgekit.runtimes.cpu import sessions_of
+from edgekit.runtimes.sharing import shared
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -40,8 +40,7 @@ def calibrated(plain: bytes, images: Sequence[NDArray[np.uint8]]) -> bytes:
     open_graph = packed(model, len(plain))
     threads = min(sessions_of(len(plain)), len(images))
     try:
-        with ThreadPoolExecutor(threads) as pool:
-            found = list(pool.map(lambda first: _ranges(open_graph, images[first::threads]), range(threads)))
+        found = shared(images, threads, lambda share: _ranges(open_graph, share, images[0].shape))
     except (RuntimeError, ValueError) as error:
         raise ExportError(
             f"LiteRT cannot run what is to be quantised: {' '.join(str(error).split())[:300]}",
@@ -56,11 +55,11 @@ def calibrated(plain: bytes, images: Sequence[NDArray[np.uint8]]) -> bytes:
     return packed(model, len(plain))
 
 
-def _ranges(data: bytes, images: Sequence[NDArray[np.uint8]]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _ranges(data: bytes, images: Iterator[NDArray[np.uint8]], shape: tuple[int, ...]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return the least and the greatest value of each of the graph's outputs."""
     interpreter = Interpreter(model_content=data, num_threads=1)
     image_input = interpreter.get_input_details()[0]["index"]
-    interpreter.resize_tensor_input(image_input, images[0].shape, strict=True)
+    interpreter.resize_tensor_input(image_input, shape, strict=True)
     interpreter.allocate_tensors()
     outputs = [interpreter.tensor(details["index"]) for details in interpreter.get_output_details()]
     lows, highs = [], []

@@ -9,14 +9,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edgekit.analysis.differences import ranges, right
+from edgekit.datasets.survey import fingerprint_of
 from edgekit.export import onnx, tflite
 from edgekit.export.tune import serving
 from edgekit.networks.preprocessing import RESIZE_DESCRIPTION
 from edgekit.runtimes.base import preferred_for, version_of
+from edgekit.runtimes.cpu import cpu_name
 from edgekit.spec.export import Format, names_classes
-from edgekit.spec.limits import LIMITS
+from edgekit.spec.limits import limits_of
 from edgekit.spec.tensor import DType, TensorSpec
-from edgekit.store.bundle import GOLDEN_FOLDER, GOLDEN_SCHEMA, Artifact, ArtifactRecord, ClassCount, Golden, GoldenImage, OwnScores, TrialRecord
+from edgekit.store.bundle import (
+    GOLDEN_FOLDER,
+    GOLDEN_SCHEMA,
+    Artifact,
+    ArtifactRecord,
+    Calibration,
+    ClassCount,
+    Golden,
+    GoldenImage,
+    OwnScores,
+    TrialRecord,
+)
 from edgekit.store.contract import CONTRACT_SCHEMA, Contract, Preprocessing, Sample
 
 if TYPE_CHECKING:
@@ -60,7 +73,20 @@ def sample(subject: Subject, picture: GoldenPicture, scores: NDArray[np.float32]
     return Sample(label=_label(subject, picture), scores=tuple(scores.tolist()))
 
 
-def artifact_record(artifact: Artifact, option: ExportOptions, made: Converted, left_out: tuple[str, ...]) -> ArtifactRecord:
+def calibration_record(subject: Subject) -> Calibration:
+    """Return which images int8 files are calibrated on."""
+    images = subject.images
+    return Calibration(
+        source=images.calibrated_on,
+        images=len(images.calibration),
+        seed=subject.seed,
+        fingerprint=fingerprint_of({"calibration": images.calibration}),
+    )
+
+
+def artifact_record(
+    artifact: Artifact, option: ExportOptions, made: Converted, *, left_out: tuple[str, ...], calibration: Calibration | None
+) -> ArtifactRecord:
     """Return a file's entry in the manifest."""
     inside = artifact.contract
     count = tflite.operators if inside.format is Format.TFLITE else onnx.operators
@@ -79,6 +105,8 @@ def artifact_record(artifact: Artifact, option: ExportOptions, made: Converted, 
         rewrites=made.rewrites,
         layers_in_float=made.in_float,
         left_out=left_out,
+        biases_corrected=made.biases_corrected,
+        calibration=calibration,
         provenance=inside.provenance,
     )
 
@@ -104,6 +132,7 @@ def trial_records(option: ExportOptions, trials: Sequence[Trial]) -> list[TrialR
             precision=option.precision,
             runtime=runtime.name,
             version=version_of(runtime),
+            cpu=cpu_name(),
             rewrite=trial.name,
             kept=trial.kept,
             best_ns=trial.best_ns,
@@ -140,10 +169,12 @@ def _label(subject: Subject, picture: GoldenPicture) -> int | None:
 
 
 def _own(answer: Answered) -> OwnScores:
+    inside = answer.artifact.contract
+    elsewhere = limits_of(inside.precision, inside.head).elsewhere
     return OwnScores(
         runtime=answer.runtime.name,
         version=version_of(answer.runtime),
         machine=platform.machine(),
-        tolerances=tuple((LIMITS[answer.artifact.contract.precision].elsewhere * ranges(answer.golden.astype(np.float64))).tolist()),
+        tolerances=tuple((elsewhere * ranges(answer.golden.astype(np.float64))).tolist()),
         scores=tuple(tuple(row.tolist()) for row in answer.golden),
     )

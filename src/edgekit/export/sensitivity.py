@@ -17,25 +17,29 @@ if TYPE_CHECKING:
 
 _Kind = schema.BuiltinOperator
 _ACTIVATIONS = (_Kind.LEAKY_RELU, _Kind.RELU, _Kind.PRELU)
-# A layer in float32 costs a multiple of its time in int8: those that stay so have this share of all multiply-adds at most.
-MOST_WORK = 0.1
+# Layers in float32 make a file take so much longer than with all in int8, at most. It is estimated and not timed: a run gives the same bytes again.
+MOST_LONGER = 0.25
+# A layer waits for its products or for its weights. Multiply-adds and bytes from memory a second, of an Intel Xeon's core with AMX, where
+# int8 gains most: elsewhere less is lost.
+_INT8_A_SECOND, _FLOAT32_A_SECOND, _BYTES_A_SECOND = 900e9, 60e9, 20e9
 
 
 def noisiest(ranges: bytes, integers: bytes, images: Sequence[NDArray[np.uint8]], count: int) -> tuple[tuple[str, ...], ...]:
     """Return the tensors of up to ``count`` layers that add most noise, the worst layer first: its own, and its activation's.
 
     ``ranges`` and ``integers`` are a graph in float32 and in int8 (TFLite flatbuffers with the same tensor names); the
-    noise is that of the sums of ``images``, uint8 (1, height, width, 3), all of one size. Layers that would bring the work in float32 above
-    `MOST_WORK` are passed over.
+    noise is that of the sums of ``images``, uint8 (1, height, width, 3), all of one size. Layers that would make the file take longer
+    by more than `MOST_LONGER` are passed over.
     """
     model = schema.ModelT.InitFromPackedBuf(ranges, 0)
     noise = _noise(ranges, integers, images)
-    work = {operator: _multiply_adds(model, operator) for operator in operators(model, WEIGHTED)}
-    left = MOST_WORK * sum(work.values())
+    seconds = {operator: _seconds(model, operator) for operator in operators(model, WEIGHTED)}
+    left = MOST_LONGER * sum(in_int8 for in_int8, _ in seconds.values())
     chosen: list[tuple[str, ...]] = []
-    for operator in sorted(work, key=lambda operator: -_added(model, operator, noise)):
-        if len(chosen) < count and work[operator] <= left:
-            left -= work[operator]
+    for operator in sorted(seconds, key=lambda operator: -_added(model, operator, noise)):
+        in_int8, in_float32 = seconds[operator]
+        if len(chosen) < count and in_float32 - in_int8 <= left:
+            left -= in_float32 - in_int8
             chosen.append((output_of(model, operator), *(output_of(model, reader) for reader in _activations_of(model, operator))))
     return tuple(chosen)
 
@@ -66,8 +70,11 @@ def _activations_of(model: schema.ModelT, operator: int) -> list[int]:
     return [index for index in operators(model, _ACTIVATIONS) if graph.operators[index].inputs[0] == output]
 
 
-def _multiply_adds(model: schema.ModelT, operator: int) -> int:
-    """Return kernel size times places (the batch is 1)."""
+def _seconds(model: schema.ModelT, operator: int) -> tuple[float, float]:
+    """Estimate what a layer takes in int8, and in float32."""
     graph = model.subgraphs[0]
     _, *places, _ = graph.tensors[graph.operators[operator].outputs[0]].shape
-    return math.prod(int(extent) for extent in (*places, *graph.tensors[graph.operators[operator].inputs[1]].shape))
+    weights = math.prod(int(extent) for extent in graph.tensors[graph.operators[operator].inputs[1]].shape)
+    multiply_adds = math.prod(int(extent) for extent in places) * weights
+    in_int8 = max(multiply_adds / _INT8_A_SECOND, weights / _BYTES_A_SECOND)
+    return in_int8, max(multiply_adds / _FLOAT32_A_SECOND, 4 * weights / _BYTES_A_SECOND)

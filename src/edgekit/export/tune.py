@@ -64,11 +64,19 @@ _PARTS: dict[str, Change] = {
 }
 
 
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Candidate:
+    """A file that looks right, opened. ``passes`` says whether an export would publish it as it is: it asks for every image in every runtime."""
+
+    session: Session
+    passes: Callable[[], bool]
+
+
 class Made(Protocol):
     """Makes a file with these rewrites and opens it."""
 
-    def __call__(self, rewrites: Rewrites) -> Session | None:
-        """Return a session, the same one for the same file, or ``None`` if it does not answer as the trained model does."""
+    def __call__(self, rewrites: Rewrites) -> Candidate | None:
+        """Return a candidate, the same one for the same file, or ``None`` if it does not answer as the trained model does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,11 @@ class Trial:
     kept: bool
     best_ns: int
     candidate_ns: int
+
+    @property
+    def share(self) -> float:
+        """The candidate's time as a share of the best one's."""
+        return self.candidate_ns / self.best_ns
 
 
 def steps(options: ExportOptions) -> list[dict[str, Change]]:
@@ -115,39 +128,55 @@ def search(
     say: Callable[[str], None],
     clock: Callable[[], int] = time.perf_counter_ns,
 ) -> tuple[Rewrites, tuple[Trial, ...]]:
-    """Return the fastest rewrites found from ``options.rewrites`` on, and every trial.
+    """Return the fastest rewrites found from ``options.rewrites`` on that pass, and every trial.
 
+    Where the file to begin with loses too much, others may as well: an export keeps layers of them in float32.
     ``images`` are uint8 (1, height, width, 3), visited one at a time.
     """
     best, trials = options.rewrites, []
-    session = made(best)
-    if session is None:
+    leader = made(best)
+    if leader is None:
         say("the file to begin with does not answer the golden images as the trained model does: nothing is tried")
         return best, ()
+    must_pass = leader.passes()
     for step in steps(options):
         fastest = None
         for name, change in step.items():
             rewrites = msgspec.structs.replace(best, **change)
-            if rewrites == best:
+            candidate = leader if rewrites == best else made(rewrites)
+            if candidate is leader:
                 continue
-            candidate = made(rewrites)
-            if candidate is session:
-                continue
-            if candidate is None:
-                say(f"{name}: does not answer as the trained model does")
-                trials.append(Trial(name, False, 0, 0))
-                continue
-            times = _interleaved([session, candidate], images, clock)
-            trial = Trial(name, False, *(int(np.median(row)) for row in times))
-            say(f"{name}: {trial.candidate_ns / 1e6:.2f} ms against {trial.best_ns / 1e6:.2f} ms")
+            trial, faster = _tried(name, leader, candidate, images, say, clock)
             trials.append(trial)
-            if is_faster(times) and (fastest is None or trial.candidate_ns / trial.best_ns < fastest[0]):
-                fastest = (trial.candidate_ns / trial.best_ns, len(trials) - 1, rewrites, candidate)
+            if candidate is None or not faster or (fastest and fastest[0].share <= trial.share):
+                continue
+            if must_pass and not candidate.passes():
+                say(f"{name}: does not answer the test images as the trained model does")
+                continue
+            fastest = (trial, rewrites, candidate)
         if fastest:
-            _, place, best, session = fastest
-            trials[place] = replace(trials[place], kept=True)
-            say(f"{trials[place].name} is kept")
+            trial, best, leader = fastest
+            trials[trials.index(trial)] = replace(trial, kept=True)
+            say(f"{trial.name} is kept")
     return best, tuple(trials)
+
+
+def _tried(
+    name: str,
+    leader: Candidate,
+    candidate: Candidate | None,
+    images: Sequence[NDArray[np.uint8]],
+    say: Callable[[str], None],
+    clock: Callable[[], int],
+) -> tuple[Trial, bool]:
+    """Return the trial, and whether the candidate was faster."""
+    if candidate is None:
+        say(f"{name}: does not answer as the trained model does")
+        return Trial(name, False, 0, 0), False
+    times = _interleaved([leader.session, candidate.session], images, clock)
+    trial = Trial(name, False, *(int(np.median(row)) for row in times))
+    say(f"{name}: {trial.candidate_ns / 1e6:.2f} ms against {trial.best_ns / 1e6:.2f} ms")
+    return trial, is_faster(times)
 
 
 def _interleaved(sessions: Sequence[Session], images: Sequence[NDArray[np.uint8]], clock: Callable[[], int]) -> NDArray[np.float64]:

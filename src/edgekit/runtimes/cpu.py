@@ -7,6 +7,8 @@ import platform
 from functools import cache
 from pathlib import Path
 
+import cpuinfo
+
 _X86 = frozenset({"x86_64", "AMD64", "i386", "i686", "x86"})
 _VNNI = frozenset({"avx512_vnni", "avx_vnni"})
 _SESSIONS_BYTES = 2 * 1024**3
@@ -14,13 +16,18 @@ _FLAGS = Path("/proc/cpuinfo")
 
 WITHOUT_VNNI = (
     "this x86 CPU has no VNNI instructions, as far as can be read: an app that opens an int8 ONNX file with weights of eight bits "
-    "(--tuned-for x86-vnni, x86-amx or openvino) by itself must set ONNX Runtime's session.x64quantprecision to 1"
+    "(those by the portable tuning have seven) by itself must set ONNX Runtime's session.x64quantprecision to 1"
 )
 
 
 def usable_threads() -> int:
     """Return how many of the CPU's threads this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def cpu_name() -> str:
+    """Return what the CPU calls itself, or its architecture where it cannot be asked."""
+    return str(cpuinfo.get_cpu_info().get("brand_raw") or platform.machine())
 
 
 def sessions_of(model_bytes: int) -> int:

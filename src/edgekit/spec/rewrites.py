@@ -76,7 +76,9 @@ class SplitConvolutions(TomlTable, frozen=True, kw_only=True):
 
 
 class Rewrites(TomlTable, frozen=True, kw_only=True):
-    """The rewrites for one format and kind of arithmetic. Each is explained in the file of `edgekit.export.passes` that does it.
+    """The rewrites for one format and kind of arithmetic. What is done to the network is explained in a file each of `edgekit.export.passes`.
+
+    The others are done to the file, and are these.
 
     ``narrow_weights`` is for int8, and no exact one: weights have 7 bits. x86 CPUs without VNNI add pairs of products of
     unsigned and signed 8-bit numbers in 16 bits, which saturate; with 7 bits they cannot (255 · 64 · 2 < 2¹⁵), so a file is right

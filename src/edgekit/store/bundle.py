@@ -31,10 +31,23 @@ PLAIN = "plain"
 """The variant of golden images that are test images as they are, but for a reduction to 320 px."""
 
 
+class Calibration(msgspec.Struct, frozen=True, kw_only=True):
+    """The images that an int8 file's ranges were measured on: ``images`` of ``source``, chosen evenly from its classes by ``seed``.
+
+    ``fingerprint`` is that of their names, classes and contents.
+    """
+
+    source: str
+    images: int
+    seed: int
+    fingerprint: str
+
+
 class ArtifactRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One model file, as the manifest tells it.
 
     ``left_out`` are rewrites of its tuning that it does without, and ``layers_in_float`` layers that are not in int8: with all, it lost too much.
+    ``biases_corrected``: the mean of what rounding adds is taken back. A file in int8 alone has that, and a ``calibration``.
     """
 
     file: str
@@ -51,6 +64,8 @@ class ArtifactRecord(msgspec.Struct, frozen=True, kw_only=True):
     rewrites: tuple[str, ...]
     layers_in_float: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    biases_corrected: bool = False
+    calibration: Calibration | None = None
     provenance: Provenance
 
 
@@ -86,7 +101,7 @@ class TrialRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A rewrite that was tried against the best so far while a tuning was searched for: medians of an image.
 
     Both are 0 where the candidate did not answer as the trained model does. ``kept``: of the alternatives, this one is in the tuning.
-    ``cpu`` is that of another machine that measured; empty: the one that exported.
+    ``cpu`` is that of the machine that measured.
     """
 
     format: Format
@@ -94,7 +109,7 @@ class TrialRecord(msgspec.Struct, frozen=True, kw_only=True):
     runtime: str
     version: str
     rewrite: str
-    cpu: str = ""
+    cpu: str
     kept: bool
     best_ns: int
     candidate_ns: int
@@ -167,13 +182,21 @@ class OwnScores(msgspec.Struct, frozen=True, kw_only=True):
     tolerances: tuple[Annotated[float, msgspec.Meta(ge=0)], ...]
     scores: tuple[tuple[float, ...], ...]
 
+    def __post_init__(self) -> None:
+        if len({len(row) for row in self.scores}) > 1:
+            raise ValueError("broken rule: all images have as many scores")
+
 
 class Golden(msgspec.Struct, frozen=True, kw_only=True):
     """The golden images with all that is known of them."""
 
     schema: int
-    images: tuple[GoldenImage, ...]
+    images: Annotated[tuple[GoldenImage, ...], msgspec.Meta(min_length=1)]
     own: dict[str, OwnScores]
+
+    def __post_init__(self) -> None:
+        if any(len(scores) != len(self.images) for own in self.own.values() for scores in (own.scores, own.tolerances)):
+            raise ValueError("broken rule: a file has scores and a tolerance for every golden image")
 
 
 @dataclass(frozen=True, slots=True)

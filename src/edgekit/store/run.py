@@ -128,7 +128,7 @@ class Run:
     @property
     def name(self) -> str:
         """The folder's name."""
-        return self.folder.name
+        return self.folder.resolve().name
 
     @property
     def model_file(self) -> Path:

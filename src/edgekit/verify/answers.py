@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,9 +9,10 @@ import numpy as np
 from edgekit.datasets.resize import as_input
 from edgekit.runtimes.base import open_session
 from edgekit.runtimes.cpu import sessions_of
+from edgekit.runtimes.sharing import shared
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -31,12 +31,11 @@ def answers(artifact: Artifact, runtime: RuntimeSpec, *groups: Sequence[NDArray[
     asked = [(pictures, index) for pictures in groups for index in range(len(pictures))]
     sessions = max(1, min(sessions_of(artifact.path.stat().st_size), len(asked) // _LEAST_PICTURES))
 
-    def scores(first: int) -> NDArray[np.float32]:
+    def scores(share: Iterator[tuple[Sequence[NDArray[np.uint8]], int]]) -> NDArray[np.float32]:
         session = open_session(artifact, runtime)
-        return np.concatenate([session.run(as_input(pictures[index], artifact.contract.input)) for pictures, index in asked[first::sessions]])
+        return np.concatenate([session.run(as_input(pictures[index], artifact.contract.input)) for pictures, index in share])
 
-    with ThreadPoolExecutor(sessions) as pool:
-        dealt = list(pool.map(scores, range(sessions)))
+    dealt = shared(asked, sessions, scores)
     found = np.empty((len(asked), dealt[0].shape[1]), np.float32)
     for first, part in enumerate(dealt):
         found[first::sessions] = part

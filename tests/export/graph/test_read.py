@@ -122,6 +122,10 @@ def dilated(x):
     return layers.Conv2D(4, 3, dilation_rate=2)(x)
 
 
+def rescaling_of_three_dimensions(x):
+    return layers.Rescaling(np.array([[[0.5, 2.0, 1.0]]]), offset=np.array([[[1.0, 0.0, -1.0]]]))(x)
+
+
 def grouped(x):
     return layers.Conv2D(6, 3, groups=3)(x)
 
@@ -213,6 +217,7 @@ UNKNOWN = [
     names_that_keras_counts,
     dictionary,
     dilated,
+    rescaling_of_three_dimensions,
     grouped,
     unequal_strides,
     multiplied_depthwise,

@@ -1,27 +1,33 @@
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from edgekit.export.graph import ops
 from edgekit.export.passes.batch_norm import fold_batch_norm
-from sketch import VALID, Sketch, answers, assert_same, kinds, same_graph
+from sketch import SAME, VALID, Sketch, answers, assert_same, kinds, same_graph
 
 
 @given(
     weighted=st.sampled_from(["conv", "depthwise", "dense"]),
     signs=st.sampled_from(["+", "-+", "0+-"]),
     stride=st.integers(1, 3),
-    px=st.integers(3, 9),
+    padding=st.sampled_from([SAME, VALID]),
+    shape=st.tuples(st.integers(1, 7), st.integers(1, 9)),
     seed=st.integers(0, 99),
 )
-def test_a_norm_goes_into_the_weights_before_it(weighted, signs, stride, px, seed):
-    sketch = Sketch(px, seed)
+@example(weighted="conv", signs="0+-", stride=2, padding=SAME, shape=(1, 1), seed=0)
+@example(weighted="depthwise", signs="-+", stride=1, padding=SAME, shape=(1, 1), seed=0)
+@example(weighted="depthwise", signs="0+-", stride=2, padding=VALID, shape=(3, 8), seed=0)
+def test_a_norm_goes_into_the_weights_before_it(weighted, signs, stride, padding, shape, seed):
+    assume(padding is SAME or min(shape) >= 3)
+    sketch = Sketch(9, seed)
+    image = sketch.image_of(*shape, 3)
     if weighted == "dense":
-        x = sketch.dense(sketch.add(ops.Flatten(), "image"), 5)
+        x = sketch.dense(sketch.add(ops.Flatten(), image), 5)
     else:
-        x = sketch.conv("image", 5, stride=stride) if weighted == "conv" else sketch.depthwise("image", stride=stride, padding=VALID)
+        x = sketch.conv(image, 5, (3, 3), stride, padding) if weighted == "conv" else sketch.depthwise(image, 3, stride, padding)
     graph = sketch.graph(sketch.affine(x, signs))
     folded = fold_batch_norm(graph)
     assert kinds(folded) == kinds(graph) - Counter(Affine=1)

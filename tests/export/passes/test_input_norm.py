@@ -2,7 +2,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from edgekit.export.graph import ops
@@ -16,10 +16,14 @@ from sketch import SAME, VALID, Sketch, answers, assert_same, kinds, same_graph
     stride=st.integers(1, 3),
     kernel=st.sampled_from([(1, 1), (3, 3), (2, 5)]),
     convolutions=st.integers(1, 2),
+    px=st.integers(1, 8),
     seed=st.integers(0, 99),
 )
-def test_the_scale_goes_into_the_first_convolutions(signs, padding, stride, kernel, convolutions, seed):
-    sketch = Sketch(7, seed)
+@example(signs="+-", padding=SAME, stride=2, kernel=(3, 3), convolutions=2, px=1, seed=0)
+@example(signs="-", padding=VALID, stride=1, kernel=(1, 1), convolutions=1, px=1, seed=0)
+def test_the_scale_goes_into_the_first_convolutions(signs, padding, stride, kernel, convolutions, px, seed):
+    assume(padding is SAME or px >= max(kernel))
+    sketch = Sketch(px, seed)
     norm = sketch.affine("image", signs)
     branches = [sketch.conv(norm, 4, kernel, stride, padding) for _ in range(convolutions)]
     graph = sketch.graph(sketch.add(ops.Concat(), *branches))

@@ -46,6 +46,16 @@ def test_leaky_relu_in_two(slope, behind_sums, signs, shape, seed):
     assert_same(answers(written), answers(graph))
 
 
+def test_a_layer_of_the_model_may_be_named_as_what_is_put_in():
+    sketch = Sketch(6)
+    x = sketch.conv("image", 4)
+    taken = sketch.conv(x, 4, name="active_same")
+    graph = sketch.graph(sketch.add(ops.Leaky(0.3), sketch.add(ops.Add(), taken, x), name="active"))
+    written = norm_as_convolution(graph, NormAsConvolution(behind_sums=True))
+    assert kinds(written) == kinds(graph) + Counter(Depthwise=1)
+    assert_same(answers(written), answers(graph))
+
+
 def behind_a_norm(sketch, slope):
     return sketch.add(ops.Leaky(slope), sketch.affine(sketch.conv("image", 4)))
 

@@ -2,7 +2,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from edgekit.export.graph import ops
@@ -18,13 +18,17 @@ ANY = PreActivation()
     slope=st.sampled_from([0.01, 0.3, 1.0, 2.0]),
     pool=st.sampled_from([None, SAME, VALID]),
     kernel=st.sampled_from([(1, 1), (3, 2)]),
-    shape=st.tuples(st.integers(3, 6), st.integers(3, 8)),
+    stride=st.integers(1, 2),
+    shape=st.tuples(st.integers(1, 6), st.integers(1, 8)),
     seed=st.integers(0, 99),
 )
-def test_the_scale_moves_through_the_activation(signs, slope, pool, kernel, shape, seed):
+@example(signs="-++", slope=0.3, pool=None, kernel=(3, 2), stride=2, shape=(1, 1), seed=0)
+@example(signs="+-", slope=2.0, pool=SAME, kernel=(1, 1), stride=1, shape=(1, 7), seed=0)
+def test_the_scale_moves_through_the_activation(signs, slope, pool, kernel, stride, shape, seed):
+    assume(pool is not VALID or min(shape) >= 2)
     sketch = Sketch(8, seed)
     x = sketch.add(ops.Leaky(slope), sketch.affine(sketch.image_of(*shape, 4), signs))
-    first = sketch.conv(x, 3, kernel)
+    first = sketch.conv(x, 3, kernel, stride)
     taken = sketch.add(ops.Pool(AVERAGE, 2, 1, pool), x) if pool else x
     second = sketch.conv(taken, 2, (3, 3), padding=SAME)
     graph = sketch.graph(sketch.add(ops.Concat(), *(sketch.add(ops.GlobalAverage(), part) for part in (first, second))))

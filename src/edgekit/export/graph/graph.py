@@ -59,6 +59,12 @@ class Graph:
         everything.update(nodes)
         return _ordered(everything, now(self.output))
 
+    def fresh(self, name: str) -> str:
+        """Return ``name``, made longer until no node has it: layers of any model may be named as what a rewrite puts in."""
+        while name in self.nodes:
+            name += "_"
+        return name
+
     def shapes(self) -> dict[str, Shape]:
         """Return the shape of every value."""
         found: dict[str, Shape] = {}

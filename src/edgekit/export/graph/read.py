@@ -181,7 +181,10 @@ def _add(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
 
 def _rescaling(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
     channels = shapes[0][-1]
-    return [ops.Affine(*(np.broadcast_to(np.asarray(values, np.float32), (channels,)).copy() for values in (layer.scale, layer.offset)))]
+    both = [np.asarray(values, np.float32) for values in (layer.scale, layer.offset)]
+    if any(values.shape not in ((), (channels,)) for values in both):
+        return None
+    return [ops.Affine(*(np.broadcast_to(values, (channels,)).copy() for values in both))]
 
 
 def _normalization(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:

@@ -15,7 +15,7 @@ def activate_after_max_pool(graph: Graph) -> Graph:
         source = node.inputs[0] if shrinks else ""
         if not source or not isinstance(graph.op(source), ops.Leaky) or len(readers[source]) > 1:
             continue
-        pooled = f"{name}_before_{source}"
+        pooled = graph.fresh(f"{name}_before_{source}")
         nodes[pooled] = Node(node.op, graph.nodes[source].inputs)
         nodes[name] = Node(graph.op(source), (pooled,))
     return graph.replaced(nodes)

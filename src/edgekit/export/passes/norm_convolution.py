@@ -36,7 +36,7 @@ def norm_as_convolution(graph: Graph, settings: NormAsConvolution) -> Graph:
         elif isinstance(node.op, ops.Shift):
             nodes[name] = _pointwise(np.ones(channels, np.float32), node.op.values, node.inputs)
         elif settings.behind_sums and isinstance(node.op, ops.Leaky) and isinstance(graph.op(node.inputs[0]), ops.Add):
-            same = f"{name}_same"
+            same = graph.fresh(f"{name}_same")
             nodes[same] = _pointwise(np.ones(channels, np.float32), np.zeros(channels, np.float32), node.inputs)
             nodes[name] = Node(node.op, (same,))
     written = graph.replaced(nodes)
@@ -57,7 +57,7 @@ def _in_two(graph: Graph, written: Collection[str]) -> dict[str, Node]:
         source = graph.nodes[node.inputs[0]]
         if node.inputs[0] not in written or not isinstance(source.op, ops.Depthwise) or len(readers[node.inputs[0]]) > 1:
             continue
-        steep, clipped, flat = (f"{name}_in_two_{part}" for part in ("steep", "clipped", "flat"))
+        steep, clipped, flat = (graph.fresh(f"{name}_in_two_{part}") for part in ("steep", "clipped", "flat"))
         nodes[steep] = Node(_times(1 - node.op.slope, source.op), source.inputs)
         nodes[clipped] = Node(ops.Leaky(0.0), (steep,))
         nodes[flat] = Node(_times(node.op.slope, source.op), source.inputs)

@@ -16,7 +16,7 @@ def pool_before_pointwise(graph: Graph) -> Graph:
         conv = graph.op(source) if source else None
         if not isinstance(conv, ops.Conv) or conv.kernel.shape[:2] != (1, 1) or conv.stride > 1 or len(readers[source]) > 1:
             continue
-        pooled = f"{name}_before_{source}"
+        pooled = graph.fresh(f"{name}_before_{source}")
         nodes[pooled] = Node(node.op, graph.nodes[source].inputs)
         nodes[name] = Node(conv, (pooled,))
     return graph.replaced(nodes)

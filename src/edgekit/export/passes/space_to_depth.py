@@ -36,7 +36,7 @@ def stem_on_blocks(graph: Graph, settings: SpaceToDepth) -> Graph:
         arranged = _arranged(node.op, shapes[source])
         if arranged is None or (isinstance(shift, ops.Shift) and len(readers[source]) > 1):
             continue
-        blocks = f"{name}_blocks"
+        blocks = graph.fresh(f"{name}_blocks")
         if isinstance(shift, ops.Input):
             nodes[blocks] = Node(ops.SpaceToDepth(node.op.stride), (source,))
             nodes[name] = Node(arranged, (blocks,))

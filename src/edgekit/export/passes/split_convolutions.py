@@ -30,17 +30,21 @@ def split_convolutions(graph: Graph, settings: SplitConvolutions) -> Graph:
         if len(edges) < 3:
             continue
         parts = {
-            f"{name}_part_{index}": Node(dataclasses.replace(op, kernel=op.kernel[..., start:stop], bias=op.bias[start:stop]), node.inputs)
+            graph.fresh(f"{name}_part_{index}"): Node(_part(op, slice(start, stop)), node.inputs)
             for index, (start, stop) in enumerate(pairwise(edges))
         }
         joined, behind = name, readers[name]
         if len(behind) == 1 and behind[0] and isinstance(graph.op(behind[0]), ops.Leaky):
             joined = behind[0]
             nodes |= parts
-            parts = {f"{part}_activated": Node(graph.op(joined), (part,)) for part in parts}
+            parts = {graph.fresh(f"{part}_activated"): Node(graph.op(joined), (part,)) for part in parts}
         nodes |= parts
         nodes[joined] = Node(ops.Concat(), tuple(parts))
     return graph.replaced(nodes)
+
+
+def _part(op: ops.Conv | ops.Winograd, outputs: slice) -> ops.Op:
+    return dataclasses.replace(op, kernel=op.kernel[..., outputs], bias=op.bias[outputs])
 
 
 def _gains(op: ops.Op) -> TypeGuard[ops.Conv | ops.Winograd]:

@@ -78,7 +78,7 @@ class _Picks:
         if self._has_one_reader(source) and (for_each_pixel or self._spares(source)):
             self._pick(source, stride)
             return source
-        picked = f"{source}_picked_for_{reader}"
+        picked = self._graph.fresh(f"{source}_picked_for_{reader}")
         self._nodes[picked] = Node(ops.Pool(ops.PoolKind.MAX, 1, stride, ops.Padding.VALID), (source,))
         return picked
 

@@ -24,6 +24,10 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     told: tuple[str, ...]
     reason: str
 
+    def tells(self, message: str) -> bool:
+        """Return whether a failure is this one."""
+        return any(words in message for words in self.told)
+
 
 _TABLE = (
     Known(

@@ -16,7 +16,6 @@ class TensorFacts:
     ``open_size`` says that other extents may be asked for.
     """
 
-    name: str
     dtype: str
     shape: tuple[int, ...]
     open_size: bool

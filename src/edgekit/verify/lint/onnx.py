@@ -60,7 +60,7 @@ def nodes_within(graph: onnx.GraphProto) -> Iterator[onnx.NodeProto]:
 def _tensor(value: onnx.ValueInfoProto) -> TensorFacts:
     kind = value.type.tensor_type
     shape = tuple(extent.dim_value or -1 for extent in kind.shape.dim)
-    return TensorFacts(value.name, _dtype(kind.elem_type), shape, -1 in shape)
+    return TensorFacts(_dtype(kind.elem_type), shape, -1 in shape)
 
 
 def _dtype(number: int) -> str:

@@ -74,7 +74,7 @@ def _facts(model: Any, path: Path) -> Facts:
 def _tensor(tensor: Any) -> TensorFacts:
     shape = tuple(int(extent) for extent in (tensor.shape if tensor.shape is not None else ()))
     opened = tensor.shapeSignature is not None and -1 in tensor.shapeSignature
-    return TensorFacts((tensor.name or b"").decode(errors="replace"), _dtype(tensor), shape, opened)
+    return TensorFacts(_dtype(tensor), shape, opened)
 
 
 def _kind(code: Any) -> str:

@@ -1,0 +1,28 @@
+"""Work in shares: every answer in its place, and no share that goes on where another has failed."""
+
+from threading import Event
+
+import pytest
+
+from edgekit.runtimes.sharing import shared
+
+
+@pytest.mark.parametrize(("items", "shares"), [(7, 3), (2, 2), (5, 1)])
+def test_each_share_has_every_nth_item(items, shares):
+    assert shared(range(items), shares, list) == [list(range(items))[first::shares] for first in range(shares)]
+
+
+def test_a_failure_is_told_and_ends_the_others():
+    failed, seen = Event(), []
+
+    def work(share):
+        for item in share:
+            if item == 1:
+                failed.set()
+                raise ValueError("no such image")
+            failed.wait(10)
+            seen.append(item)
+
+    with pytest.raises(ValueError, match="no such image"):
+        shared(range(100_000), 2, work)
+    assert len(seen) < 50_000

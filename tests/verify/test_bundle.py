@@ -1,0 +1,70 @@
+"""What verification says of scores that are not those recorded, and of runtimes that are known not to open a file."""
+
+import msgspec
+import numpy as np
+import pytest
+
+from edgekit.errors import SessionError
+from edgekit.runtimes.base import installed_for
+from edgekit.spec.export import Format, Precision
+from edgekit.spec.runtime import RUNTIMES
+from edgekit.store.bundle import Bundle
+from edgekit.verify import bundle as module
+from edgekit.verify.bundle import verify_bundle, verify_file
+
+LITE, OLD = RUNTIMES["litert"], RUNTIMES["tflite-runtime"]
+
+
+def entry_of(bundle, precision):
+    return next(entry for entry in bundle.manifest.artifacts if (entry.format, entry.precision) == (Format.TFLITE, precision))
+
+
+@pytest.fixture
+def old_runtime(monkeypatch):
+    """The only runtime of the device is one that is not for this Python: it answers as LiteRT does, or fails with these words."""
+    words = []
+
+    def answers(artifact, runtime, pictures):
+        if words:
+            raise SessionError(words[0])
+        return sound(artifact, LITE, pictures)
+
+    sound = module.answers
+    monkeypatch.setattr(module, "installed_for", lambda kind: (OLD,) if kind is Format.TFLITE else installed_for(kind))
+    monkeypatch.setattr(module, "version_of", lambda runtime: "2.14.0")
+    monkeypatch.setattr(module, "answers", answers)
+    return words
+
+
+@pytest.mark.parametrize(
+    ("precision", "words", "passed"),
+    [
+        (Precision.MIXED, "tensorflow/lite/kernels/fully_connected.cc: node FULLY_CONNECTED failed to prepare", None),
+        (Precision.MIXED, "out of memory", False),
+        (Precision.FLOAT32, "node FULLY_CONNECTED failed to prepare", False),
+    ],
+)
+def test_what_a_runtime_is_known_not_to_open_is_no_failure(exported, old_runtime, precision, words, passed):
+    old_runtime.append(words)
+    entry = entry_of(exported, precision)
+    (check,) = [check for check in verify_file(exported.folder / entry.file) if check.subject.startswith("tflite-runtime")]
+    assert check.passed is passed
+    assert ("known: its fully connected layer" in check.detail) is (passed is None)
+
+
+def test_of_another_class_the_surest_image_is_named(exported, old_runtime):
+    entry = entry_of(exported, Precision.INT8)
+    own = exported.golden.own[entry.file]
+    scores = np.array(own.scores)
+    order = np.sort(scores, axis=1)
+    surest = int(np.argmax(order[:, -1] - order[:, -2]))
+    # Swapped scores of two classes on two images, and a tolerance that no score is beyond.
+    for image in (surest, (surest + 1) % len(scores)):
+        first, second = scores[image].argsort()[-2:]
+        scores[image, [first, second]] = scores[image, [second, first]]
+    changed = msgspec.structs.replace(own, scores=tuple(map(tuple, scores.tolist())))
+    golden = msgspec.structs.replace(exported.golden, own={entry.file: changed})
+    bundle = Bundle(exported.folder, msgspec.structs.replace(exported.manifest, artifacts=(entry,)), exported.labels, golden)
+    (check,) = [check for check in verify_bundle(bundle) if check.passed is False]
+    assert check.subject == "tflite-runtime 2.14.0"
+    assert f"worst: {exported.golden.images[surest].file}" in check.detail
