@@ -1,6 +1,7 @@
 """What an int8 file gives up, in which order, until it answers as the trained model does."""
 
 import msgspec
+import numpy as np
 import pytest
 
 from edgekit.errors import VerificationError
@@ -103,3 +104,24 @@ def test_the_search_keeps_no_winograd_that_an_export_would_leave_out(run, tmp_pa
     monkeypatch.setattr(making, "search", lambda options, made, images, say: asked.extend(made(tried) for tried in (WITH.rewrites, PLAIN.rewrites)))
     Maker(of_run(run), [WITH], tmp_path, Silent()).search(WITH, tmp_path)
     assert [session is None for session in asked] == [True, False]
+
+
+def with_a_loud_channel(subject):
+    """The same answers, but one channel speaks a thousand times as loud as its neighbours, until the next layer turns it down again."""
+    norm, reader = (subject.model.get_layer(name) for name in ("pointwise_1_norm", "depthwise_2"))
+    louder = np.where(np.arange(norm.gamma.shape[0]) == 3, 1000, 1).astype(np.float32)
+    norm.gamma.assign(norm.gamma.numpy() * louder)
+    norm.beta.assign(norm.beta.numpy() * louder)
+    reader.kernel.assign(reader.kernel.numpy() / louder[:, np.newaxis])
+    return subject
+
+
+@pytest.mark.parametrize("options", [TFLiteOptions(precision=Precision.INT8), OnnxOptions(precision=Precision.INT8)], ids=lambda options: options.format.value)
+def test_what_8_bits_cannot_hold_is_found_and_stays_in_float32(small_run, tmp_path, options):
+    listener = Listener()
+    maker = Maker(with_a_loud_channel(of_run(small_run)), [options], tmp_path, listener)
+    made = maker.make(options)
+    assert {"pointwise_1", "depthwise_2"} <= set(made.record.layers_in_float)
+    assert maker.gate.refusal(made.artifact) is None
+    assert "agreement" in listener.said[1]
+    assert listener.said[-1].endswith(f"keeping {', '.join(made.record.layers_in_float)} in float32")

@@ -234,6 +234,8 @@ def test_the_score(verdicts):
     hidden = {command: {name for name, found in verdicts.items() if not found[command].caught} for command in LEAST_CAUGHT}
     assert len(verdicts) == 44
     assert hidden["verify bundle"] <= NOWHERE_ON_GOLDEN_IMAGES
+    # What only some commands miss is of 8 bits, within what rounding does: the export goes by classes there, and a file alone by four images.
+    assert {name.partition(".")[0] for names in hidden.values() for name in names - NOWHERE_ON_GOLDEN_IMAGES} <= {"int8", "dynamic"}
     for command, least in LEAST_CAUGHT.items():
         assert len(verdicts) - len(hidden[command]) >= least, (command, hidden[command])
 
