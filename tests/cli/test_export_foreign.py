@@ -48,6 +48,22 @@ def test_code_in_a_file_is_not_run_unless_it_is_trusted(edgekit_cli, small_folde
     assert "whose classes are not known" in out  # class_0 … are not the folders' names
 
 
+class Doubled(layers.Layer):
+    """A layer of somebody's own, whose code no file holds."""
+
+    def call(self, x):
+        return 2 * x
+
+
+@pytest.mark.parametrize("arguments", [(), ("--unsafe",)])
+def test_a_class_of_ones_own_is_not_in_the_file(edgekit_cli, small_folder, tmp_path, arguments):
+    image = keras.Input((PX, PX, 3))
+    keras.Model(image, layers.Dense(CLASSES)(layers.Flatten()(Doubled()(image)))).save(tmp_path / "net.keras")
+    error, hint = refused(edgekit_cli, tmp_path / "net.keras", "--golden", small_folder / "test", "--out", tmp_path / "exported", *arguments)
+    assert "Doubled" in error
+    assert "a layer or function of your own" in hint
+
+
 def small_model():
     image = keras.Input((PX, PX, 3))
     return keras.Model(image, layers.Dense(CLASSES, activation="softmax")(layers.Flatten()(image)))

@@ -5,11 +5,14 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 from keras import layers
 from onnx import numpy_helper
 
+from edgekit.errors import ExportError
 from edgekit.export import tflite
 from edgekit.export.conversion import Conversion
+from edgekit.export.flatbuffer import packed
 from edgekit.export.onnx import is_written_here, operators
 from edgekit.spec.export import ANY_SIZE, InputSize, OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.rewrites import Winograd
@@ -32,6 +35,15 @@ def test_the_layers_that_lose_most_stay_in_float32(conversion, images):
     errors = [np.square(scores(made.data, images) - reference).mean() for made in (whole, part)]
     assert errors[1] < errors[0]
     assert len(whole.data) < len(part.data) < 1.3 * len(whole.data)
+
+
+def test_a_file_of_operators_that_are_not_built_in_is_refused(conversion):
+    model = schema.ModelT.InitFromPackedBuf(conversion.convert(TFLiteOptions()).data, 0)
+    code = model.operatorCodes[-1]
+    code.builtinCode = code.deprecatedBuiltinCode = schema.BuiltinOperator.CUSTOM
+    code.customCode = b"FlexErf"
+    with pytest.raises(ExportError, match=r"no device runtime has.*FlexErf"):
+        tflite.finished(packed(model, 1 << 20), TFLiteOptions(), image_px=48)
 
 
 def test_an_int8_file_for_openvino(conversion, images):

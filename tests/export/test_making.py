@@ -116,7 +116,9 @@ def with_a_loud_channel(subject):
     return subject
 
 
-@pytest.mark.parametrize("options", [TFLiteOptions(precision=Precision.INT8), OnnxOptions(precision=Precision.INT8)], ids=lambda options: options.format.value)
+@pytest.mark.parametrize(
+    "options", [TFLiteOptions(precision=Precision.INT8), OnnxOptions(precision=Precision.INT8)], ids=lambda options: options.format.value
+)
 def test_what_8_bits_cannot_hold_is_found_and_stays_in_float32(small_run, tmp_path, options):
     listener = Listener()
     maker = Maker(with_a_loud_channel(of_run(small_run)), [options], tmp_path, listener)

@@ -12,7 +12,7 @@ import typer
 from edgekit.cli.options import EXPORTED, RUNS, Backend, Json, completing, use_backend
 from edgekit.cli.output import Listener, print_error, print_json, print_line, print_table
 from edgekit.errors import EdgekitError, ExitStatus, MissingPackageError, UsageError
-from edgekit.spec.export import DEFAULT_PRECISIONS, OPTIONS_FOR, PRECISIONS, Format, Head, Precision, names_classes, parse_input_size
+from edgekit.spec.export import DEFAULT_PRECISIONS, KERAS_SUFFIXES, OPTIONS_FOR, PRECISIONS, Format, Head, Precision, names_classes, parse_input_size
 from edgekit.spec.pixels import PIXELS, parse_pixels
 from edgekit.spec.tuning import BUILT_IN, DEFAULT_TUNING, Search, tuning_named
 from edgekit.spec.units import percent, size
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from edgekit.store.bundle import Bundle, TrialRecord
 
 _FOREIGN = "Of a model trained elsewhere"
-_KERAS_SUFFIXES = (".keras", ".h5")
 _RESULT_SUFFIX = ".jsonl"
 _SPDX = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,63}")
 
@@ -151,7 +150,7 @@ def _sources(given: list[Path], *, every: bool) -> list[Path]:
 
 
 def _is_keras_file(path: Path) -> bool:
-    return path.suffix.lower() in _KERAS_SUFFIXES
+    return path.suffix.lower() in KERAS_SUFFIXES
 
 
 def _subject(source: Path, foreign: ForeignOptions, listener: Listener) -> Subject:

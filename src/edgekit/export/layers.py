@@ -20,8 +20,13 @@ WEIGHTED = (_Kind.CONV_2D, _Kind.DEPTHWISE_CONV_2D, _Kind.FULLY_CONNECTED)
 
 def operators(model: schema.ModelT, kinds: Sequence[int]) -> list[int]:
     """Return which operators are of these kinds, in the order in which they run."""
-    codes = model.operatorCodes
-    return [index for index, operator in enumerate(model.subgraphs[0].operators) if codes[operator.opcodeIndex].builtinCode in kinds]
+    return [index for index, operator in enumerate(model.subgraphs[0].operators) if kind_of(model, operator) in kinds]
+
+
+def kind_of(model: schema.ModelT, operator: schema.OperatorT) -> int:
+    """Return which built-in operator one is; the first 127 kinds have a field of their own, which is all that old writers fill."""
+    code = model.operatorCodes[operator.opcodeIndex]
+    return int(max(code.builtinCode, code.deprecatedBuiltinCode))
 
 
 def name_of(model: schema.ModelT, tensor: int) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
+from edgekit.export.layers import kind_of
 from edgekit.export.qdq_operators import FUSED, WRITERS
 
 if TYPE_CHECKING:
@@ -22,8 +23,7 @@ _Kind = schema.BuiltinOperator
 
 def kinds(model: schema.ModelT) -> list[int]:
     """Return what each operator is."""
-    codes = [max(code.builtinCode, code.deprecatedBuiltinCode) for code in model.operatorCodes]
-    return [codes[operator.opcodeIndex] for operator in model.subgraphs[0].operators]
+    return [kind_of(model, operator) for operator in model.subgraphs[0].operators]
 
 
 def can_write(model: schema.ModelT) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from edgekit.export.graph.onnx_nodes import Nodes
+from edgekit.export.layers import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,8 +48,7 @@ class Tensors:
 
     def readers(self, number: int) -> list[int]:
         """Return the kinds of the operators that read a tensor."""
-        codes = self._model.operatorCodes
-        return [codes[operator.opcodeIndex].builtinCode for operator in self._readers.get(number, [])]
+        return [kind_of(self._model, operator) for operator in self._readers.get(number, [])]
 
     def shape(self, number: int) -> tuple[int, ...]:
         """Return a tensor's extents, channels last as TFLite has them."""

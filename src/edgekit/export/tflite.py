@@ -15,6 +15,7 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 
 from edgekit.errors import ExportError
 from edgekit.export.flatbuffer import packed
+from edgekit.export.layers import kind_of
 from edgekit.export.metadata import METADATA_NAME, tflite_metadata
 from edgekit.export.tflite_input import quantise_image
 from edgekit.export.tflite_weights import quantise_dense
@@ -80,8 +81,7 @@ def operators(data: bytes) -> dict[str, int]:
     """Count the operators of a TFLite file by name."""
     model = schema.ModelT.InitFromPackedBuf(data, 0)
     names = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
-    codes = [names[max(code.builtinCode, code.deprecatedBuiltinCode)] for code in model.operatorCodes]
-    return dict(sorted(Counter(codes[operator.opcodeIndex] for operator in model.subgraphs[0].operators).items()))
+    return dict(sorted(Counter(names[kind_of(model, operator)] for operator in model.subgraphs[0].operators).items()))
 
 
 def finished(data: bytes, options: TFLiteOptions, *, image_px: int) -> bytes:

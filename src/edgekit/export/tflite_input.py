@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
+from edgekit.export.layers import kind_of
+
 # uint8 pixels and the same numbers in int8: both count in steps of one.
 _PIXELS, _SHIFTED = (1.0, 0), (1.0, -128)
 
@@ -20,11 +22,11 @@ def quantise_image(model: schema.ModelT) -> None:
     graph = model.subgraphs[0]
     image = int(graph.inputs[0])
     readers = [operator for operator in graph.operators if image in operator.inputs]
-    if [_kind(model, operator) for operator in readers] != [schema.BuiltinOperator.CAST]:
+    if [kind_of(model, operator) for operator in readers] != [schema.BuiltinOperator.CAST]:
         return
     [cast] = readers
     followers = [operator for operator in graph.operators if cast.outputs[0] in operator.inputs]
-    if [_kind(model, operator) for operator in followers] != [schema.BuiltinOperator.QUANTIZE]:
+    if [kind_of(model, operator) for operator in followers] != [schema.BuiltinOperator.QUANTIZE]:
         return
     [quantise] = followers
     steps = graph.tensors[quantise.outputs[0]]
@@ -45,10 +47,6 @@ def _forget_unused(model: schema.ModelT) -> None:
     model.operatorCodes = [model.operatorCodes[index] for index in used]
     for operator in operators:
         operator.opcodeIndex = used.index(operator.opcodeIndex)
-
-
-def _kind(model: schema.ModelT, operator: schema.OperatorT) -> int:
-    return int(model.operatorCodes[operator.opcodeIndex].builtinCode)
 
 
 def _scale(quantisation: schema.QuantizationParametersT) -> tuple[float, int]:

@@ -8,7 +8,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
 from edgekit.export.flatbuffer import packed
-from edgekit.export.layers import WEIGHTED, operators
+from edgekit.export.layers import WEIGHTED, kind_of, operators
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,8 +31,7 @@ def quantise_dense(model: schema.ModelT) -> None:
     graph = model.subgraphs[0]
     quantised: set[int] = set()
     for operator in graph.operators:
-        code = model.operatorCodes[operator.opcodeIndex]
-        if code.builtinCode != schema.BuiltinOperator.FULLY_CONNECTED:
+        if kind_of(model, operator) != schema.BuiltinOperator.FULLY_CONNECTED:
             continue
         place = int(operator.inputs[1])
         kernel = graph.tensors[place]
@@ -45,6 +44,7 @@ def quantise_dense(model: schema.ModelT) -> None:
             kernel.type = schema.TensorType.INT8
             quantised.add(place)
         operator.builtinOptions.asymmetricQuantizeInputs = True
+        code = model.operatorCodes[operator.opcodeIndex]
         code.version = max(code.version, _VERSION)
 
 

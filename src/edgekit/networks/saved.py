@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import keras
 
 from edgekit.errors import StoreError
+from edgekit.spec.export import KERAS_SUFFIXES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SUFFIXES = (".keras", ".h5")
-"""How files that hold a whole Keras model end."""
 # What Keras' refusals say (3.15): of code in a file, of a class that the file only names, of an .h5 file of weights alone.
 _CODE, _CLASS, _WEIGHTS = ("safe_mode", "unsafe_deserialization"), ("Could not locate", "Unknown layer"), ("No model config",)
 _WITHIN = "Exception encountered: "
@@ -34,7 +33,7 @@ def load_foreign(path: Path, *, unsafe: bool = False) -> keras.Model:
         StoreError: there is no such file, it is damaged, of another kind, or holds code.
 
     """
-    if path.suffix.lower() not in SUFFIXES or not path.is_file():
+    if path.suffix.lower() not in KERAS_SUFFIXES or not path.is_file():
         there = "not a .keras or .h5 file" if path.exists() else "no such file"
         raise StoreError(f"this is no Keras model. Received: {path} ({there})", hint="in Keras, model.save('NAME.keras') writes one")
     try:
