@@ -123,7 +123,9 @@ def test_heads_and_sizes(small_run, tmp_path, head, size):
     precisions = (Precision.FLOAT32, Precision.INT8) if size == ANY_SIZE else (Precision.FLOAT32,)
     options = [maker(head=head, input_size=size, precision=precision) for precision in precisions for maker in (TFLiteOptions, OnnxOptions)]
     bundle = export(of_run(small_run), options, tmp_path, progress=Silent())
-    assert all(check.passed for check in verify_bundle(bundle) if check.compared)
+    checks = verify_bundle(bundle)
+    assert any(check.compared for check in checks)
+    assert not [check for check in checks if check.passed is False]
     for entry in bundle.manifest.artifacts:
         if entry.format is Format.ONNX:
             assert [value.name for value in onnx.load(bundle.folder / entry.file).graph.output] == [head.value]

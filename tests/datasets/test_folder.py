@@ -33,10 +33,11 @@ def test_hidden_files_and_folders_are_left_out(tmp_path):
     assert names == {f"{label}/{index}.png" for label in "ab" for index in range(5)}
 
 
-@pytest.mark.parametrize("place", ["a/caf\udce9.png", "caf\udce9"])
+@pytest.mark.parametrize("place", ["a/caf\udce9.png", "caf\udce9", "a/caf\udce9/0.png"])
 def test_a_name_that_no_record_could_hold_is_refused(tmp_path, place):
     fill(tmp_path, {"a": 5, "b": 5})
     if place.endswith(".png"):
+        (tmp_path / place).parent.mkdir(exist_ok=True)
         (tmp_path / place).write_bytes((tmp_path / "a/0.png").read_bytes())
     else:
         fill(tmp_path, {place: 5})

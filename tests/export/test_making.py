@@ -4,8 +4,9 @@ import msgspec
 import numpy as np
 import pytest
 
-from edgekit.errors import VerificationError
+from edgekit.errors import ExportError, SessionError, VerificationError
 from edgekit.export import making, pipeline, tflite
+from edgekit.export.conversion import Conversion
 from edgekit.export.making import Maker
 from edgekit.export.parity import Gate
 from edgekit.export.subject import of_run
@@ -104,6 +105,59 @@ def test_the_search_keeps_no_winograd_that_an_export_would_leave_out(run, tmp_pa
     monkeypatch.setattr(making, "search", lambda options, made, images, say: asked.extend(made(tried) for tried in (WITH.rewrites, PLAIN.rewrites)))
     Maker(of_run(run), [WITH], tmp_path, Silent()).search(WITH, tmp_path)
     assert [session is None for session in asked] == [True, False]
+
+
+def test_a_candidate_that_a_runtime_refuses_leaves_no_file(run, tmp_path, monkeypatch):
+    of_padding = [option for option in candidates(WITH) if option.tuning.name in ("pad-8", "pad-16")]
+    monkeypatch.setattr(pipeline, "candidates", lambda option: of_padding)
+    monkeypatch.setattr(Gate, "refusal", lambda gate, artifact: None)
+    asked = making.answers
+
+    def refused(artifact, *others):
+        if "pad-8" in artifact.path.name:
+            raise SessionError("cannot allocate")
+        return asked(artifact, *others)
+
+    monkeypatch.setattr(making, "answers", refused)
+    listener = Listener()
+    made = Maker(of_run(run), [WITH], tmp_path, listener)
+    files = pipeline._candidates(made, [WITH], [])
+    assert [file.options.tuning.name for file in files] == ["pad-16"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [files[0].artifact.path.name]
+    assert "pad-8: cannot allocate" in listener.said
+
+
+def test_the_search_goes_on_where_the_converter_refuses_one(run, tmp_path, monkeypatch):
+    asked, convert = [], Conversion.convert
+
+    def refused(conversion, options, **others):
+        if options.rewrites == WITH.rewrites:
+            raise ExportError("TensorFlow's converter failed")
+        return convert(conversion, options, **others)
+
+    monkeypatch.setattr(Conversion, "convert", refused)
+    monkeypatch.setattr(Gate, "refusal", lambda gate, artifact: None)
+    monkeypatch.setattr(Gate, "looks_right", lambda gate, artifact, runtime: True)
+    monkeypatch.setattr(making, "search", lambda options, made, images, say: asked.extend(made(tried) for tried in (WITH.rewrites, PLAIN.rewrites)))
+    Maker(of_run(run), [WITH], tmp_path, Silent()).search(WITH, tmp_path)
+    assert [candidate is None for candidate in asked] == [True, False]
+
+
+def test_a_file_that_the_search_lets_go_of_is_gone_from_the_disk(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(Gate, "refusal", lambda gate, artifact: None)
+    monkeypatch.setattr(Gate, "looks_right", lambda gate, artifact, runtime: True)
+    there = []
+
+    def search(options, made, images, say):
+        for _ in range(2):
+            candidate = made(PLAIN.rewrites)
+            there.append((candidate is made(PLAIN.rewrites), len(list(tmp_path.iterdir()))))
+            del candidate
+            there.append(len(list(tmp_path.iterdir())))
+
+    monkeypatch.setattr(making, "search", search)
+    Maker(of_run(run), [PLAIN], tmp_path, Silent()).search(PLAIN, tmp_path)
+    assert there == [(True, 1), 0, (True, 1), 0]
 
 
 def with_a_loud_channel(subject):

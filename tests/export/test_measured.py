@@ -89,6 +89,14 @@ def test_what_was_measured_beside_the_candidates_is_left_alone(tmp_path):
     assert caught.value.hint
 
 
+def test_a_measurement_that_ended_before_both_sides_were_there_is_refused(tmp_path):
+    whole = result(tmp_path, rows_of("int8", ".onnx", "onnxruntime", portable=[10, 10], pad_8=[9, 9]))
+    torn = [block for block in whole.blocks if (block.process == 0) is (block.tuning == "portable")]
+    with pytest.raises(UsageError, match="no candidate was measured beside") as caught:
+        tuning_of(Result(whole.path, whole.header, tuple(torn)))
+    assert "finish" in caught.value.hint
+
+
 @pytest.mark.parametrize(
     ("rows", "told"),
     [

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from edgekit.errors import VerificationError
+from edgekit.errors import SessionError, VerificationError
+from edgekit.export import parity
 from edgekit.export.evidence import golden_evidence
 from edgekit.export.evidence import test_evidence as evidence_of_test_images  # pytest would take the name for a test's
 from edgekit.export.golden import choose_golden
@@ -17,6 +18,7 @@ from edgekit.export.subject import of_run
 from edgekit.runtimes.base import installed_for
 from edgekit.spec.export import ANY_SIZE, Format, Head, InputSize, Precision, TFLiteOptions
 from edgekit.spec.progress import Silent
+from edgekit.spec.runtime import RUNTIMES
 from edgekit.spec.tensor import DType, TensorSpec
 from edgekit.store.bundle import Checks, open_artifact
 
@@ -134,3 +136,22 @@ def test_what_a_run_kept_is_for_its_own_scores_of_pictures_as_they_are(subject, 
     monkeypatch.setattr(Reference, "scores", counted)
     maker = Maker(subject, [TFLiteOptions(head=head, input_size=size)], tmp_path, Silent())
     assert counts == [asked, len(maker.pictures)]
+
+
+def test_a_runtime_that_is_known_not_to_open_a_file_is_not_asked(exported, monkeypatch):
+    monkeypatch.setattr(parity, "installed_for", lambda kind: (RUNTIMES["litert"], RUNTIMES["tflite-runtime"]))
+    for precision, names in ((Precision.MIXED, ["litert"]), (Precision.INT8, ["litert", "tflite-runtime"])):
+        artifact = open_artifact(exported.folder / f"mobilenet-{precision}.tflite")
+        assert [runtime.name for runtime in parity._asked(artifact)] == names
+
+
+def test_what_a_runtime_does_not_open_does_not_pass(exported, golden, whole, int8, monkeypatch):
+    def refused(artifact, runtime, *pictures):
+        raise SessionError("cannot be opened")
+
+    gate = Gate(exported.labels, golden, whole)
+    assert gate.passes(int8[0])
+    monkeypatch.setattr(parity, "answers", refused)
+    gate = Gate(exported.labels, golden, whole)
+    assert not gate.passes(int8[0])
+    assert not gate.looks_right(int8[0], RUNTIMES["litert"])

@@ -4,6 +4,7 @@ from threading import Event
 
 import pytest
 
+from edgekit.runtimes import sharing
 from edgekit.runtimes.sharing import shared
 
 
@@ -26,3 +27,21 @@ def test_a_failure_is_told_and_ends_the_others():
     with pytest.raises(ValueError, match="no such image"):
         shared(range(100_000), 2, work)
     assert len(seen) < 50_000
+
+
+def test_the_user_interrupts_and_all_shares_end(monkeypatch):
+    begun, seen = Event(), []
+
+    def interrupted(futures, return_when):
+        begun.wait(10)
+        raise KeyboardInterrupt
+
+    def work(share):
+        for item in share:
+            seen.append(item)
+            begun.set()
+
+    monkeypatch.setattr(sharing, "wait", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        shared(range(100_000_000), 2, work)
+    assert len(seen) < 100_000_000

@@ -4,9 +4,11 @@ import msgspec
 import numpy as np
 import pytest
 
+from edgekit.analysis.differences import ranges, top_two_margins
 from edgekit.errors import SessionError
 from edgekit.runtimes.base import installed_for
-from edgekit.spec.export import Format, Precision
+from edgekit.spec.export import Format, Head, Precision
+from edgekit.spec.limits import limits_of
 from edgekit.spec.runtime import RUNTIMES
 from edgekit.store.bundle import Bundle
 from edgekit.verify import bundle as module
@@ -52,19 +54,22 @@ def test_what_a_runtime_is_known_not_to_open_is_no_failure(exported, old_runtime
     assert ("known: its fully connected layer" in check.detail) is (passed is None)
 
 
-def test_of_another_class_the_surest_image_is_named(exported, old_runtime):
+def test_an_image_of_another_class_is_named_where_no_score_is_beyond_the_limit(exported, old_runtime, monkeypatch):
     entry = entry_of(exported, Precision.INT8)
     own = exported.golden.own[entry.file]
     scores = np.array(own.scores)
-    order = np.sort(scores, axis=1)
-    surest = int(np.argmax(order[:, -1] - order[:, -2]))
-    # Swapped scores of two classes on two images, and a tolerance that no score is beyond.
-    for image in (surest, (surest + 1) % len(scores)):
-        first, second = scores[image].argsort()[-2:]
-        scores[image, [first, second]] = scores[image, [second, first]]
+    gaps = top_two_margins(scores)
+    turned, other = (int(image) for image in gaps.argsort()[:2])
+    # Recorded with the second class ahead by more than the limit, each score being within it; another image is as far off, of the same class.
+    limit = 1.2 * gaps[turned]
+    first, second = scores[turned].argsort()[-2:]
+    scores[turned, [first, second]] += np.array([1.15, -1.15]) * gaps[turned]
+    scores[other] += 1.19 * gaps[turned]
+    limits = msgspec.structs.replace(limits_of(Precision.INT8, Head.LOGITS), elsewhere=limit / ranges(scores)[turned], margin=0.0)
+    monkeypatch.setattr(module, "limits_of", lambda precision, head: limits)
     changed = msgspec.structs.replace(own, scores=tuple(map(tuple, scores.tolist())))
     golden = msgspec.structs.replace(exported.golden, own={entry.file: changed})
     bundle = Bundle(exported.folder, msgspec.structs.replace(exported.manifest, artifacts=(entry,)), exported.labels, golden)
     (check,) = [check for check in verify_bundle(bundle) if check.passed is False]
     assert check.subject == "tflite-runtime 2.14.0"
-    assert f"worst: {exported.golden.images[surest].file}" in check.detail
+    assert f"another class on 1, worst: {exported.golden.images[turned].file}" in check.detail

@@ -74,7 +74,7 @@ def open_folder(root: Path, *, seed: int = 0) -> Dataset:
 
 def class_folders(root: Path) -> tuple[str, ...]:
     """Return the names of the folders below ``root``, sorted: the class order."""
-    return tuple(_told(path).name for path in sorted(root.iterdir()) if path.is_dir() and not path.name.startswith("."))
+    return tuple(sorted(_told(path, root).name for path in root.iterdir() if path.is_dir() and not path.name.startswith(".")))
 
 
 def examples_below(root: Path, classes: tuple[str, ...], base: Path) -> tuple[Example, ...]:
@@ -90,19 +90,20 @@ def examples_below(root: Path, classes: tuple[str, ...], base: Path) -> tuple[Ex
 def image_files(folder: Path) -> list[Path]:
     """Return the image files below ``folder`` at any depth, sorted; hidden files and folders, such as thumbnails', are left out."""
     return sorted(
-        _told(path)
+        _told(path, folder)
         for path in folder.rglob("*")
         if path.suffix.lower() in SUFFIXES and path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
 
 
-def _told(path: Path) -> Path:
-    """Return the path if its name is text: records and reports name images by it."""
+def _told(path: Path, folder: Path) -> Path:
+    """Return the path if its name below the folder is text: records and reports name images by it."""
+    name = path.relative_to(folder).as_posix()
     try:
-        path.name.encode()
+        name.encode()
     except UnicodeEncodeError as error:
-        shown = path.name.encode("utf-8", "backslashreplace").decode()
-        raise DataError(f"a name that is not UTF-8. Received: {shown} in {path.parent.name}", hint="rename it") from error
+        shown = name.encode("utf-8", "backslashreplace").decode()
+        raise DataError(f"a name that is not UTF-8. Received: {shown} in {folder.name}", hint="rename it") from error
     return path
 
 

@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary, finalize
 import msgspec
 
 from edgekit.datasets.resize import as_input
-from edgekit.errors import ExportError
+from edgekit.errors import EdgekitError, ExportError
 from edgekit.export.conversion import Conversion, Converted
 from edgekit.export.evidence import golden_evidence, margins, test_evidence
 from edgekit.export.golden import choose_golden, choose_samples
@@ -106,10 +106,14 @@ class Maker:
         return made
 
     def candidate(self, options: ExportOptions) -> Made:
-        """Return a file among many, of which nothing is kept in memory: each is as large as the network."""
-        made = self.make(options)
-        self._conversion.forget()
-        return made
+        """Return a file among many, of which nothing is kept in memory: each is as large as the network. What cannot be made leaves no file."""
+        try:
+            return self.make(options)
+        except EdgekitError:
+            (self._folder / file_name(self._subject.network, options)).unlink(missing_ok=True)
+            raise
+        finally:
+            self._conversion.forget()
 
     def search(self, options: ExportOptions, scratch: Path) -> tuple[Rewrites, tuple[Trial, ...]]:
         """Return the rewrites that are fastest on this machine, and every trial; candidates are written into ``scratch``."""

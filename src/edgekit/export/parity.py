@@ -47,7 +47,7 @@ class Proof:
 
 
 class Gate:
-    """Holds artifacts against the trained model, in every installed runtime. What one answers is asked once.
+    """Holds artifacts against the trained model, in every installed runtime that is not known to refuse them. What one answers is asked once.
 
     A file is held to its scores on the first ``part`` of the test images. By counts it is judged on all: half a percentage point of
     300 is one image or two.

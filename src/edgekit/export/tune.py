@@ -76,12 +76,12 @@ class Made(Protocol):
     """Makes a file with these rewrites and opens it."""
 
     def __call__(self, rewrites: Rewrites) -> Candidate | None:
-        """Return a candidate, the same one for the same file, or ``None`` if it does not answer as the trained model does."""
+        """Return a candidate, the same one for the same file, or ``None`` if it cannot be made or does not answer as the trained model does."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A candidate against the best so far: medians of an image in nanoseconds, 0 where the candidate failed its parity check.
+    """A candidate against the best so far: medians of an image in nanoseconds, 0 where it could not be made, or failed its parity check.
 
     ``kept``: of the alternatives of its step, it is the fastest.
     """
@@ -136,7 +136,7 @@ def search(
     best, trials = options.rewrites, []
     leader = made(best)
     if leader is None:
-        say("the file to begin with does not answer the golden images as the trained model does: nothing is tried")
+        say("the file to begin with cannot be made, or does not answer the golden images as the trained model does: nothing is tried")
         return best, ()
     must_pass = leader.passes()
     for step in steps(options):
@@ -171,7 +171,7 @@ def _tried(
 ) -> tuple[Trial, bool]:
     """Return the trial, and whether the candidate was faster."""
     if candidate is None:
-        say(f"{name}: does not answer as the trained model does")
+        say(f"{name}: cannot be made, or does not answer as the trained model does")
         return Trial(name, False, 0, 0), False
     times = _interleaved([leader.session, candidate.session], images, clock)
     trial = Trial(name, False, *(int(np.median(row)) for row in times))

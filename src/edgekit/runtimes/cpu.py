@@ -7,8 +7,6 @@ import platform
 from functools import cache
 from pathlib import Path
 
-import cpuinfo
-
 _X86 = frozenset({"x86_64", "AMD64", "i386", "i686", "x86"})
 _VNNI = frozenset({"avx512_vnni", "avx_vnni"})
 _SESSIONS_BYTES = 2 * 1024**3
@@ -25,8 +23,11 @@ def usable_threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+@cache
 def cpu_name() -> str:
     """Return what the CPU calls itself, or its architecture where it cannot be asked."""
+    import cpuinfo  # which starts processes when it is imported
+
     return str(cpuinfo.get_cpu_info().get("brand_raw") or platform.machine())
 
 

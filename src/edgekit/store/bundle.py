@@ -100,8 +100,8 @@ class ParityRecord(msgspec.Struct, frozen=True, kw_only=True):
 class TrialRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A rewrite that was tried against the best so far while a tuning was searched for: medians of an image.
 
-    Both are 0 where the candidate did not answer as the trained model does. ``kept``: of the alternatives, this one is in the tuning.
-    ``cpu`` is that of the machine that measured.
+    Both are 0 where the candidate could not be made, or did not answer as the trained model does. ``kept``: of the alternatives, this
+    one is in the tuning. ``cpu`` is that of the machine that measured.
     """
 
     format: Format

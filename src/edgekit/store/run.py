@@ -128,7 +128,7 @@ class Run:
     @property
     def name(self) -> str:
         """The folder's name."""
-        return self.folder.resolve().name
+        return self.folder.absolute().name
 
     @property
     def model_file(self) -> Path:
