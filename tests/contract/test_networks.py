@@ -120,8 +120,6 @@ def expected_in_integers(network, form):
     found = {"cast-image" if form is Format.TFLITE else "leaky-as-sum"}
     if network == "densenet121":  # the pools between its blocks
         found |= {"average-as-convolution"}
-    if network == "mobilenet" and form is Format.ONNX:  # the stem of 3 × 3
-        found |= {"stem-on-blocks"}
     return found
 
 

@@ -15,7 +15,7 @@ from edgekit.export.conversion import Conversion
 from edgekit.export.flatbuffer import packed
 from edgekit.export.onnx import is_written_here, operators
 from edgekit.spec.export import ANY_SIZE, InputSize, OnnxOptions, Precision, TFLiteOptions
-from edgekit.spec.rewrites import Winograd
+from edgekit.spec.rewrites import PadChannels, Winograd
 from edgekit.spec.tuning import built_in
 from foreign_models import classified, squeeze_and_excite, stem
 from lite import scores
@@ -35,6 +35,18 @@ def test_the_layers_that_lose_most_stay_in_float32(conversion, images):
     errors = [np.square(scores(made.data, images) - reference).mean() for made in (whole, part)]
     assert errors[1] < errors[0]
     assert len(whole.data) < len(part.data) < 1.3 * len(whole.data)
+
+
+def test_padded_channels_change_no_answer_of_an_int8_file(conversion, images):
+    """At this width all are multiples of 16, as x86-vnni pads them."""
+    padding = FOR_X86.with_rewrites(msgspec.structs.replace(FOR_X86.rewrites, pad_channels=PadChannels(multiple=24)))
+    made, plain = (conversion.convert(options) for options in (padding, FOR_X86))
+    assert ["pad-channels" in file.rewrites for file in (made, plain)] == [True, False]
+    assert len(made.data) > 1.05 * len(plain.data)
+    sessions = [onnxruntime.InferenceSession(file.data) for file in (made, plain)]
+    got, wanted = (np.concatenate([session.run(None, {"image": image})[0] for image in images]) for session in sessions)
+    assert got.argmax(axis=1).tolist() == wanted.argmax(axis=1).tolist()
+    assert np.abs(got - wanted).max() <= 0.05 * np.ptp(wanted)
 
 
 def test_a_file_of_operators_that_are_not_built_in_is_refused(conversion):
