@@ -65,14 +65,15 @@ def differences(
     others = np.flatnonzero(counts & ~same)
     counted = int(counts.sum())
     errors, norms = np.linalg.norm(got - wanted, axis=1), np.maximum(np.linalg.norm(wanted, axis=1), _TINY)
+    relative = errors / norms
     return Differences(
         images=len(wanted),
         score=float(per_image[worst]),
         score_range=float(spans[worst]),
-        relative_l2=float((errors / norms).max()),
+        relative_l2=float(relative.max()),
         relative_l2_of_all=float(np.linalg.norm(errors) / np.linalg.norm(norms)),
         worst=worst,
-        worst_l2=int(np.argmax(errors / norms)),
+        worst_l2=int(np.argmax(relative)),
         counted=counted,
         agreement=float((same & counts).sum() / counted) if counted else 1.0,
         agreement_of_all=float(same.mean()),
