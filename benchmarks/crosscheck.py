@@ -25,7 +25,7 @@ from edgekit.datasets.decode import decode
 from edgekit.datasets.resize import resize_to_uint8
 from edgekit.runtimes.base import Session, open_session, preferred_for
 from edgekit.spec.export import Format
-from edgekit.store.bundle import PLAIN, open_bundle
+from edgekit.store.bundle import open_bundle
 
 ROUNDS, TURNS, SECONDS, LEAST = 5, 3, 2.0, 100
 AGREEMENT = 0.05
@@ -67,7 +67,7 @@ def one_round(folder: Path, file: str) -> list[float]:
     """Return our median, LoadGen's, our early-stopping estimate and LoadGen's, in ns: medians over the turns."""
     bundle = open_bundle(folder)
     artifact = bundle.artifact(next(entry for entry in bundle.manifest.artifacts if entry.file == file))
-    pictures = [decode(bundle.golden_path(image)) for image in bundle.golden.images if image.variant == PLAIN]
+    pictures = [decode(bundle.golden_path(image)) for image in bundle.golden.plain]
     images = [resize_to_uint8(pixels, *declared_size(artifact))[None] for pixels in pictures]
     session = open_session(artifact, preferred_for(artifact.contract.format))
     turns = []

@@ -20,7 +20,7 @@ from edgekit.bench.loop import Plan, measure
 from edgekit.datasets.decode import decode
 from edgekit.datasets.resize import resize_to_uint8
 from edgekit.runtimes.base import Session, open_session, preferred_for
-from edgekit.store.bundle import PLAIN, open_artifact, open_bundle
+from edgekit.store.bundle import open_artifact, open_bundle
 
 PAIRS, PROCESSES = 10, 5
 PLAN = Plan(least_images=32, least_s=1.0, most_s=12.0, warmup_images=5, warmup_s=0.5, seed=0)
@@ -70,7 +70,7 @@ def main() -> None:
 def one_process(folder: Path, file: str, share: float) -> list[int]:
     bundle, artifact = open_bundle(folder), open_artifact(folder / file)
     size = artifact.contract.preprocessing.image_px
-    golden = [bundle.golden_path(image) for image in bundle.golden.images if image.variant == PLAIN]
+    golden = [bundle.golden_path(image) for image in bundle.golden.plain]
     images = [resize_to_uint8(decode(path), size, size)[None] for path in golden]
     return measure(Slowed(open_session(artifact, preferred_for(artifact.contract.format)), share), images, PLAN, time.perf_counter_ns).timed_ns
 

@@ -12,7 +12,7 @@ from edgekit.datasets.decode import decode
 from edgekit.datasets.resize import resize_to_uint8
 from edgekit.runtimes.base import installed_for, open_session
 from edgekit.spec.runtime import runtime_named
-from edgekit.store.bundle import PLAIN, bundles_below, open_artifact, open_bundle
+from edgekit.store.bundle import bundles_below, open_artifact, open_bundle
 
 ROUNDS, WARMUP_ROUNDS = 10, 2
 
@@ -32,7 +32,7 @@ def pytest_generate_tests(metafunc):
 
 def test_latency(benchmark, folder, file, runtime):
     bundle, artifact = open_bundle(folder), open_artifact(folder / file)
-    golden = [image for image in bundle.golden.images if image.variant == PLAIN]
+    golden = bundle.golden.plain
     size = artifact.contract.preprocessing.image_px
     images = [resize_to_uint8(decode(bundle.golden_path(image)), size, size)[None] for image in golden]
     session = open_session(artifact, runtime_named(runtime), threads=1)

@@ -22,7 +22,8 @@ import msgspec
 
 from edgekit.errors import EdgekitError
 from edgekit.store.atomic import write_whole
-from edgekit.store.bundle import GOLDEN_FILE, MANIFEST_FILE, open_bundle, sha256_of
+from edgekit.store.bundle import MANIFEST_FILE, open_bundle, sha256_of
+from edgekit.store.golden import GOLDEN_FILE
 from edgekit.store.record import encode
 
 if TYPE_CHECKING:
@@ -84,12 +85,10 @@ def main() -> None:
 def one_of_each_kind(source: Path, folder: Path) -> None:
     """Copy a bundle with one golden image of each variant, the plain one first."""
     bundle = open_bundle(source)
-    golden = bundle.golden
-    kinds = [image.variant for image in golden.images]
+    kinds = [image.variant for image in bundle.golden.images]
     chosen = sorted(kinds.index(kind) for kind in set(kinds))
-    own = {file: msgspec.structs.replace(answered, scores=tuple(answered.scores[index] for index in chosen)) for file, answered in golden.own.items()}
     shutil.copytree(source, folder)
-    write_whole(folder / GOLDEN_FILE, encode(msgspec.structs.replace(golden, images=tuple(golden.images[index] for index in chosen), own=own)))
+    write_whole(folder / GOLDEN_FILE, encode(bundle.golden.of_images(chosen)))
     write_whole(folder / MANIFEST_FILE, encode(msgspec.structs.replace(bundle.manifest, golden_sha256=sha256_of(folder / GOLDEN_FILE))))
 
 

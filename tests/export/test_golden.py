@@ -6,7 +6,7 @@ import pytest
 from edgekit.datasets.folder import open_folder
 from edgekit.datasets.sample import open_sample
 from edgekit.export.golden import MOST_TOTAL_BYTES, choose_golden, choose_samples
-from edgekit.store.bundle import PLAIN
+from edgekit.store.golden import PLAIN
 
 VARIANTS = {"odd", "tall", "wide", "tiny", "grey", "tinted", "saturated", "noise"}
 

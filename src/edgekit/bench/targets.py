@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from edgekit.datasets.folder import class_folders, image_files
 from edgekit.errors import StoreError, UsageError
 from edgekit.spec.export import Head
-from edgekit.store.bundle import KERAS, MANIFEST_FILE, PLAIN, bundles_below, open_artifact, open_bundle
+from edgekit.store.bundle import KERAS, MANIFEST_FILE, bundles_below, open_artifact, open_bundle
 from edgekit.store.result import ImageRecord
 
 if TYPE_CHECKING:
@@ -88,13 +88,11 @@ def _bundle_target(folder: Path, images: Path | None) -> Target:
     labels = () if any(entry.head is Head.FEATURES for entry in bundle.manifest.artifacts) else bundle.labels
     if images:
         return Target(str(folder), candidates, labels, *_given_images(images, labels))
-    # The variants are there to show damage, not to be recognised: only plain test images are measured with.
-    golden = [image for image in bundle.golden.images if image.variant == PLAIN]
     records = tuple(
         ImageRecord(name=image.file, label=image.label, keras=max(range(len(image.scores)), key=image.scores.__getitem__))
         if labels
         else ImageRecord(name=image.file, label=None)
-        for image in golden
+        for image in bundle.golden.plain
     )
     return Target(str(folder), candidates, labels, str(folder), records)
 

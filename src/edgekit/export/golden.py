@@ -11,7 +11,7 @@ from PIL import Image
 
 from edgekit.datasets.decode import encode_png
 from edgekit.datasets.selection import balanced
-from edgekit.store.bundle import PLAIN
+from edgekit.store.golden import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

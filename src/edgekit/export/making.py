@@ -26,7 +26,8 @@ from edgekit.spec.export import ANY_SIZE, ExportOptions, Head, Precision, file_n
 from edgekit.spec.limits import judged_by_counts
 from edgekit.spec.tensor import DType, TensorSpec
 from edgekit.store.atomic import write_whole
-from edgekit.store.bundle import PLAIN, Artifact, open_artifact
+from edgekit.store.bundle import Artifact, open_artifact
+from edgekit.store.golden import PLAIN
 from edgekit.verify.answers import answers
 
 if TYPE_CHECKING:

@@ -18,7 +18,6 @@ from edgekit.export.tune import candidates
 from edgekit.spec.tuning import TUNED, Search, as_toml
 from edgekit.store.atomic import staged_folder, write_whole
 from edgekit.store.bundle import (
-    GOLDEN_FILE,
     LABELS_FILE,
     MANIFEST_FILE,
     MANIFEST_SCHEMA,
@@ -30,6 +29,7 @@ from edgekit.store.bundle import (
     open_bundle,
     sha256_of,
 )
+from edgekit.store.golden import GOLDEN_FILE
 from edgekit.store.record import encode
 
 if TYPE_CHECKING:

@@ -19,18 +19,14 @@ from edgekit.spec.export import Format, names_classes
 from edgekit.spec.limits import limits_of
 from edgekit.spec.tensor import DType, TensorSpec
 from edgekit.store.bundle import (
-    GOLDEN_FOLDER,
-    GOLDEN_SCHEMA,
     Artifact,
     ArtifactRecord,
     Calibration,
     ClassCount,
-    Golden,
-    GoldenImage,
-    OwnScores,
     TrialRecord,
 )
 from edgekit.store.contract import CONTRACT_SCHEMA, Contract, Preprocessing, Sample
+from edgekit.store.golden import GOLDEN_FOLDER, GOLDEN_SCHEMA, Golden, GoldenImage, OwnScores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,8 @@ import msgspec
 from edgekit.card import write_card
 from edgekit.errors import StoreError
 from edgekit.store.atomic import staged_folder, write_whole, writing
-from edgekit.store.bundle import GOLDEN_FILE, GOLDEN_FOLDER, KERAS, LABELS_FILE, MANIFEST_FILE, TUNED_FILE, Bundle, open_bundle, sha256_of
+from edgekit.store.bundle import KERAS, LABELS_FILE, MANIFEST_FILE, TUNED_FILE, Bundle, open_bundle, sha256_of
+from edgekit.store.golden import GOLDEN_FILE, GOLDEN_FOLDER
 from edgekit.store.latency import read_latency, write_latency
 from edgekit.store.record import encode
 

@@ -14,21 +14,17 @@ from edgekit.spec.export import Format, Head, Precision  # noqa: TC001 (msgspec 
 from edgekit.spec.tensor import TensorSpec  # noqa: TC001
 from edgekit.store import record
 from edgekit.store.contract import Contract, Preprocessing, Provenance, read_embedded
+from edgekit.store.golden import GOLDEN_FILE, GOLDEN_SCHEMA, Golden, GoldenImage
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 MANIFEST_SCHEMA = 2
-GOLDEN_SCHEMA = 3
 MANIFEST_FILE = "manifest.json"
-GOLDEN_FILE = "golden.json"
-GOLDEN_FOLDER = "golden"
 LABELS_FILE = "labels.txt"
 TUNED_FILE = "tuned.toml"
 KERAS = "keras"
 """What a parity record is against, where that is the trained model."""
-PLAIN = "plain"
-"""The variant of golden images that are test images as they are, but for a reduction to 320 px."""
 
 
 class Calibration(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,50 +149,6 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     golden_sha256: str
     artifacts: Annotated[tuple[ArtifactRecord, ...], msgspec.Meta(min_length=1)]
     checks: Checks
-
-
-class GoldenImage(msgspec.Struct, frozen=True, kw_only=True):
-    """A golden image: ``source`` is the test image it was made from, ``variant`` how; ``scores`` are Keras' own.
-
-    ``label`` is ``None`` where the image's class is not known.
-    """
-
-    file: str
-    sha256: str
-    label: int | None
-    source: str
-    variant: str
-    scores: tuple[float, ...]
-
-
-class OwnScores(msgspec.Struct, frozen=True, kw_only=True):
-    """What one artifact answered to the golden images when it was exported.
-
-    Another runtime, or this one on another architecture, may be so far away from an image's scores as its ``tolerances``, in
-    their unit.
-    """
-
-    runtime: str
-    version: str
-    machine: str
-    tolerances: tuple[Annotated[float, msgspec.Meta(ge=0)], ...]
-    scores: tuple[tuple[float, ...], ...]
-
-    def __post_init__(self) -> None:
-        if len({len(row) for row in self.scores}) > 1:
-            raise ValueError("broken rule: all images have as many scores")
-
-
-class Golden(msgspec.Struct, frozen=True, kw_only=True):
-    """The golden images with all that is known of them."""
-
-    schema: int
-    images: Annotated[tuple[GoldenImage, ...], msgspec.Meta(min_length=1)]
-    own: dict[str, OwnScores]
-
-    def __post_init__(self) -> None:
-        if any(len(scores) != len(self.images) for own in self.own.values() for scores in (own.scores, own.tolerances)):
-            raise ValueError("broken rule: a file has scores and a tolerance for every golden image")
 
 
 @dataclass(frozen=True, slots=True)

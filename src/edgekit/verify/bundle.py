@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edgekit.spec.runtime import RuntimeSpec
-    from edgekit.store.bundle import ArtifactRecord, OwnScores
+    from edgekit.store.bundle import ArtifactRecord
+    from edgekit.store.golden import OwnScores
 
 
 def verify_bundle(bundle: Bundle) -> list[Check]:

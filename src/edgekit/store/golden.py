@@ -1,0 +1,77 @@
+"""The golden images of a bundle: what the trained model answers to each, and what every file did when it was exported."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+GOLDEN_SCHEMA = 3
+GOLDEN_FILE = "golden.json"
+GOLDEN_FOLDER = "golden"
+PLAIN = "plain"
+"""The variant of golden images that are test images as they are, but for a reduction to 320 px."""
+
+
+class GoldenImage(msgspec.Struct, frozen=True, kw_only=True):
+    """A golden image: ``source`` is the test image it was made from, ``variant`` how; ``scores`` are Keras' own.
+
+    ``label`` is ``None`` where the image's class is not known.
+    """
+
+    file: str
+    sha256: str
+    label: int | None
+    source: str
+    variant: str
+    scores: tuple[float, ...]
+
+
+class OwnScores(msgspec.Struct, frozen=True, kw_only=True):
+    """What one artifact answered to the golden images when it was exported.
+
+    Another runtime, or this one on another architecture, may be so far away from an image's scores as its ``tolerances``, in
+    their unit.
+    """
+
+    runtime: str
+    version: str
+    machine: str
+    tolerances: tuple[Annotated[float, msgspec.Meta(ge=0)], ...]
+    scores: tuple[tuple[float, ...], ...]
+
+    def __post_init__(self) -> None:
+        if len({len(row) for row in self.scores}) > 1:
+            raise ValueError("broken rule: all images have as many scores")
+
+
+class Golden(msgspec.Struct, frozen=True, kw_only=True):
+    """The golden images with all that is known of them."""
+
+    schema: int
+    images: Annotated[tuple[GoldenImage, ...], msgspec.Meta(min_length=1)]
+    own: dict[str, OwnScores]
+
+    def __post_init__(self) -> None:
+        if any(len(scores) != len(self.images) for own in self.own.values() for scores in (own.scores, own.tolerances)):
+            raise ValueError("broken rule: a file has scores and a tolerance for every golden image")
+
+    @property
+    def plain(self) -> list[GoldenImage]:
+        """The images to measure with: the variants are there to show damage, not to be recognised."""
+        return [image for image in self.images if image.variant == PLAIN]
+
+    def of_images(self, chosen: Sequence[int]) -> Golden:
+        """Return what is known of the images at these places alone."""
+        own = {
+            file: msgspec.structs.replace(
+                answered,
+                tolerances=tuple(answered.tolerances[index] for index in chosen),
+                scores=tuple(answered.scores[index] for index in chosen),
+            )
+            for file, answered in self.own.items()
+        }
+        return msgspec.structs.replace(self, images=tuple(self.images[index] for index in chosen), own=own)
