@@ -105,19 +105,21 @@ def of_network(network, form, integer, tuned_for):
         found |= {"pad-channels"}
     if not integer and network != "mobilenet":  # all others have wide convolutions of 3 × 3, DenseNet's padded in ONNX
         found |= {"use-winograd"}
-    if integer and form is Format.TFLITE and network not in ("mobilenet", "densenet121"):  # DenseNet's are narrow
-        found |= {"use-winograd"}
     if not integer and form is Format.TFLITE:  # at this width each has one large enough; at full width GoogLeNet has none
         found |= {"split-convolutions"}
     if network == "resnet50" and form is Format.ONNX and not integer:  # the identity behind its sums
         found |= {"norm-as-convolution"}
     if network == "densenet121" and (form is Format.ONNX or integer):
         found = found - {"fold-pre-activation"} | {"norm-as-convolution"}
-    return found | expected_in_integers(network, form) if integer else found
+    return found | expected_in_integers(network, form, tuned_for) if integer else found
 
 
-def expected_in_integers(network, form):
+def expected_in_integers(network, form, tuned_for):
     found = {"cast-image" if form is Format.TFLITE else "leaky-as-sum"}
+    if form is Format.TFLITE and tuned_for == "x86-vnni" and network not in ("mobilenet", "densenet121"):  # DenseNet's are narrow
+        found |= {"use-winograd"}
+    if tuned_for == "x86-amx" and network == "vgg16":  # a stem of stride 1
+        found |= {"four-pixels-at-once"}
     if network == "densenet121":  # the pools between its blocks
         found |= {"average-as-convolution"}
     return found
@@ -141,7 +143,7 @@ def test_from_the_first_step_to_proved_files(network, recipe, precisions, batch,
 
     run = Run(tmp_path, msgspec.structs.replace(small_run.record, network=network, recipe=recipe))
     # The second has the rewrites of the first, and more.
-    tunings = [tuning(name, WIDTH) for name in ("portable", "x86-vnni", "openvino")] if recipe is SMALL else [tuning("x86-vnni", 1)]
+    tunings = [tuning(name, WIDTH) for name in ("portable", "x86-vnni", "x86-amx", "openvino")] if recipe is SMALL else [tuning("x86-vnni", 1)]
     options = [
         OPTIONS_FOR[form](precision=precision, tuning=tuned)
         for tuned, form, precision in product(tunings, Format, precisions)
@@ -149,6 +151,8 @@ def test_from_the_first_step_to_proved_files(network, recipe, precisions, batch,
         if precision in PRECISIONS[form]
         and (tuned.name == "x86-vnni" or precision in (Precision.FLOAT32, Precision.INT8))
         and (tuned.name != "openvino" or form is Format.ONNX)
+        # By x86-amx other files are those by x86-vnni.
+        and (tuned.name != "x86-amx" or (form, precision) == (Format.TFLITE, Precision.INT8))
     ]
     # After two steps the classes lie close together, and fewer bits turn more of them than of a network that has learnt.
     for precision in set(Precision) - {Precision.FLOAT32}:

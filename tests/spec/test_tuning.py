@@ -95,14 +95,14 @@ def test_the_tuning_for_openvino_differs_in_its_int8_onnx_and_in_what_another_ru
     openvino, vnni = built_in("openvino"), built_in("x86-vnni")
     assert openvino.instructions == vnni.instructions
     assert msgspec.structs.replace(vnni.tflite.float, split_convolutions=None) == openvino.tflite.float != vnni.tflite.float
-    assert msgspec.structs.replace(vnni.tflite.int8, use_winograd=None) == openvino.tflite.int8 != vnni.tflite.int8
+    assert openvino.tflite.int8 == built_in("x86-amx").tflite.int8
     in_one = msgspec.structs.replace(vnni.onnx.float.norm_as_convolution, leaky_in_two=False)
     assert msgspec.structs.replace(vnni.onnx.float, norm_as_convolution=in_one, openvino_image=True) == openvino.onnx.float
     assert (openvino.onnx.int8.openvino_steps, vnni.onnx.int8.openvino_steps) == (True, False)
 
 
-def test_on_amx_winograd_is_left_out_of_int8_alone():
+def test_on_amx_int8_in_tflite_alone_is_another():
     amx, vnni = built_in("x86-amx"), built_in("x86-vnni")
     assert amx.instructions == ("amx_int8",)
-    assert msgspec.structs.replace(vnni.tflite.int8, use_winograd=None) == amx.tflite.int8 != vnni.tflite.int8
+    assert msgspec.structs.replace(vnni.tflite.int8, use_winograd=None, four_pixels_at_once=True) == amx.tflite.int8
     assert (amx.tflite.float, amx.onnx) == (vnni.tflite.float, vnni.onnx)

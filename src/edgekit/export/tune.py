@@ -32,6 +32,7 @@ _LEAST_IMAGES = 3
 
 Change = dict[str, object]
 _STEMS: dict[str, Change] = {"stem-on-blocks": {"stem_on_blocks": SpaceToDepth(least_kernel=3)}}
+_PIXELS: dict[str, Change] = {"four-pixels-at-once": {"four_pixels_at_once": True}}
 _NORMS: dict[str, Change] = {"norm-as-convolution": {"norm_as_convolution": NormAsConvolution(behind_sums=False), "fold_pre_activation": None}}
 _NORMS_AND_SUMS: dict[str, Change] = {
     f"norm-as-convolution{suffix}": {
@@ -100,7 +101,7 @@ class Trial:
 def steps(options: ExportOptions) -> list[dict[str, Change]]:
     """Return what may help beyond the portable rewrites, step by step; of the alternatives of a step one is kept at most."""
     if options.table.arithmetic == "int8":
-        own = [_TILES_OF_INTEGERS, _CASTS] if options.format is Format.TFLITE else [_LEAKY]
+        own = [_PIXELS, _TILES_OF_INTEGERS, _CASTS] if options.format is Format.TFLITE else [_LEAKY]
         return [_STEMS, _NORMS, _AVERAGES, _PADS, *own]
     return [_STEMS, _PADS, _TILES, _PARTS] if options.format is Format.TFLITE else [_NORMS_AND_SUMS, _PADS, _TILES | _ROWS]
 

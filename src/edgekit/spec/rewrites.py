@@ -104,6 +104,7 @@ class Rewrites(TomlTable, frozen=True, kw_only=True):
     pool_before_pointwise: bool = False
     fold_pre_activation: PreActivation | None = None
     stem_on_blocks: SpaceToDepth | None = None
+    four_pixels_at_once: bool = False
     norm_as_convolution: NormAsConvolution | None = None
     average_as_convolution: bool = False
     pad_channels: PadChannels | None = None

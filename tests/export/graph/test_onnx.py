@@ -74,6 +74,13 @@ def test_blocks_of_pixels_as_channels():
     assert_same(onnx_answers(graph), answers(graph), 0)
 
 
+def test_zeros_around_an_image_and_channels_as_blocks_of_pixels():
+    sketch = Sketch(4)
+    padded = sketch.add(ops.Pad((1, 0), (2, 3)), sketch.image_of(2, 3, 8))
+    graph = sketch.graph(sketch.add(ops.Flatten(), sketch.add(ops.DepthToSpace(2), padded)))
+    assert_same(onnx_answers(graph), answers(graph))
+
+
 def test_fully_connected_layers_read_a_flattened_image_without_a_transpose():
     sketch = Sketch(5)
     flat = sketch.add(ops.Flatten(), sketch.image_of(2, 3, 4))

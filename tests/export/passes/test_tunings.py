@@ -19,6 +19,7 @@ ALL = Rewrites(
     pool_before_pointwise=True,
     fold_pre_activation=PreActivation(),
     stem_on_blocks=SpaceToDepth(least_kernel=3),
+    four_pixels_at_once=True,
     norm_as_convolution=NormAsConvolution(behind_sums=True, leaky_in_two=True),
     average_as_convolution=True,
     pad_channels=PadChannels(multiple=4),
@@ -35,6 +36,11 @@ def activated(sketch, x, slope=0.1):
 def stem(sketch, x):
     x = activated(sketch, sketch.conv(sketch.affine(x), 5, (7, 7), 2), 0.0)
     return sketch.add(ops.Pool(MAX, 3, 2, SAME), x)
+
+
+def stem_of_stride_one(sketch, x):
+    x = activated(sketch, sketch.conv(sketch.affine(x), 5))
+    return sketch.add(ops.Pool(MAX, 2, 2, SAME), x)
 
 
 def separable(sketch, x):
@@ -79,18 +85,23 @@ def not_known(sketch, x):
 BLOCKS = [separable, residual, residual_of_branches, strided_residual, dense_block, transition, not_known]
 
 
-def network(px, blocks, seed):
+def network(px, blocks, seed, begin=stem):
     sketch = Sketch(px, seed)
-    x = stem(sketch, "image")
+    x = begin(sketch, "image")
     for block in blocks:
         x = block(sketch, x)
     x = sketch.add(ops.GlobalAverage(), activated(sketch, x))
     return sketch.graph(sketch.affine(sketch.dense(x, 4)))
 
 
-@given(blocks=st.lists(st.sampled_from(BLOCKS), min_size=2, max_size=3), px=st.integers(9, 18), seed=st.integers(0, 99))
-def test_every_pass_on_random_networks(blocks, px, seed):
-    graph = network(px, blocks, seed)
+@given(
+    blocks=st.lists(st.sampled_from(BLOCKS), min_size=2, max_size=3),
+    begin=st.sampled_from([stem, stem_of_stride_one]),
+    px=st.integers(9, 18),
+    seed=st.integers(0, 99),
+)
+def test_every_pass_on_random_networks(blocks, begin, px, seed):
+    graph = network(px, blocks, seed, begin)
     changed, names = rewritten(graph, ALL)
     assert {"fold-batch-norm", "fold-input-norm", "activate-after-max-pool"} <= set(names)
     wanted = answers(graph)
@@ -112,7 +123,10 @@ def test_the_tunings_that_ship(name, kind, arithmetic):
 def test_each_pass_is_named_where_it_changes_something_and_only_there():
     graph = network(16, [separable, dense_block, strided_residual, transition], 2)
     rewritten_all, names = rewritten(graph, ALL)
-    assert names == tuple(name.replace("_", "-") for name in PASSES)
+    passes = tuple(name.replace("_", "-") for name in PASSES)
+    assert names == tuple(name for name in passes if name != "four-pixels-at-once")
+    _, others = rewritten(network(16, [separable, dense_block, strided_residual, transition], 2, stem_of_stride_one), ALL)
+    assert others == tuple(name for name in passes if name != "stem-on-blocks")
     assert rewritten(graph, Rewrites()) == (graph, ())
     again, changes = rewritten(rewritten_all, ALL)
     assert changes == ()

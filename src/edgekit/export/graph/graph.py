@@ -109,8 +109,12 @@ def _shape(op: ops.Op, sources: list[Shape], graph: Graph, node: Node) -> Shape:
             return (math.prod(sources[0]),)
         case ops.Concat():
             return (*sources[0][:-1], sum(source[-1] for source in sources))
+        case ops.Pad(rows, columns):
+            return (sources[0][0] + sum(rows), sources[0][1] + sum(columns), sources[0][2])
         case ops.SpaceToDepth(block):
             return (sources[0][0] // block, sources[0][1] // block, sources[0][2] * block * block)
+        case ops.DepthToSpace(block):
+            return (sources[0][0] * block, sources[0][1] * block, sources[0][2] // block**2)
         case ops.Opaque(shapes=shapes):
             return shapes[0]
         case ops.Output(index):

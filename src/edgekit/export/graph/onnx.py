@@ -99,8 +99,13 @@ class _Writer:
                 self._nodes.add("Flatten", sources, self._of(name))
             case ops.Concat():
                 self._nodes.add("Concat", sources, self._of(name), axis=1)
+            case ops.Pad((above, below), (left, right)):
+                around = self._nodes.constant(f"{name}_around", np.array([0, 0, above, left, 0, 0, below, right], np.int64))
+                self._nodes.add("Pad", [sources[0], around], self._of(name))
             case ops.SpaceToDepth(block):
                 self._nodes.add("SpaceToDepth", sources, self._of(name), blocksize=block)
+            case ops.DepthToSpace(block):
+                self._nodes.add("DepthToSpace", sources, self._of(name), blocksize=block)
             case ops.Add():
                 self._nodes.add("Add", sources, self._of(name))
             case ops.Softmax():

@@ -155,8 +155,23 @@ class Add:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Pad:
+    """Zeros around an image: so many before and after its ``rows``, and its ``columns``."""
+
+    rows: tuple[int, int]
+    columns: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class SpaceToDepth:
     """Blocks of ``block`` × ``block`` pixels become channels, in the order (row, column, channel)."""
+
+    block: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class DepthToSpace:
+    """Channels in the order (row, column, channel) become blocks of ``block`` × ``block`` pixels."""
 
     block: int
 
@@ -201,7 +216,9 @@ Op = (
     | Flatten
     | Concat
     | Add
+    | Pad
     | SpaceToDepth
+    | DepthToSpace
     | Softmax
     | Opaque
     | Output

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from edgekit.export.graph.graph import Graph
     from edgekit.export.graph.ops import Floats
 
-# XNNPACK adds a vector to few channels slowly: there the vector is repeated along the row, and the row taken for one pixel.
+# XNNPACK goes pixel by pixel where it adds a vector or puts zeros around: slow where channels are few. There a row is taken for one pixel.
 _FEW_CHANNELS = 64
 
 
@@ -65,8 +65,13 @@ def _written(op: ops.Op, name: str, sources: list[Any]) -> Any:  # noqa: C901 (a
             return x[index]
         case ops.Concat() | ops.Add():
             return _PLAIN[type(op)](name=name)(sources)
+        case ops.Pad(rows, columns):
+            return Step(lambda value: _padded(value, rows, columns), (None, x.shape[1] + sum(rows), x.shape[2] + sum(columns), x.shape[3]), name)(x)
         case ops.SpaceToDepth(block):
             return Step(lambda value: _blocks(value, block), (None, x.shape[1] // block, x.shape[2] // block, x.shape[3] * block**2), name)(x)
+        case ops.DepthToSpace(block):
+            shape = (None, x.shape[1] * block, x.shape[2] * block, x.shape[3] // block**2)
+            return Step(lambda value: tf.nn.depth_to_space(value, block), shape, name)(x)
         case _:
             return _PLAIN[type(op)](name=name)(x)
 
@@ -95,6 +100,13 @@ def _called(op: ops.Opaque, name: str) -> Step:
 def _blocks(x: Any, block: int) -> Any:
     """TensorFlow's own operator: the converter knows it, and it moves memory only."""
     return tf.nn.space_to_depth(x, block)
+
+
+def _padded(x: Any, rows: tuple[int, int], columns: tuple[int, int]) -> Any:
+    _, height, width, channels = x.shape
+    flat = keras.ops.reshape(x, (-1, height, width * channels))
+    padded = keras.ops.pad(flat, ((0, 0), rows, tuple(count * channels for count in columns)))
+    return keras.ops.reshape(padded, (-1, height + sum(rows), width + sum(columns), channels))
 
 
 def _shifted(x: Any, values: Floats) -> Any:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from edgekit.export.passes.average_convolution import average_as_convolution
 from edgekit.export.passes.batch_norm import fold_batch_norm
 from edgekit.export.passes.channel_padding import pad_channels
+from edgekit.export.passes.four_pixels import four_pixels_at_once
 from edgekit.export.passes.input_norm import fold_input_norm
 from edgekit.export.passes.late_activation import activate_after_max_pool
 from edgekit.export.passes.norm_convolution import norm_as_convolution
@@ -35,6 +36,7 @@ PASSES: dict[str, Callable[..., Graph]] = {
     "pool_before_pointwise": pool_before_pointwise,
     "fold_pre_activation": fold_pre_activation,
     "stem_on_blocks": stem_on_blocks,
+    "four_pixels_at_once": four_pixels_at_once,
     "norm_as_convolution": norm_as_convolution,
     "average_as_convolution": average_as_convolution,
     "pad_channels": pad_channels,
