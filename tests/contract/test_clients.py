@@ -112,6 +112,7 @@ def test_answers_that_are_not_the_recorded_ones_are_seen(exported):
     litert = examine_bundle(bundle, Silent())[0]
     assert litert.passed is False
     assert "largest difference" in litert.detail
+    assert "worst: golden/" in litert.detail
 
 
 def test_a_refusal_that_is_not_the_known_one_is_a_failure(exported, monkeypatch):

@@ -55,6 +55,7 @@ def test_a_file_replaces_tables_and_keeps_the_rest(tmp_path):
         ("[onnx.float]\nnarrow-weights = true", "for tflite.int8 and onnx.int8 alone"),
         ("[onnx.int8]\ncast-image = true", "for tflite.int8 alone"),
         ("[onnx.int8]\nuse-winograd = { tile = 2, least-channels = 64 }", "for tflite.float and tflite.int8 and onnx.float alone"),
+        ("[onnx.int8]\nfour-pixels-at-once = true", "for tflite.float and tflite.int8 and onnx.float alone"),
         ("tflite = 3", "Expected `object`"),
         ('name = "portable"', "named as its file"),
     ],

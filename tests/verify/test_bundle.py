@@ -12,6 +12,7 @@ from edgekit.spec.limits import limits_of
 from edgekit.spec.runtime import RUNTIMES
 from edgekit.store.bundle import Bundle
 from edgekit.verify import bundle as module
+from edgekit.verify import verdict
 from edgekit.verify.bundle import verify_bundle, verify_file
 
 LITE, OLD = RUNTIMES["litert"], RUNTIMES["tflite-runtime"]
@@ -52,6 +53,7 @@ def test_what_a_runtime_is_known_not_to_open_is_no_failure(exported, old_runtime
     (check,) = [check for check in verify_file(exported.folder / entry.file) if check.subject.startswith("tflite-runtime")]
     assert check.passed is passed
     assert ("known: its fully connected layer" in check.detail) is (passed is None)
+    assert (check.detail == f"refused: {words}") is (passed is False)
 
 
 def test_an_image_of_another_class_is_named_where_no_score_is_beyond_the_limit(exported, old_runtime, monkeypatch):
@@ -66,7 +68,8 @@ def test_an_image_of_another_class_is_named_where_no_score_is_beyond_the_limit(e
     scores[turned, [first, second]] += np.array([1.15, -1.15]) * gaps[turned]
     scores[other] += 1.19 * gaps[turned]
     limits = msgspec.structs.replace(limits_of(Precision.INT8, Head.LOGITS), elsewhere=limit / ranges(scores)[turned], margin=0.0)
-    monkeypatch.setattr(module, "limits_of", lambda precision, head: limits)
+    for place in (module, verdict):
+        monkeypatch.setattr(place, "limits_of", lambda precision, head: limits)
     changed = msgspec.structs.replace(own, scores=tuple(map(tuple, scores.tolist())))
     golden = msgspec.structs.replace(exported.golden, own={entry.file: changed})
     bundle = Bundle(exported.folder, msgspec.structs.replace(exported.manifest, artifacts=(entry,)), exported.labels, golden)

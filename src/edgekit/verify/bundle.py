@@ -8,19 +8,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edgekit.analysis.differences import differences
 from edgekit.datasets.decode import decode
 from edgekit.errors import ImageError, SessionError, StoreError
 from edgekit.runtimes.base import installed_for, version_of
 from edgekit.runtimes.cpu import WITHOUT_VNNI, saturates_8_bit
-from edgekit.spec.export import Head
 from edgekit.spec.limits import SAME_FILE_SCORE, limits_of
 from edgekit.spec.runtime import runtimes_for
 from edgekit.store.bundle import Artifact, Bundle, open_artifact, sha256_of
 from edgekit.store.contract import read_embedded
 from edgekit.verify.answers import answers
 from edgekit.verify.check import Check
-from edgekit.verify.clients.known import KNOWN
+from edgekit.verify.verdict import judged, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,8 +47,7 @@ def verify_file(path: Path) -> list[Check]:
     pictures = [decode(data, name=f"a sample inside {path.name}") for data in embedded.pictures]
     wanted = np.array([sample.scores for sample in artifact.contract.samples], np.float32)
     checks = [Check(path.name, "contract", True, f"{len(artifact.contract.labels)} labels, {len(pictures)} samples")]
-    names = [f"sample {index}" for index in range(len(pictures))]
-    return checks + _in_runtimes(artifact, pictures, wanted, partial(_limit_alone, artifact), names)
+    return checks + _in_runtimes(artifact, pictures, wanted, partial(_limit_alone, artifact), sample_names(artifact))
 
 
 def golden_pictures(bundle: Bundle) -> tuple[list[NDArray[np.uint8]], list[Check]]:
@@ -67,6 +64,16 @@ def golden_pictures(bundle: Bundle) -> tuple[list[NDArray[np.uint8]], list[Check
     return pictures, damaged
 
 
+def image_names(bundle: Bundle) -> list[str]:
+    """Return what the golden images are called where one shows something."""
+    return [f"{image.file} ({image.variant} of {image.source})" for image in bundle.golden.images]
+
+
+def sample_names(artifact: Artifact) -> list[str]:
+    """Return what the images inside a single file are called."""
+    return [f"sample {index}" for index in range(len(artifact.contract.samples))]
+
+
 def _verify_entry(bundle: Bundle, entry: ArtifactRecord, pictures: list[NDArray[np.uint8]] | None) -> list[Check]:
     try:
         artifact = bundle.artifact(entry)
@@ -76,9 +83,8 @@ def _verify_entry(bundle: Bundle, entry: ArtifactRecord, pictures: list[NDArray[
     own = bundle.golden.own.get(entry.file)
     if pictures is None or own is None:
         return [*checks, Check(entry.file, "scores", None, "not checked: the golden images or their scores are missing")]
-    names = [f"{image.file} ({image.variant} of {image.source})" for image in bundle.golden.images]
-
-    return checks + _in_runtimes(artifact, pictures, np.array(own.scores, np.float32), partial(_limit, own, entry), names)
+    wanted = np.array(own.scores, np.float32)
+    return checks + _in_runtimes(artifact, pictures, wanted, partial(_limit, own, entry), image_names(bundle))
 
 
 def _limit_alone(artifact: Artifact, runtime: RuntimeSpec) -> float:
@@ -134,17 +140,5 @@ def _scores_check(
     try:
         got = answers(artifact, runtime, pictures)
     except SessionError as error:
-        known = KNOWN.get((runtime.name, artifact.contract.format, artifact.contract.precision))
-        if known and known.tells(error.message):
-            return Check(artifact.path.name, subject, None, f"known: {known.reason}")
-        return Check(artifact.path.name, subject, False, error.message)
-    if got.shape != wanted.shape:
-        return Check(artifact.path.name, subject, False, f"answers {got.shape}, recorded are {wanted.shape}")
-    found = differences(wanted, got, margin=max(limit, limits_of(artifact.contract.precision, artifact.contract.head).margin))
-    same_classes = artifact.contract.head is Head.FEATURES or not found.disagreeing
-    passed = found.share <= limit and same_classes
-    detail = f"{found.images} images, largest difference {found.share:.1e} of the range (limit {limit:.1e})"
-    if not same_classes:
-        detail += f", another class on {len(found.disagreeing)}"
-    worst = found.worst if found.share > limit or same_classes else found.disagreeing[0]
-    return Check(artifact.path.name, subject, passed, detail if passed else f"{detail}, worst: {names[worst]}", compared=True)
+        return refused(artifact, subject, runtime.name, error)
+    return judged(artifact, subject, (wanted, got), names, limit=limit)

@@ -7,21 +7,19 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from edgekit.analysis.differences import differences
 from edgekit.datasets.decode import decode
 from edgekit.datasets.resize import as_input
 from edgekit.errors import SessionError, StoreError
 from edgekit.runtimes.base import installed_for
-from edgekit.spec.export import Head
 from edgekit.spec.limits import limits_of
 from edgekit.store.bundle import open_artifact
 from edgekit.store.contract import read_embedded
 from edgekit.verify.answers import answers
-from edgekit.verify.bundle import golden_pictures
+from edgekit.verify.bundle import golden_pictures, image_names, sample_names
 from edgekit.verify.check import Check
 from edgekit.verify.clients.ask import answers_of
-from edgekit.verify.clients.known import KNOWN
 from edgekit.verify.clients.table import CLIENTS, Client
+from edgekit.verify.verdict import judged, known_of, refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +47,7 @@ def examine_bundle(bundle: Bundle, progress: Progress) -> list[Check]:
         if damaged or own is None:
             checks.append(Check(entry.file, "scores", None, "not checked: the golden images or their scores are missing"))
         else:
-            checks += _examine(artifact, pictures, np.array(own.scores, np.float32), progress)
+            checks += _examine(artifact, pictures, np.array(own.scores, np.float32), image_names(bundle), progress)
     return checks
 
 
@@ -57,22 +55,24 @@ def examine_file(path: Path, progress: Progress) -> list[Check]:
     """Ask each installed client for its answers to the samples inside a file."""
     artifact = open_artifact(path)
     pictures = [decode(data, name=f"a sample inside {path.name}") for data in read_embedded(path).pictures]
-    return _examine(artifact, pictures, np.array([sample.scores for sample in artifact.contract.samples], np.float32), progress)
+    recorded = np.array([sample.scores for sample in artifact.contract.samples], np.float32)
+    return _examine(artifact, pictures, recorded, sample_names(artifact), progress)
 
 
-def _examine(artifact: Artifact, pictures: Sequence[NDArray[np.uint8]], recorded: NDArray[np.float32], progress: Progress) -> list[Check]:
+def _examine(
+    artifact: Artifact, pictures: Sequence[NDArray[np.uint8]], recorded: NDArray[np.float32], names: Sequence[str], progress: Progress
+) -> list[Check]:
     clients = [client for client in CLIENTS.values() if artifact.contract.format in client.formats and client.is_installed]
     checks = []
     for done, client in enumerate(clients):
         progress.advance(f"asking for {artifact.path.name}", done, len(clients), client.name)
-        checks.append(_asked(client, artifact, pictures, recorded))
+        checks.append(_asked(client, artifact, pictures, recorded, names))
     return checks
 
 
-def _asked(client: Client, artifact: Artifact, pictures: Sequence[NDArray[np.uint8]], recorded: NDArray[np.float32]) -> Check:
+def _asked(client: Client, artifact: Artifact, pictures: Sequence[NDArray[np.uint8]], recorded: NDArray[np.float32], names: Sequence[str]) -> Check:
     contract = artifact.contract
     name, subject = artifact.path.name, f"{client.name} {client.version}"
-    known = KNOWN.get((client.name, contract.format, contract.precision))
     taken = contract.input
     if -1 in taken.shape and not client.any_size:
         own = installed_for(contract.format)
@@ -87,19 +87,13 @@ def _asked(client: Client, artifact: Artifact, pictures: Sequence[NDArray[np.uin
     try:
         got = answers_of(client, artifact, [as_input(pixels, taken) for pixels in pictures])
     except SessionError as error:
-        if known and known.tells(error.message):
-            return Check(name, subject, None, f"known: {known.reason}")
-        return Check(name, subject, False, f"refused: {error.message}")
-    if got.shape != recorded.shape:
-        return Check(name, subject, False, f"answers {got.shape}, recorded are {recorded.shape}")
-    limit = limits_of(contract.precision, contract.head).elsewhere
-    found = differences(recorded, got, margin=limit)
-    passed = found.share <= limit and (contract.head is Head.FEATURES or not found.disagreeing)
-    if known and not known.told and not passed:
+        return refused(artifact, subject, client.name, error)
+    of = "images" if taken == contract.input else f"images of the declared {taken.shape[1]} × {taken.shape[2]}"
+    check = judged(artifact, subject, (recorded, got), names, limit=limits_of(contract.precision, contract.head).elsewhere, of=of)
+    known = known_of(artifact, client.name)
+    if known and not known.told and check.compared and not check.passed:
         return Check(name, subject, None, f"known: {known.reason}", compared=True)
-    size = "" if taken == contract.input else f" of the declared {taken.shape[1]} × {taken.shape[2]}"
-    detail = f"{found.images} images{size}, largest difference {found.share:.1e} of the range (limit {limit:.1e})"
-    return Check(name, subject, passed, detail, compared=True)
+    return check
 
 
 def _declared(contract: Contract) -> TensorSpec:

@@ -1,0 +1,61 @@
+"""What answers are worth beside the recorded ones, and what is said of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edgekit.analysis.differences import differences
+from edgekit.spec.export import Head
+from edgekit.spec.limits import limits_of
+from edgekit.verify.check import Check
+from edgekit.verify.clients.known import KNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from edgekit.errors import SessionError
+    from edgekit.store.bundle import Artifact
+    from edgekit.verify.clients.known import Known
+
+
+def judged(
+    artifact: Artifact,
+    subject: str,
+    answers: tuple[NDArray[np.float32], NDArray[np.float32]],
+    names: Sequence[str],
+    *,
+    limit: float,
+    of: str = "images",
+) -> Check:
+    """Hold what ``subject`` answered, the second of ``answers``, against the first: as near as ``limit``, and the same classes.
+
+    ``names`` are the images', ``of`` what they are called together.
+    """
+    recorded, got = answers
+    contract = artifact.contract
+    if got.shape != recorded.shape:
+        return Check(artifact.path.name, subject, False, f"answers {got.shape}, recorded are {recorded.shape}")
+    found = differences(recorded, got, margin=max(limit, limits_of(contract.precision, contract.head).margin))
+    same_classes = contract.head is Head.FEATURES or not found.disagreeing
+    passed = found.share <= limit and same_classes
+    detail = f"{found.images} {of}, largest difference {found.share:.1e} of the range (limit {limit:.1e})"
+    if not same_classes:
+        detail += f", another class on {len(found.disagreeing)}"
+    worst = found.worst if found.share > limit or same_classes else found.disagreeing[0]
+    return Check(artifact.path.name, subject, passed, detail if passed else f"{detail}, worst: {names[worst]}", compared=True)
+
+
+def refused(artifact: Artifact, subject: str, asked: str, error: SessionError) -> Check:
+    """Tell that ``asked``, a runtime or a client, does not open or answer the artifact; a limit of its own that is known is no failure."""
+    known = known_of(artifact, asked)
+    if known and known.tells(error.message):
+        return Check(artifact.path.name, subject, None, f"known: {known.reason}")
+    return Check(artifact.path.name, subject, False, f"refused: {error.message}")
+
+
+def known_of(artifact: Artifact, asked: str) -> Known | None:
+    """Return what is known of a runtime or client that may not take the artifact."""
+    return KNOWN.get((asked, artifact.contract.format, artifact.contract.precision))
