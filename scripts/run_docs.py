@@ -1,4 +1,4 @@
-"""Run every command and every block of Python in pages of the documentation, on small data, in a folder of their own.
+"""Run every command and every block of Python in pages of the documentation, on small data, each page in a folder of its own.
 
     python scripts/run_docs.py README.md docs/guide.md
 
@@ -30,10 +30,10 @@ LETTERS = CLASSES[:4]
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        prepare(folder)
-        for page in map(Path, sys.argv[1:]):
+    for page in map(Path, sys.argv[1:]):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            prepare(folder)
             for kind, block in FENCE.findall(page.read_text()):
                 for command in [[sys.executable, "-c", block]] if kind == "python" else commands(block):
                     run(page, command, folder)
