@@ -1,7 +1,7 @@
 """The first convolution, of stride 1 on three channels, computes four pixels at once: as a convolution on blocks of 2 × 2 pixels.
 
-For each output pixel, XNNPACK's kernels for AMX gather all taps, three bytes at a time, and that takes longer than their products: 9 times for
-VGG-16's 3 × 3. On blocks a tap has twelve bytes, and 2 × 2 taps are enough for four pixels; the outputs are then brought to their places.
+XNNPACK's kernels for AMX gather the taps of each output pixel, three bytes a tap: nine times for VGG-16's 3 × 3, which is most of its time. On
+blocks a tap has twelve bytes, and 2 × 2 taps are enough for four pixels; the outputs are then brought to their places.
 """
 
 from __future__ import annotations
