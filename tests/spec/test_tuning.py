@@ -3,7 +3,7 @@ import pytest
 
 from edgekit.errors import UsageError
 from edgekit.spec.export import OnnxOptions, Precision, TFLiteOptions, file_name
-from edgekit.spec.rewrites import Rewrites
+from edgekit.spec.rewrites import PadChannels, Rewrites
 from edgekit.spec.tuning import BUILT_IN, FormatRewrites, as_toml, built_in, default_tuning, tuning_named
 
 
@@ -36,6 +36,16 @@ def test_a_file_replaces_tables_and_keeps_the_rest(tmp_path):
     assert file_name("mobilenet", OnnxOptions(precision=Precision.INT8, tuning=tuning)) == "mobilenet-board-int8.onnx"
 
 
+def test_a_table_with_a_base_changes_keys_of_its_own(tmp_path):
+    path = tmp_path / "board.toml"
+    path.write_text('[tflite.float]\nbase = "x86-vnni"\nuse-winograd = "none"\npad-channels = { multiple = 8 }\n')
+    tuning, vnni = tuning_named(str(path)), built_in("x86-vnni").tflite.float
+    assert tuning.tflite.float == msgspec.structs.replace(vnni, use_winograd=None, pad_channels=PadChannels(multiple=8))
+    assert tuning.onnx == default_tuning().onnx
+    path.write_text('base = "none"\n[onnx.int8]\nbase = "portable"\n')
+    assert tuning_named(str(path)).onnx == FormatRewrites(int8=default_tuning().onnx.int8)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -45,6 +55,10 @@ def test_a_file_replaces_tables_and_keeps_the_rest(tmp_path):
         ("[tflite.float]\npad-channels = { multiple = 0 }", "pad-channels.multiple"),
         ("[tflite.float]\nsplit-convolutions = { least-kib = 1, part-kib = 0, multiple = 1 }", "part-kib"),
         ('base = "fast"', "no tuning to start from"),
+        ("base = [3]", "no tuning to start from"),
+        ('[tflite.float]\nbase = "fast"', "no tuning to start from"),
+        ('[tflite]\nbase = "x86-vnni"', "unknown field `base`"),
+        ('[tflite.float16]\nbase = "x86-vnni"', "unknown field `float16`"),
         ("[tflite.float]\nfold-batch-norm = 1", "fold-batch-norm"),
         ("[tflite", "cannot be read"),
         ("[tflite.int8]\nopenvino-steps = true", "for onnx.int8 alone"),
@@ -96,7 +110,7 @@ def test_the_tuning_for_openvino_differs_in_its_int8_onnx_and_in_what_another_ru
     openvino, vnni = built_in("openvino"), built_in("x86-vnni")
     assert openvino.instructions == vnni.instructions
     assert msgspec.structs.replace(vnni.tflite.float, split_convolutions=None) == openvino.tflite.float != vnni.tflite.float
-    assert openvino.tflite.int8 == built_in("x86-amx").tflite.int8
+    assert msgspec.structs.replace(vnni.tflite.int8, use_winograd=None) == openvino.tflite.int8 != vnni.tflite.int8
     in_one = msgspec.structs.replace(vnni.onnx.float.norm_as_convolution, leaky_in_two=False)
     assert msgspec.structs.replace(vnni.onnx.float, norm_as_convolution=in_one, openvino_image=True) == openvino.onnx.float
     assert (openvino.onnx.int8.openvino_steps, vnni.onnx.int8.openvino_steps) == (True, False)

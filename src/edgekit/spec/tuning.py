@@ -21,6 +21,8 @@ BUILT_IN = ("portable", "x86-vnni", "x86-amx", "openvino", "none")
 DEFAULT_TUNING = "portable"
 # The name of a tuning that was searched for.
 TUNED = "tuned"
+# In place of a table, or of a setting that a table takes over.
+_SWITCHED_OFF = "none"
 
 
 class FormatRewrites(TomlTable, frozen=True, kw_only=True):
@@ -45,7 +47,8 @@ class Table(NamedTuple):
     arithmetic: str
 
 
-_TABLES = tuple(Table(*table) for table in product(("tflite", "onnx"), ("float", "int8")))
+_FORMATS = ("tflite", "onnx")
+_TABLES = tuple(Table(*table) for table in product(_FORMATS, ("float", "int8")))
 # The tables that a field may be in, of those fields that are not for all.
 _ONLY_IN = {
     "narrow_weights": (Table("tflite", "int8"), Table("onnx", "int8")),
@@ -93,8 +96,7 @@ def built_in(name: str) -> Tuning:
     if name == "none":
         return Tuning(name=name)
     fields = tomllib.loads(files("edgekit").joinpath(_FOLDER, f"{name}.toml").read_text(encoding="utf-8"))
-    base = built_in(fields.pop("base", "none"))
-    return msgspec.convert(_merged(msgspec.to_builtins(base), {"name": name, **fields}), Tuning)
+    return _from_fields(name, fields, "none")
 
 
 def default_tuning() -> Tuning:
@@ -106,7 +108,8 @@ def tuning_named(text: str) -> Tuning:
     """Return the built-in tuning of that name, or the one in the TOML file of that path.
 
     A file takes the portable tuning and replaces the tables that it has; its key ``base`` names another tuning to start from,
-    and ``none`` instead of a table switches that one off.
+    and ``none`` instead of a table switches that one off. So in a table: with a ``base`` it has what the same table of that
+    tuning has, but for the keys of its own.
     """
     if text in BUILT_IN:
         return built_in(text)
@@ -121,11 +124,8 @@ def tuning_named(text: str) -> Tuning:
         raise UsageError(f"the tuning cannot be read. Received: {path} ({error})", hint="src/edgekit/tunings has some to begin with") from error
     if "name" in fields:
         raise UsageError(f"a tuning is named as its file. Received: name = {fields['name']!r} in {path}", hint="leave the key out")
-    base = fields.pop("base", DEFAULT_TUNING)
-    if base not in BUILT_IN:
-        raise UsageError(f"there is no tuning to start from of that name. Received: base = {base!r} in {path}", hint=nearest(str(base), BUILT_IN))
     try:
-        return msgspec.convert(_merged(msgspec.to_builtins(built_in(base)), {"name": path.stem, **fields}), Tuning)
+        return _from_fields(path.stem, fields, DEFAULT_TUNING)
     except msgspec.ValidationError as error:
         raise UsageError(f"the tuning does not hold: {error}. Received: {path}", hint="src/edgekit/tunings has some to begin with") from error
 
@@ -136,15 +136,28 @@ def as_toml(tuning: Tuning) -> bytes:
     return b'base = "none"\n\n' + msgspec.toml.encode(tables)
 
 
-def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """Replace, down to the tables of formats and arithmetics; what is ``none`` becomes empty."""
-    merged = dict(base)
-    for key, value in changes.items():
-        inner = merged.get(key)
-        if value == "none":
-            merged[key] = {}
-        elif isinstance(value, dict) and isinstance(inner, dict) and key in ("tflite", "onnx"):
-            merged[key] = _merged(inner, value)
+def _from_fields(name: str, fields: dict[str, Any], default: str) -> Tuning:
+    """Return the tuning of a file's fields, which start from the ``default`` tuning where they name none."""
+    tables: dict[str, Any] = msgspec.to_builtins(_base(fields.pop("base", default)))
+    for key, value in fields.items():
+        if isinstance(value, dict) and key in _FORMATS:
+            tables[key] = tables.get(key, {}) | {arithmetic: _table(Table(key, arithmetic), inner) for arithmetic, inner in value.items()}
         else:
-            merged[key] = value
-    return merged
+            tables[key] = {} if value == _SWITCHED_OFF else value
+    return msgspec.convert({**tables, "name": name}, Tuning)
+
+
+def _table(table: Table, value: object) -> object:
+    """Return what a file has for a table, with what it takes over from a tuning."""
+    if value == _SWITCHED_OFF:
+        return {}
+    if table not in _TABLES or not isinstance(value, dict) or "base" not in value:
+        return value
+    taken = msgspec.to_builtins(_base(value["base"]).at(table))
+    return {key: setting for key, setting in {**taken, **value}.items() if key != "base" and setting != _SWITCHED_OFF}
+
+
+def _base(name: object) -> Tuning:
+    if not isinstance(name, str) or name not in BUILT_IN:
+        raise UsageError(f"there is no tuning to start from of that name. Received: base = {name!r}", hint=nearest(str(name), BUILT_IN))
+    return built_in(name)
