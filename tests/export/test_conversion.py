@@ -6,6 +6,7 @@ import onnx
 import onnxruntime
 import pytest
 from ai_edge_litert import schema_py_generated as schema
+from hypothesis import given
 from keras import layers
 from onnx import numpy_helper
 
@@ -13,14 +14,19 @@ from edgekit.errors import ExportError
 from edgekit.export import tflite
 from edgekit.export.conversion import Conversion
 from edgekit.export.flatbuffer import packed
+from edgekit.export.graph.rebuild import rebuild
 from edgekit.export.onnx import is_written_here, operators
 from edgekit.spec.export import ANY_SIZE, InputSize, OnnxOptions, Precision, TFLiteOptions
-from edgekit.spec.rewrites import PadChannels, Winograd
+from edgekit.spec.rewrites import PadChannels, Rewrites, Winograd
 from edgekit.spec.tuning import built_in
 from foreign_models import classified, squeeze_and_excite, stem
 from lite import scores
+from random_networks import KNOWN, networks
+from sketch import pictures
 from vino import openvino_scores
 
+# Several layers of 8 bits behind one another, as a share of what a network answers.
+BITS = 0.1
 INT8 = TFLiteOptions(precision=Precision.INT8)
 INT8_ONNX = OnnxOptions(precision=Precision.INT8)
 FOR_X86 = OnnxOptions(precision=Precision.INT8, tuning=built_in("x86-vnni"))
@@ -35,6 +41,26 @@ def test_the_layers_that_lose_most_stay_in_float32(conversion, images):
     errors = [np.square(scores(made.data, images) - reference).mean() for made in (whole, part)]
     assert errors[1] < errors[0]
     assert len(whole.data) < len(part.data) < 1.3 * len(whole.data)
+
+
+@given(graph=networks(KNOWN))
+def test_int8_files_of_random_networks_answer_as_the_networks_do(graph):
+    images = [picture[np.newaxis] for picture in pictures(graph, 8)]
+    network, size = rebuild(graph), InputSize(*images[0].shape[1:3])
+    conversion = Conversion(network, lambda: images)
+
+    def made(options, **rewrites):
+        return conversion.convert(msgspec.structs.replace(options.with_rewrites(Rewrites(fold_batch_norm=True, **rewrites)), input_size=size))
+
+    plain, cast, narrow = made(INT8), made(INT8, cast_image=True), made(INT8, narrow_weights=True)
+    steps = made(INT8_ONNX, openvino_steps=True, openvino_image=True)
+    applied = [sorted(set(file.rewrites) - {"fold-batch-norm"}) for file in (plain, cast, narrow, steps)]
+    assert applied == [[], ["cast-image"], ["narrow-weights"], ["openvino-image", "openvino-steps"]]
+    answers = scores(plain.data, images)
+    assert np.array_equal(scores(cast.data, images), answers)
+    wanted = np.asarray(network(np.concatenate(images).astype(np.float32)))
+    for got in (answers, scores(narrow.data, images), openvino_scores(steps.data, images)):
+        assert np.abs(got - wanted).max() <= BITS * np.ptp(wanted)
 
 
 def test_padded_channels_change_no_answer_of_an_int8_file(conversion, images):
