@@ -34,6 +34,11 @@ class Graph:
         """Return the op of node ``name``."""
         return self.nodes[name].op
 
+    def is_image(self, name: str) -> bool:
+        """Return whether a value is the image, or the image shifted."""
+        node = self.nodes[name]
+        return isinstance(node.op, ops.Input) or (isinstance(node.op, ops.Shift) and isinstance(self.op(node.inputs[0]), ops.Input))
+
     def readers(self) -> dict[str, list[str]]:
         """Return who reads each value, once for each use; the graph's own output is read by ``""``."""
         found: dict[str, list[str]] = {name: [] for name in self.nodes}

@@ -22,7 +22,7 @@ def four_pixels_at_once(graph: Graph) -> Graph:
     moved: dict[str, str] = {}
     shapes = graph.shapes()
     for name, node in graph.nodes.items():
-        if not isinstance(node.op, ops.Conv) or node.op.stride > 1 or node.op.padding is not ops.Padding.SAME or not _is_image(graph, node.inputs[0]):
+        if not isinstance(node.op, ops.Conv) or node.op.stride > 1 or node.op.padding is not ops.Padding.SAME or not graph.is_image(node.inputs[0]):
             continue
         sides, taps = shapes[name][:2], node.op.kernel.shape[:2]
         if taps == (1, 1) or any(side % _BLOCK for side in sides):
@@ -34,11 +34,6 @@ def four_pixels_at_once(graph: Graph) -> Graph:
         nodes[placed] = Node(ops.DepthToSpace(_BLOCK), (name,))
         moved[name] = placed
     return graph.replaced(nodes, moved)
-
-
-def _is_image(graph: Graph, name: str) -> bool:
-    node = graph.nodes[name]
-    return isinstance(node.op, ops.Input) or (isinstance(node.op, ops.Shift) and isinstance(graph.op(node.inputs[0]), ops.Input))
 
 
 def _blocks(size: int) -> int:

@@ -33,17 +33,17 @@ def stem_on_blocks(graph: Graph, settings: SpaceToDepth) -> Graph:
             continue
         source = node.inputs[0]
         shift = graph.op(source)
-        arranged = _arranged(node.op, shapes[source])
+        arranged = _arranged(node.op, shapes[source]) if graph.is_image(source) else None
         if arranged is None or (isinstance(shift, ops.Shift) and len(readers[source]) > 1):
             continue
         blocks = graph.fresh(f"{name}_blocks")
-        if isinstance(shift, ops.Input):
-            nodes[blocks] = Node(ops.SpaceToDepth(node.op.stride), (source,))
-            nodes[name] = Node(arranged, (blocks,))
-        elif isinstance(shift, ops.Shift) and isinstance(graph.op(graph.nodes[source].inputs[0]), ops.Input):
+        if isinstance(shift, ops.Shift):
             nodes[blocks] = Node(ops.SpaceToDepth(node.op.stride), graph.nodes[source].inputs)
             nodes[source] = Node(ops.Shift(np.tile(shift.values, node.op.stride**2)), (blocks,))
             nodes[name] = Node(arranged, (source,))
+        else:
+            nodes[blocks] = Node(ops.SpaceToDepth(node.op.stride), (source,))
+            nodes[name] = Node(arranged, (blocks,))
     return graph.replaced(nodes)
 
 
