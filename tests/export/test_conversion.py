@@ -142,7 +142,8 @@ def test_openvino_adds_a_number_for_each_channel_to_the_resized_image_before_it_
     (shape,) = (attribute.g.output[0].type.tensor_type.shape for attribute in resize.attribute if attribute.name == "then_branch")
     assert (add.op_type, list(stored.dims)) == ("Add", [1, 1, shape.dim[2].dim_value, 3])
     assert len({tuple(pixel) for pixel in numpy_helper.to_array(stored).reshape(-1, 3)}) == 1 < stored.dims[2]
-    assert {node.op_type for node in graph.node if add.output[0] in node.input} == {"QuantizeLinear"}
+    (turn,) = (node for node in graph.node if add.output[0] in node.input)
+    assert [turn.op_type, *(node.op_type for node in graph.node if turn.output[0] in node.input)] == ["Transpose", "QuantizeLinear"]
 
 
 def writers_of_activations(data):

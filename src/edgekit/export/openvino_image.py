@@ -1,8 +1,11 @@
 """What is done to the image in ONNX files for OpenVINO: with its channels last, as it comes; turned before the first layer; resized where needed.
 
-OpenVINO's convolutions read channels last. A Transpose right before the first of them costs nothing; one of the raw image is computed,
-and OpenVINO transposes back before the convolution. And OpenVINO computes a resize that changes nothing all the same, which takes it
-0.4 ms for 224 pixels a side: where the size decides in an If, it leaves out what it does not need.
+OpenVINO's convolutions read channels last. A Transpose before the first of them costs nothing; one of the raw image is computed,
+and OpenVINO transposes back before the convolution. It stands before the steps of 8 bits, and OpenVINO itself brings it behind them: where
+the file does, a CPU without AMX reads signed steps as whole numbers, if the network branches (OpenVINO 2026.4).
+
+And OpenVINO computes a resize that changes nothing all the same, which takes it 0.4 ms for 224 pixels a side: where the size decides in an
+If, it leaves out what it does not need.
 """
 
 from __future__ import annotations
@@ -13,7 +16,6 @@ import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 from edgekit.export.graph.onnx_nodes import Nodes
-from edgekit.export.qdq_tensors import unsigned
 
 if TYPE_CHECKING:
     import onnx
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
     from edgekit.export.graph.graph import Shape
 
 _TO_CHANNELS_FIRST, _TO_CHANNELS_LAST = [0, 3, 1, 2], [0, 2, 3, 1]
-_BY_PIXEL = ("Cast", "QuantizeLinear", "DequantizeLinear", "Resize")
+_STEPS = ("QuantizeLinear", "DequantizeLinear")
+_BY_PIXEL = ("Cast", "Resize", *_STEPS)
 _BESIDE_CONSTANTS = ("Add", "Sub", "Mul")
 
 
@@ -72,7 +75,7 @@ def _done_to(image: str, graph: onnx.GraphProto, constants: _Constants) -> list[
             break
         done.append(node)
         value = node.output[0]
-    while done[-1].op_type == "QuantizeLinear":  # the steps to integers and back stay together
+    while done[-1].op_type in _STEPS:
         done.pop()
     return done
 
@@ -90,16 +93,8 @@ class _Constants:
 
 
 def _turn_constants(node: onnx.NodeProto, constants: _Constants, width: int) -> None:
-    """Bring what a node has beside the image to channels last, and its steps to unsigned ones.
-
-    Signed steps that are turned, OpenVINO reads as whole numbers where the CPU has no AMX and the network branches. To go once OpenVINO,
-    2026.4 here, does not.
-    """
-    if node.op_type in ("QuantizeLinear", "DequantizeLinear"):
-        zero = constants.stored[node.input[2]]
-        if zero.data_type == TensorProto.INT8:
-            _store(zero, unsigned(numpy_helper.to_array(zero)))
-    elif node.op_type in _BESIDE_CONSTANTS:
+    """Bring what a node has beside the image to channels last."""
+    if node.op_type in _BESIDE_CONSTANTS:
         for constant in filter(None, map(constants.behind, node.input)):
             _store(constant, _channels_last(numpy_helper.to_array(constant), width))
 
