@@ -97,7 +97,10 @@ def shuffled():
 
 
 def linear_head():
-    image, x = stem()
+    """And augmentation inside, as in Keras' tutorials, which does nothing at inference."""
+    image = keras.Input((PX, PX, 3))
+    augmentation = keras.Sequential([keras.Input((PX, PX, 3)), layers.RandomFlip("horizontal"), layers.RandomRotation(0.1)])
+    x = conv(layers.Rescaling(1 / 255)(layers.RandomContrast(0.2)(augmentation(image))), 16, strides=2)
     return keras.Model(image, layers.Dense(CLASSES)(layers.Flatten()(conv(x, 8, strides=2))))
 
 

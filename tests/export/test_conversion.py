@@ -1,5 +1,6 @@
 """Int8 files: layers that stay in float32, and files for OpenVINO."""
 
+import keras
 import msgspec
 import numpy as np
 import onnx
@@ -12,11 +13,11 @@ from onnx import numpy_helper
 
 from edgekit.errors import ExportError
 from edgekit.export import tflite
-from edgekit.export.conversion import Conversion
+from edgekit.export.conversion import Conversion, _layer_name
 from edgekit.export.flatbuffer import packed
 from edgekit.export.graph.rebuild import rebuild
 from edgekit.export.onnx import is_written_here, operators
-from edgekit.spec.export import ANY_SIZE, InputSize, OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.export import ANY_SIZE, Head, InputSize, OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.rewrites import PadChannels, Rewrites, Winograd
 from edgekit.spec.tuning import built_in
 from foreign_models import classified, squeeze_and_excite, stem
@@ -73,6 +74,27 @@ def test_padded_channels_change_no_answer_of_an_int8_file(conversion, images):
     got, wanted = (np.concatenate([session.run(None, {"image": image})[0] for image in images]) for session in sessions)
     assert got.argmax(axis=1).tolist() == wanted.argmax(axis=1).tolist()
     assert np.abs(got - wanted).max() <= 0.05 * np.ptp(wanted)
+
+
+def test_a_layer_that_writes_to_what_it_keeps_is_refused(images):
+    image = keras.Input((48, 48, 3))
+    network = keras.Model(image, layers.Dense(5)(layers.Flatten()(layers.RandomCrop(40, 40)(image))))
+    with pytest.raises(ExportError, match=r"cannot be made constants.*random_crop") as caught:
+        Conversion(network, lambda: images).convert(TFLiteOptions())
+    assert "keeps a state" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("tensor", "layer"),
+    [
+        ("deployable_1/network_1/conv_1_1_1/convolution", "conv_1_1"),
+        ("deployable_1/network_1/stem_norm_1/batchnorm/add_1;deployable_1/network_1/stem_1/convolution", "stem"),
+        ("a/network_1/mha_1/mha_1/value_1/MatMul;a/network_1/mha_1/mha_1/value_1/Add/ReadVariableOp/resource", "mha/value"),
+        ("logits", "logits"),
+    ],
+)
+def test_layers_by_the_names_of_their_tensors(tensor, layer):
+    assert _layer_name(tensor, Head.LOGITS) == layer
 
 
 def test_a_file_of_operators_that_are_not_built_in_is_refused(conversion):

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from edgekit.errors import DataError, EdgekitError, ExportError
+from edgekit.errors import DataError, EdgekitError, ExportError, UsageError
 from edgekit.export.evidence import golden_evidence
 from edgekit.export.evidence import test_evidence as evidence_of_test_images  # pytest would take the name for a test's
 from edgekit.export.foreign import ForeignOptions, of_file, with_raw_input
@@ -23,6 +23,7 @@ from edgekit.spec.pixels import PIXELS, RAW, parse_pixels
 from edgekit.spec.progress import Silent
 from edgekit.spec.tensor import DType, TensorSpec
 from foreign_models import CLASSES, PX, SMALL, any_size, scores, stem
+from listening import Listener
 
 RAW_IMAGES = np.random.default_rng(0).integers(0, 256, (2, PX, PX, 3)).astype(np.float32)
 KERAS_MODES = {"signed": "tf", "imagenet": "torch", "bgr-mean": "caffe"}
@@ -113,9 +114,21 @@ def half_inside():
     return keras.Model(image, layers.Dense(CLASSES, activation="softmax")(layers.GlobalAveragePooling2D()(inside(image))))
 
 
+def quantised():
+    model = plain()
+    model.quantize("int8")
+    return model
+
+
+def broken():
+    return plain(kernel_initializer=keras.initializers.Constant(np.nan))
+
+
 @pytest.mark.parametrize(
     ("model", "options", "words"),
     [
+        (quantised, {}, "quantised already.* Received: dense"),
+        (broken, {}, "not finite"),
         (lambda: plain((32, 24, 3)), {}, "square.* Received: 32 × 24 px"),
         (lambda: plain((32, 32, 1)), {}, r"one RGB image.* Received: \(None, 32, 32, 1\)"),
         (lambda: plain((None, None, 3)), {}, "any size"),
@@ -139,6 +152,29 @@ def test_labels_that_do_not_fit(tmp_path, small_folder, text, words):
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(DataError, match=words):
         of_file(saved(tmp_path, plain()), ForeignOptions(labels=file, golden=small_folder / "test"), progress=Silent())
+
+
+def test_labels_of_what_has_no_scores(tmp_path, small_folder):
+    (tmp_path / "labels.txt").write_text("a\n")
+    image = keras.Input((PX, PX, 3))
+    path = saved(tmp_path, keras.Model(image, layers.Dense(1, activation="sigmoid")(layers.GlobalAveragePooling2D()(image))))
+    with pytest.raises(UsageError, match=r"no scores to label.* sigmoid"):
+        of_file(path, ForeignOptions(labels=tmp_path / "labels.txt", golden=small_folder / "test"), progress=Silent())
+
+
+def test_labels_that_are_alike_are_named(tmp_path, small_folder):
+    (tmp_path / "labels.txt").write_text("crane\nowl\ncrane\nemu\nhen\n")
+    listener = Listener()
+    options = ForeignOptions(labels=tmp_path / "labels.txt", golden=small_folder / "test")
+    assert of_file(saved(tmp_path, plain()), options, progress=listener).labels.count("crane") == 2
+    assert listener.said[0].endswith("do not tell them apart: crane")
+
+
+def test_tensors_in_dictionaries(tmp_path, small_folder):
+    image = keras.Input((PX, PX, 3), name="photo")
+    model = keras.Model({"photo": image}, {"scores": layers.Dense(CLASSES)(layers.GlobalAveragePooling2D()(image))})
+    subject = of_file(saved(tmp_path, model), ForeignOptions(golden=small_folder / "test"), progress=Silent())
+    assert np.allclose(subject.model(RAW_IMAGES), model({"photo": RAW_IMAGES})["scores"], atol=1e-5)
 
 
 def test_a_file_becomes_a_subject(tmp_path, small_folder):

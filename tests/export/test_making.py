@@ -18,20 +18,13 @@ from edgekit.spec.recipe import RECIPES, changed
 from edgekit.spec.rewrites import Winograd
 from edgekit.spec.tuning import built_in
 from edgekit.store.run import MODEL_FILE, Run
+from listening import Listener
 from stepped import few_images, stepped
 
 NETWORK, RECIPE = NETWORKS["alexnet"], changed(RECIPES["quick"], image_px=64, width=0.125)
 X86 = TFLiteOptions(precision=Precision.INT8, tuning=built_in("x86-vnni"))
 WITH, PLAIN = (X86.with_rewrites(msgspec.structs.replace(X86.rewrites, use_winograd=tiles)) for tiles in (Winograd(tile=2, least_channels=8), None))
 CONVOLUTIONS = 5
-
-
-class Listener(Silent):
-    def __init__(self):
-        self.said = []
-
-    def say(self, text):
-        self.said.append(text)
 
 
 @pytest.fixture(scope="module")

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 def native_noise_hidden() -> Iterator[None]:
     """Send file descriptor 2 to a file that nobody reads, while Python's own standard error goes where it went."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # They advise on functions traced anew, as they are for every network, and on another way into the converter.
-    for name in ("tensorflow", "absl"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    # They advise on functions traced anew, as they are for every network, and on another way into the converter. What tf2onnx cannot do it
+    # logs with a traceback, and says in its exception.
+    for name, level in (("tensorflow", logging.ERROR), ("absl", logging.ERROR), ("tf2onnx", logging.CRITICAL)):
+        logging.getLogger(name).setLevel(level)
     sys.stderr.flush()
     kept = os.dup(2)
     before = sys.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from edgekit.export.large_kernels import Kernels
     from edgekit.spec.export import ExportOptions, Head, InputSize, OnnxOptions
 
+_LAYERS = re.compile(r"network_\d+/((?:[^/;]+_\d+/)+)")
 # Of the calibration images: noise and means differ little from image to image.
 _FEW_IMAGES = 32
 # What ONNX files are made from as well; VGG-16's others are half a gigabyte.
@@ -201,5 +203,9 @@ def _leaky(operators: Mapping[str, int]) -> int:
 
 
 def _layer_name(tensor: str, head: Head) -> str:
-    """Return the layer that gives a tensor: the converter names it deployable/network/LAYER_NUMBER/operation, but for the last."""
-    return tensor.split("/")[-2].rpartition("_")[0] if "/" in tensor else head.value
+    """Return the layer that gives a tensor: the converter names it deployable/network/LAYER_NUMBER/operation, but for the last.
+
+    A layer may have layers inside, and of several that were fused the names are joined.
+    """
+    found = _LAYERS.findall(tensor)
+    return "/".join(dict.fromkeys(re.findall(r"([^/]+)_\d+/", found[-1]))) if found else head.value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from edgekit.export.graph.replay import flat
 from edgekit.export.head import ends_of
 from edgekit.export.images import images_in
 from edgekit.export.subject import VERSIONS_OF, Subject
+from edgekit.export.tflite import KEEPS_STATE
 from edgekit.networks.blocks import INPUT_NAME
 from edgekit.networks.saved import load_foreign
 from edgekit.spec.markup import in_code
@@ -54,13 +56,18 @@ def of_file(path: Path, options: ForeignOptions, *, progress: Progress) -> Subje
         DataError: there are no images, or the labels do not fit.
 
     """
-    loaded = load_foreign(path, unsafe=options.unsafe)
+    loaded = _of_one_tensor(load_foreign(path, unsafe=options.unsafe))
     model = with_raw_input(loaded, _image_px(loaded, options.image_px), options.pixels)
     ends = ends_of(model)
     scores = ends.logits if ends.logits is not None else ends.probabilities
+    if options.labels and scores is None:
+        raise UsageError(f"the model has no scores to label: it ends in {ends.last}. Received: --labels {options.labels}", hint="leave --labels out")
     labels = _labels(options.labels, 0 if scores is None else scores.shape[-1])
     if ends.logits is not None and ends.probabilities is None:
         progress.say(f"the model has no softmax: what its last layer gives ({ends.last}) is taken for logits")
+    alike = [label for label, times in Counter(labels).items() if times > 1]
+    if alike:
+        progress.say(f"several classes have one label, and answers do not tell them apart: {', '.join(alike[:5])}")
     images = images_in(labels, calibration=options.calibration, golden=options.golden, seed=0)
     if labels and not images.labelled:
         progress.say("the images' classes are not known: answers are compared with the model's, and no accuracy is measured")
@@ -117,15 +124,19 @@ def _check(network: keras.Model, model: keras.Model, image_px: int, pixels: Pixe
     turned = prepared[..., ::-1] if pixels.colour is Colour.BGR else prepared
     wanted = np.asarray(model(turned.astype(np.float32), training=False))
     got = np.asarray(network(raw.astype(np.float32), training=False))
+    if not np.isfinite(wanted).all():
+        raise ExportError(
+            "the model's own answers to an image of noise are not finite", hint="its weights are damaged, or it wants other pixels: --preprocessing"
+        )
     if not np.abs(got - wanted).max() <= _SAME * np.abs(wanted).max():
         raise ExportError(
             f"the model does not answer the same when its layers are called one by one. Received: {float(np.abs(got - wanted).max()):.1e} apart",
-            hint="a layer that draws random numbers, or keeps a state, cannot be exported",
+            hint=KEEPS_STATE,
         )
 
 
-def _image_px(model: keras.Model, wanted: int | None) -> int:
-    """Return the side of the image that the model takes."""
+def _of_one_tensor(model: keras.Model) -> keras.Model:
+    """Return a model that takes one image, and gives one tensor, be they in a dictionary; refuse one that edgekit does not export."""
     inputs, outputs = getattr(model, "inputs", None), getattr(model, "outputs", None)
     if not inputs or not outputs or len(inputs) != 1 or len(outputs) != 1:
         kind = f"{len(inputs)} in, {len(outputs)} out" if inputs and outputs else "a model without a fixed graph"
@@ -139,12 +150,24 @@ def _image_px(model: keras.Model, wanted: int | None) -> int:
             hint="grey images: repeat the channel inside the model",
         )
     # Those of models inside too: such a model has a policy of its own, which says nothing of its layers.
-    half = sorted({layer.compute_dtype for layer in model._flatten_layers(include_self=False)} - {"float32"})
+    inside = list(model._flatten_layers(include_self=False))
+    half = sorted({layer.compute_dtype for layer in inside} - {"float32"})
     if half:
         raise ExportError(
             f"only models that compute in float32 are exported. Received: {', '.join(half)}",
             hint="build it under the policy float32, load its weights, save it",
         )
+    quantised = [layer.name for layer in inside if getattr(layer, "quantization_mode", None)]
+    if quantised:
+        raise ExportError(
+            f"the model is quantised already, by Keras. Received: {', '.join(quantised[:5])}", hint="export the float model that it was made of"
+        )
+    return keras.Model(inputs[0], outputs[0])
+
+
+def _image_px(model: keras.Model, wanted: int | None) -> int:
+    """Return the side of the image that the model takes."""
+    shape = tuple(model.inputs[0].shape)
     sides = {side for side in shape[1:3] if side is not None}
     if len(sides) > 1:
         raise ExportError(f"a model's input is square. Received: {shape[1]} × {shape[2]} px", hint="rebuild it for a square image")

@@ -69,7 +69,9 @@ def _through_tf2onnx(tflite: bytes, options: OnnxOptions) -> onnx.ModelProto:
                 warnings.simplefilter("ignore")
                 model, _ = tf2onnx.convert.from_tflite(str(source), opset=OPSET)
         except Exception as error:
-            raise ExportError(f"tf2onnx failed for {options.precision.value}: {' '.join(str(error).split())[:300]}") from error
+            raise ExportError(
+                f"tf2onnx failed for {options.precision.value}: {' '.join(str(error).split())[:300]}", hint="--format tflite does without it"
+            ) from error
     put_back(model.graph, constants)
     _separate_constants(model.graph)
     _rename(model.graph, options)

@@ -30,16 +30,25 @@ if TYPE_CHECKING:
     from edgekit.spec.export import TFLiteOptions
 
 _SIGNATURE = b"serving_default"
+# Why a layer does not answer the same twice.
+KEEPS_STATE = "a layer that draws random numbers, or keeps a state, cannot be exported"
 
 
 def frozen(graph: keras.Model) -> ConcreteFunction:
     """Return the deployable graph with its weights as constants: what the converter takes, once for all precisions.
 
     Its own way from a Keras model, through a SavedModel on disk, takes four times as long.
+
+    Raises:
+        ExportError: a layer writes to what it keeps, which no constant can be.
+
     """
     image = graph.inputs[0]
     traced = tf.function(lambda image: graph(image, training=False), input_signature=[tf.TensorSpec(image.shape, image.dtype, name=image.name)])
-    return convert_variables_to_constants_v2(traced.get_concrete_function())
+    try:
+        return convert_variables_to_constants_v2(traced.get_concrete_function())
+    except ValueError as error:
+        raise ExportError(f"the model's weights cannot be made constants: {' '.join(str(error).split())[:200]}", hint=KEEPS_STATE) from error
 
 
 def convert(graph: ConcreteFunction, precision: Precision) -> bytes:

@@ -21,16 +21,24 @@ if TYPE_CHECKING:
     LayerReader = Callable[[Any, list[Any]], list[ops.Op] | None]
 
 
-# Layers that change nothing at inference.
-SILENT = (layers.Dropout, layers.SpatialDropout2D, layers.GaussianNoise, layers.GaussianDropout, layers.AlphaDropout, layers.Identity)
+# Layers that change nothing at inference. Of those that draw for each image, RandomCrop is not among them.
+_AUGMENTING = (
+    *(layers.AugMix, layers.CutMix, layers.MixUp, layers.RandAugment, layers.RandomBrightness, layers.RandomColorDegeneration),
+    *(layers.RandomColorJitter, layers.RandomContrast, layers.RandomElasticTransform, layers.RandomErasing, layers.RandomFlip),
+    *(layers.RandomGaussianBlur, layers.RandomGrayscale, layers.RandomHue, layers.RandomInvert, layers.RandomPerspective),
+    *(layers.RandomPosterization, layers.RandomRotation, layers.RandomSaturation, layers.RandomSharpness, layers.RandomShear),
+    *(layers.RandomTranslation, layers.RandomZoom),
+)
+_NOISE = (layers.Dropout, layers.SpatialDropout2D, layers.GaussianNoise, layers.GaussianDropout, layers.AlphaDropout)
+SILENT = (*_NOISE, *_AUGMENTING, layers.Identity)
 
 
 def read(model: keras.Model, *, opaque: bool = False) -> Graph:
     """Return the graph of a functional model: float32 (batch, px, px, 3) to one output. Models inside it are read as well.
 
-    ``opaque``: every layer stays the Keras layer that it is.
+    ``opaque``: every layer stays the Keras layer that it is, but for those that change nothing at inference.
     """
-    return _Reader(model, {} if opaque else _READERS).graph()
+    return _Reader(model, _SILENT_READERS if opaque else _READERS).graph()
 
 
 class _Reader:
@@ -138,7 +146,7 @@ def _separable(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
 def _dense(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
     softmax = layer.activation is keras.activations.softmax
     activation: list[ops.Op] | None = [ops.Softmax()] if softmax else _activation(layer.activation)
-    if activation is None or len(shapes[0]) != 2 or layer.quantization_mode:
+    if activation is None or len(shapes[0]) != 2:
         return None
     kernel = _array(layer.kernel)
     return [ops.Dense(kernel, _bias(layer, kernel.shape[-1])), *activation]
@@ -205,7 +213,9 @@ def _global_average(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
     return None if layer.keepdims or layer.data_format != "channels_last" else [ops.GlobalAverage()]
 
 
+_SILENT_READERS: dict[type, LayerReader] = dict.fromkeys(SILENT, lambda layer, shapes: [])
 _READERS: dict[type, LayerReader] = {
+    **_SILENT_READERS,
     layers.Conv2D: _conv,
     layers.DepthwiseConv2D: _depthwise,
     layers.SeparableConv2D: _separable,
@@ -223,7 +233,6 @@ _READERS: dict[type, LayerReader] = {
     layers.Flatten: lambda layer, shapes: [ops.Flatten()] if len(shapes[0]) == 4 and layer.data_format == "channels_last" else None,
     layers.Rescaling: _rescaling,
     layers.Normalization: _normalization,
-    **dict.fromkeys(SILENT, lambda layer, shapes: []),
 }
 
 
