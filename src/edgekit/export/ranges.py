@@ -14,6 +14,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from edgekit.errors import ExportError
 from edgekit.export.flatbuffer import packed
+from edgekit.export.layers import operators
 from edgekit.runtimes.cpu import sessions_of
 from edgekit.runtimes.sharing import shared
 
@@ -33,8 +34,10 @@ def calibrated(plain: bytes, images: Sequence[NDArray[np.uint8]]) -> bytes:
     model = schema.ModelT.InitFromPackedBuf(plain, 0)
     graph = model.subgraphs[0]
     given = graph.outputs
+    followed = _followed(model)
     watched = sorted(
         {int(tensor) for operator in graph.operators for tensor in operator.outputs if graph.tensors[tensor].type == schema.TensorType.FLOAT32}
+        - followed.keys()
     )
     graph.outputs = np.array(watched, np.int32)
     open_graph = packed(model, len(plain))
@@ -48,11 +51,22 @@ def calibrated(plain: bytes, images: Sequence[NDArray[np.uint8]]) -> bytes:
         ) from error
     graph.outputs = given
     lows, highs = np.min([low for low, _ in found], axis=0), np.max([high for _, high in found], axis=0)
-    for tensor, low, high in zip(watched, lows, highs, strict=True):
+    ranges = dict(zip(watched, zip(lows, highs, strict=True), strict=True))
+    for tensor, (source, slope) in followed.items():
+        ranges[tensor] = tuple(value if value > 0 else value * slope for value in ranges[source])
+    for tensor, (low, high) in ranges.items():
         quantization = graph.tensors[tensor].quantization or schema.QuantizationParametersT()
         quantization.min, quantization.max = [float(low)], [float(high)]
         graph.tensors[tensor].quantization = quantization
     return packed(model, len(plain))
+
+
+def _followed(model: schema.ModelT) -> dict[int, tuple[int, np.float32]]:
+    """Return what a Leaky ReLU gives, with what it reads and its slope: its range follows from that one, and need not be looked for."""
+    graph = model.subgraphs[0]
+    leaky = (graph.operators[index] for index in operators(model, [schema.BuiltinOperator.LEAKY_RELU]))
+    rising = (operator for operator in leaky if operator.builtinOptions.alpha >= 0)
+    return {int(operator.outputs[0]): (int(operator.inputs[0]), np.float32(operator.builtinOptions.alpha)) for operator in rising}
 
 
 def _ranges(data: bytes, images: Iterator[NDArray[np.uint8]], shape: tuple[int, ...]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
