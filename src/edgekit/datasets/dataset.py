@@ -26,6 +26,9 @@ class Picture(Protocol):
     def data(self) -> bytes:
         """Return the file's bytes."""
 
+    def sha256(self) -> str:
+        """Return the digest that tells its content from others': of its bytes, or of its pixels where it is no file yet."""
+
     def pixels(self) -> NDArray[np.uint8]:
         """Return uint8 (height, width, 3), RGB; raises `ImageError`."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,10 @@ class FilePicture:
             raise ImageError(
                 f"an image cannot be read. Received: {self.path} ({error.strerror})", hint="is it there still, and may it be read?"
             ) from error
+
+    def sha256(self) -> str:
+        """Return the digest of the file's bytes."""
+        return hashlib.sha256(self.data()).hexdigest()
 
     def pixels(self) -> NDArray[np.uint8]:
         """Return uint8 (height, width, 3), RGB."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,10 @@ class GlyphPicture:
     def data(self) -> bytes:
         """Return the glyph as PNG bytes."""
         return encode_png(self.pixels())
+
+    def sha256(self) -> str:
+        """Return the digest of its pixels: PNG bytes are other ones by another Pillow, and take time."""
+        return hashlib.sha256(self.glyph.pixels.tobytes()).hexdigest()
 
     def pixels(self) -> NDArray[np.uint8]:
         """Return uint8 (96, 96, 3), grey as RGB."""

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edgekit.datasets.decode import decode
 from edgekit.errors import DataError, ImageError
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ _WORKERS = 4
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look at a picture found: its bytes' sha256 (empty if they cannot be read), its size, or why it cannot be decoded."""
+    """What one look at a picture found: its sha256 (empty if it cannot be read), its size, or why it cannot be decoded."""
 
     example: Example
     sha256: str
@@ -137,7 +136,7 @@ def fingerprint_of(parts: Mapping[str, Sequence[Example]]) -> str:
     """Return sha256 over the names, classes and contents of pictures, part by part, in their order."""
     examples = [(part, example) for part, some in parts.items() for example in some]
     with ThreadPoolExecutor(_WORKERS) as pool:
-        hashes = pool.map(lambda pair: _sha256(pair[1]), examples)
+        hashes = pool.map(lambda pair: pair[1].picture.sha256(), examples)
         return _fingerprint((split, example, sha256) for (split, example), sha256 in zip(examples, hashes, strict=True))
 
 
@@ -148,16 +147,11 @@ def _fingerprint(pictures: Iterable[tuple[str, Example, str]]) -> str:
     return digest.hexdigest()
 
 
-def _sha256(example: Example) -> str:
-    return hashlib.sha256(example.picture.data()).hexdigest()
-
-
 def _look(example: Example) -> Look:
     digest = ""
     try:
-        data = example.picture.data()
-        digest = hashlib.sha256(data).hexdigest()
-        height, width = decode(data, name=example.picture.name).shape[:2]
+        digest = example.picture.sha256()
+        height, width = example.picture.pixels().shape[:2]
     except ImageError as error:
         return Look(example, digest, 0, 0, error)
     return Look(example, digest, height, width, None)
