@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgekit.cli.options import EXPORTED, RUNS, Backend, Json, completing, use_backend
+from edgekit.cli.options import EXPORTED, RUNS, Backend, Json, backend_chosen, completing
 from edgekit.cli.output import Listener, print_error, print_json, print_line, print_table
 from edgekit.errors import EdgekitError, ExitStatus, MissingPackageError, UsageError
 from edgekit.spec.export import DEFAULT_PRECISIONS, KERAS_SUFFIXES, OPTIONS_FOR, PRECISIONS, Format, Head, Precision, names_classes, parse_input_size
@@ -83,10 +83,10 @@ def command(
             hint="leave them out, or give FILE.keras",
         )
     listener = Listener()
-    use_backend(Backend.TENSORFLOW)
     try:
-        from edgekit.export import pipeline
-        from edgekit.export.foreign import ForeignOptions
+        with backend_chosen(Backend.TENSORFLOW):
+            from edgekit.export import pipeline
+            from edgekit.export.foreign import ForeignOptions
     except ModuleNotFoundError as error:
         raise MissingPackageError(f"exporting needs a package that is not installed: {error.name}", hint="pip install edgekit[train]") from error
     foreign = ForeignOptions(pixels=pixels, labels=labels, calibration=calibration, golden=golden, image_px=image_size, unsafe=unsafe)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _thread
+import gc
 import io
 import signal
 import sys
@@ -72,7 +73,9 @@ def main() -> NoReturn:
         sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a dash or a multiplication sign shows "?"
     signal.signal(signal.SIGTERM, _interrupt)
     sys.unraisablehook = _interrupt_again
-    sys.exit(run(sys.argv[1:]))
+    status = run(sys.argv[1:])
+    gc.freeze()  # what is left need not be looked through as Python ends: with TensorFlow that takes more than a second
+    sys.exit(status)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +14,7 @@ import typer
 from edgekit.spec.runtime import RUNTIMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 RUNS, EXPORTED, RESULTS = Path("runs"), Path("exported"), Path("results")
 ALL = "all"
@@ -41,6 +43,16 @@ class Backend(StrEnum):
     JAX = "jax"
 
 
-def use_backend(backend: Backend) -> None:
-    """Choose what Keras computes with; it reads the choice when it is first imported."""
+@contextmanager
+def backend_chosen(backend: Backend) -> Iterator[None]:
+    """Choose what Keras computes with, and import it within: it reads the choice when it is first imported.
+
+    Half a million objects come with it, and stay: Python's collector does not look through them, neither as they come nor later.
+    """
     os.environ["KERAS_BACKEND"] = backend.value
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()

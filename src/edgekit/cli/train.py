@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from edgekit.cli import process
-from edgekit.cli.options import ALL, RUNS, Backend, Json, completing, use_backend
+from edgekit.cli.options import ALL, RUNS, Backend, Json, backend_chosen, completing
 from edgekit.cli.output import Listener, print_json, print_line
 from edgekit.datasets.dataset import SAMPLE
 from edgekit.errors import DataError, MissingPackageError, UsageError, nearest
@@ -214,9 +214,9 @@ def _surveyed(location: str, seed: int, listener: Listener, *, skip: bool = Fals
 
 
 def _trainer(backend: Backend) -> ModuleType:
-    use_backend(backend)
     try:
-        from edgekit.train import trainer
+        with backend_chosen(backend):
+            from edgekit.train import trainer
     except ModuleNotFoundError as error:
         extra = "jax" if error.name == "jax" else "train"
         raise MissingPackageError(f"training needs a package that is not installed: {error.name}", hint=f"pip install edgekit[{extra}]") from error
