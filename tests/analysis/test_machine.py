@@ -61,10 +61,10 @@ def of_kind(suffix, precision, runtime, *tunings):
 @pytest.mark.parametrize(
     ("instructions", "kind", "best"),
     [
-        (AMX, ("tflite", "int8", "litert"), {"x86-amx", "openvino"}),  # the same rewrites: either is named, neither yields to the other
+        (AMX, ("tflite", "int8", "litert"), {"x86-amx"}),
         (VNNI, ("tflite", "int8", "litert"), {"x86-vnni"}),
         (AVX2, ("tflite", "int8", "litert"), {"portable"}),
-        (AMX, ("tflite", "float32", "litert"), {"x86-amx", "x86-vnni"}),
+        (AMX, ("tflite", "float32", "litert"), {"x86-amx", "x86-vnni"}),  # the same rewrites: either is named, neither yields to the other
         (AMX, ("onnx", "int8", "onnxruntime"), {"x86-amx", "x86-vnni"}),
         (AMX, ("onnx", "float32", "openvino"), {"openvino"}),
         (AMX, ("tflite", "int8", "openvino"), {"openvino"}),

@@ -57,7 +57,7 @@ def test_a_sequential_model_whose_head_is_inside_another():
 
 def test_without_softmax_the_last_layer_gives_the_logits():
     model = HEADS["linear_head"]()
-    assert np.allclose(answer(model, Head.LOGITS), np.asarray(model(IMAGES)), atol=1e-5)
+    assert np.allclose(answer(model, Head.LOGITS), np.asarray(model(IMAGES, training=False)), atol=1e-5)
     assert answer(model, Head.FEATURES).shape == (3, 8 * 8 * 8)
     with pytest.raises(ExportError, match=r"no probabilities: it has no softmax.* Received: Dense"):
         answer(model, Head.PROBABILITIES)
