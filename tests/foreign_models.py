@@ -97,7 +97,7 @@ def shuffled():
 
 
 def linear_head():
-    """And augmentation inside, as in Keras' tutorials, which does nothing at inference."""
+    """No softmax; and augmentation inside, as in Keras' tutorials, which does nothing at inference."""
     image = keras.Input((PX, PX, 3))
     augmentation = keras.Sequential([keras.Input((PX, PX, 3)), layers.RandomFlip("horizontal"), layers.RandomRotation(0.1)])
     x = conv(layers.Rescaling(1 / 255)(layers.RandomContrast(0.2)(augmentation(image))), 16, strides=2)

@@ -90,6 +90,7 @@ def test_a_layer_that_writes_to_what_it_keeps_is_refused(images):
         ("deployable_1/network_1/conv_1_1_1/convolution", "conv_1_1"),
         ("deployable_1/network_1/stem_norm_1/batchnorm/add_1;deployable_1/network_1/stem_1/convolution", "stem"),
         ("a/network_1/mha_1/mha_1/value_1/MatMul;a/network_1/mha_1/mha_1/value_1/Add/ReadVariableOp/resource", "mha/value"),
+        ("elsewhere/MatMul", "elsewhere/MatMul"),
         ("logits", "logits"),
     ],
 )

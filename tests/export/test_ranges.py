@@ -34,6 +34,7 @@ def test_every_tensor_has_its_least_and_greatest_value(floats, images):
     interpreter = opened(floats, images[0].shape)
     seen = [{name: (values.min(), values.max()) for name, values in activations(interpreter, image) if name in found} for image in images]
     assert found.keys() == given_in_float(floats)
+    assert tflite.operators(floats)["LEAKY_RELU"] > 10  # what those give is not looked for
     for name, (low, high) in found.items():
         wanted = min(each[name][0] for each in seen), max(each[name][1] for each in seen)
         assert np.allclose((low, high), wanted, rtol=0, atol=1e-5 * (wanted[1] - wanted[0])), name

@@ -74,7 +74,8 @@ def main() -> NoReturn:
     signal.signal(signal.SIGTERM, _interrupt)
     sys.unraisablehook = _interrupt_again
     status = run(sys.argv[1:])
-    gc.freeze()  # what is left need not be looked through as Python ends: with TensorFlow that takes more than a second
+    if "tensorflow" in sys.modules:
+        gc.freeze()  # its objects need not be looked through as Python ends, which takes more than a second; every file is closed by now
     sys.exit(status)
 
 

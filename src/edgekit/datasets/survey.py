@@ -117,7 +117,7 @@ def _read(looks: Iterable[Look]) -> list[Look]:
 
 
 def survey(dataset: Dataset, *, tick: Callable[[int, int], None] = lambda done, total: None) -> Survey:
-    """Read and decode every image once; ``tick(done, total)`` is called after each."""
+    """Look at every image; ``tick(done, total)`` is called after each."""
     examples = (*dataset.train, *dataset.test)
     looks = []
     with ThreadPoolExecutor(_WORKERS) as pool:

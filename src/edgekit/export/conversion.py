@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from edgekit.export.large_kernels import Kernels
     from edgekit.spec.export import ExportOptions, Head, InputSize, OnnxOptions
 
+# Of deployable_1/network_1/outer_1/inner_2/MatMul: outer_1/inner_2/.
 _LAYERS = re.compile(r"network_\d+/((?:[^/;]+_\d+/)+)")
 # Of the calibration images: noise and means differ little from image to image.
 _FEW_IMAGES = 32
@@ -205,7 +206,9 @@ def _leaky(operators: Mapping[str, int]) -> int:
 def _layer_name(tensor: str, head: Head) -> str:
     """Return the layer that gives a tensor: the converter names it deployable/network/LAYER_NUMBER/operation, but for the last.
 
-    A layer may have layers inside, and of several that were fused the names are joined.
+    A layer may have layers inside. Of several that were fused, whose names the converter joins by semicolons, it is the last.
     """
     found = _LAYERS.findall(tensor)
-    return "/".join(dict.fromkeys(re.findall(r"([^/]+)_\d+/", found[-1]))) if found else head.value
+    if found:
+        return "/".join(dict.fromkeys(re.findall(r"([^/]+)_\d+/", found[-1])))
+    return tensor if "/" in tensor else head.value

@@ -52,7 +52,7 @@ def calibrated(plain: bytes, images: Sequence[NDArray[np.uint8]]) -> bytes:
     graph.outputs = given
     lows, highs = np.min([low for low, _ in found], axis=0), np.max([high for _, high in found], axis=0)
     ranges = dict(zip(watched, zip(lows, highs, strict=True), strict=True))
-    for tensor, (source, slope) in followed.items():
+    for tensor, (source, slope) in followed.items():  # in the order in which they run: a source comes first
         ranges[tensor] = tuple(value if value > 0 else value * slope for value in ranges[source])
     for tensor, (low, high) in ranges.items():
         quantization = graph.tensors[tensor].quantization or schema.QuantizationParametersT()
@@ -62,7 +62,7 @@ def calibrated(plain: bytes, images: Sequence[NDArray[np.uint8]]) -> bytes:
 
 
 def _followed(model: schema.ModelT) -> dict[int, tuple[int, np.float32]]:
-    """Return what a Leaky ReLU gives, with what it reads and its slope: its range follows from that one, and need not be looked for."""
+    """Return what a rising Leaky ReLU gives, with what it reads and its slope: its range follows from that one, and need not be looked for."""
     graph = model.subgraphs[0]
     leaky = (graph.operators[index] for index in operators(model, [schema.BuiltinOperator.LEAKY_RELU]))
     rising = (operator for operator in leaky if operator.builtinOptions.alpha >= 0)

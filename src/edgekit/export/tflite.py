@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from edgekit.spec.export import TFLiteOptions
 
 _SIGNATURE = b"serving_default"
-# Why a layer does not answer the same twice.
-KEEPS_STATE = "a layer that draws random numbers, or keeps a state, cannot be exported"
+# A hint, where a model does not answer alike each time.
+KEEPS_STATE = "a layer that draws random numbers at inference, or keeps a state, cannot be exported"
 
 
 def frozen(graph: keras.Model) -> ConcreteFunction:

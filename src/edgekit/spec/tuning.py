@@ -154,10 +154,12 @@ def _table(table: Table, value: object) -> object:
     if table not in _TABLES or not isinstance(value, dict) or "base" not in value:
         return value
     taken = msgspec.to_builtins(_base(value["base"]).at(table))
-    return {key: setting for key, setting in {**taken, **value}.items() if key != "base" and setting != _SWITCHED_OFF}
+    known = {field.encode_name for field in msgspec.structs.fields(Rewrites)}
+    settings = {key: setting for key, setting in {**taken, **value}.items() if key != "base"}
+    return {key: setting for key, setting in settings.items() if setting != _SWITCHED_OFF or key not in known}
 
 
 def _base(name: object) -> Tuning:
     if not isinstance(name, str) or name not in BUILT_IN:
-        raise UsageError(f"there is no tuning to start from of that name. Received: base = {name!r}", hint=nearest(str(name), BUILT_IN))
+        raise msgspec.ValidationError(f"there is no tuning to start from of that name, base = {name!r}; {nearest(str(name), BUILT_IN)}")
     return built_in(name)

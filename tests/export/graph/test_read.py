@@ -272,12 +272,15 @@ def test_names_of_layers_stay_and_repeated_ones_are_numbered():
     assert list(read(functional(make)).nodes) == ["image", "twice", "twice_2"]
 
 
-def test_a_layer_that_means_something_else_stays_as_it_is():
-    model = functional(lambda image: layers.Flatten(data_format="channels_first")(layers.Conv2D(2, 3)(image)))
-    images = np.random.default_rng(0).uniform(0, 1, (2, PX, PX, 3)).astype(np.float32)
-    graph = read(model)
-    assert isinstance(graph.op(graph.output), ops.Opaque)
-    assert np.allclose(np.asarray(rebuild(graph)(images)), np.asarray(model(images)), atol=1e-5)
+def test_layers_that_mean_something_else_stay_as_they_are():
+    quantised = functional(lambda image: layers.Dense(4)(layers.GlobalAveragePooling2D()(image)))
+    quantised.layers[-1].quantize("int8")
+    turned = functional(lambda image: layers.Flatten(data_format="channels_first")(layers.Conv2D(2, 3)(image)))
+    for model in (quantised, turned):
+        images = np.random.default_rng(0).uniform(0, 1, (2, PX, PX, 3)).astype(np.float32)
+        graph = read(model)
+        assert isinstance(graph.op(graph.output), ops.Opaque)
+        assert np.allclose(np.asarray(rebuild(graph)(images)), np.asarray(model(images)), atol=1e-5)
 
 
 def test_augmentation_does_nothing():

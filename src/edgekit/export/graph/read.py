@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     LayerReader = Callable[[Any, list[Any]], list[ops.Op] | None]
 
 
-# Layers that change nothing at inference. Of those that draw for each image, RandomCrop is not among them.
+# RandomCrop is not among them: it crops at inference too.
 _AUGMENTING = (
     *(layers.AugMix, layers.CutMix, layers.MixUp, layers.RandAugment, layers.RandomBrightness, layers.RandomColorDegeneration),
     *(layers.RandomColorJitter, layers.RandomContrast, layers.RandomElasticTransform, layers.RandomErasing, layers.RandomFlip),
@@ -30,6 +30,7 @@ _AUGMENTING = (
     *(layers.RandomTranslation, layers.RandomZoom),
 )
 _NOISE = (layers.Dropout, layers.SpatialDropout2D, layers.GaussianNoise, layers.GaussianDropout, layers.AlphaDropout)
+# Layers that change nothing at inference.
 SILENT = (*_NOISE, *_AUGMENTING, layers.Identity)
 
 
@@ -146,7 +147,7 @@ def _separable(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
 def _dense(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
     softmax = layer.activation is keras.activations.softmax
     activation: list[ops.Op] | None = [ops.Softmax()] if softmax else _activation(layer.activation)
-    if activation is None or len(shapes[0]) != 2:
+    if activation is None or len(shapes[0]) != 2 or layer.quantization_mode:
         return None
     kernel = _array(layer.kernel)
     return [ops.Dense(kernel, _bias(layer, kernel.shape[-1])), *activation]
