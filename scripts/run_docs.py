@@ -18,6 +18,7 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
+from edgekit.datasets.decode import encode_png
 from edgekit.datasets.letters28 import CLASSES
 from edgekit.datasets.sample import open_sample
 
@@ -77,7 +78,7 @@ def prepare(folder: Path) -> None:
             for example in [example for example in examples if example.label == label][:images]:
                 path = folder / place / letter / Path(example.picture.name).name
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(example.picture.data())
+                path.write_bytes(encode_png(example.picture.pixels()))
     (folder / "mine.toml").write_text("learning_rate = 0.002\n")
     (folder / "labels.txt").write_text("".join(f"{letter}\n" for letter in LETTERS))
     keras_file(folder / "net.keras")

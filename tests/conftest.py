@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from edgekit.datasets.decode import encode_png
 from edgekit.datasets.letters28 import CLASSES
 from edgekit.datasets.sample import open_sample
 from edgekit.spec.network import DEFAULT_NETWORK
@@ -34,7 +35,7 @@ def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if CLASSES[example.label] in SMALL_CLASSES:
             path = root / example.picture.name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(example.picture.data())
+            path.write_bytes(encode_png(example.picture.pixels()))
     return root
 
 

@@ -13,6 +13,7 @@ from contextlib import ExitStack
 import psutil
 import pytest
 
+from edgekit.datasets.decode import encode_png
 from edgekit.datasets.letters28 import CLASSES
 from edgekit.datasets.sample import open_sample
 
@@ -47,7 +48,7 @@ def arguments(tmp_path_factory):
             for example in [example for example in examples if CLASSES[example.label] == name][: counts[split]]:
                 path = root / "letters" / example.picture.name
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(example.picture.data())
+                path.write_bytes(encode_png(example.picture.pixels()))
     (root / "small.toml").write_text(RECIPE)
     return [str(root / "letters"), "--recipe", str(root / "small.toml"), "--network", NETWORK, "--backend", "jax"]
 

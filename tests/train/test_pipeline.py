@@ -88,7 +88,7 @@ def test_training_and_the_exported_graph_see_the_same_pixels(small_folder, tmp_p
     index = exported.get_input_details()[0]["index"]
     for example, image in zip(dataset.train, seen, strict=True):
         pixels = example.picture.pixels()
-        assert np.array_equal(pixels, decode(example.picture.data()))
+        assert np.array_equal(pixels, decode(example.picture.content()))
         exported.resize_tensor_input(index, [1, *pixels.shape])
         exported.allocate_tensors()
         exported.set_tensor(index, pixels[np.newaxis])

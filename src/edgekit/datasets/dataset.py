@@ -23,11 +23,11 @@ class Picture(Protocol):
     def name(self) -> str:
         """What it is called: a path below the data set's root, with forward slashes."""
 
-    def data(self) -> bytes:
-        """Return the file's bytes."""
+    def content(self) -> bytes:
+        """Return what tells it from others: the file's bytes, or its pixels where it is no file; raises `ImageError`."""
 
-    def sha256(self) -> str:
-        """Return the digest that tells its content from others': of its bytes, or of its pixels where it is no file yet."""
+    def decoded(self, content: bytes) -> NDArray[np.uint8]:
+        """Return the pixels of its ``content``, as `pixels` does; raises `ImageError`."""
 
     def pixels(self) -> NDArray[np.uint8]:
         """Return uint8 (height, width, 3), RGB; raises `ImageError`."""

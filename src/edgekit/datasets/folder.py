@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,7 +27,7 @@ class FilePicture:
     path: Path
     name: str
 
-    def data(self) -> bytes:
+    def content(self) -> bytes:
         """Return the file's bytes."""
         try:
             return self.path.read_bytes()
@@ -37,9 +36,9 @@ class FilePicture:
                 f"an image cannot be read. Received: {self.path} ({error.strerror})", hint="is it there still, and may it be read?"
             ) from error
 
-    def sha256(self) -> str:
-        """Return the digest of the file's bytes."""
-        return hashlib.sha256(self.data()).hexdigest()
+    def decoded(self, content: bytes) -> NDArray[np.uint8]:
+        """Return uint8 (height, width, 3), RGB, of the file's bytes."""
+        return decode(content, name=self.name)
 
     def pixels(self) -> NDArray[np.uint8]:
         """Return uint8 (height, width, 3), RGB."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,13 +28,14 @@ class GlyphPicture:
         """The path below the folder that `write_sample` writes."""
         return f"{self.glyph.split}/{CLASSES[self.glyph.label]}/{self.glyph.name}.png"
 
-    def data(self) -> bytes:
-        """Return the glyph as PNG bytes."""
-        return encode_png(self.pixels())
+    def content(self) -> bytes:
+        """Return its pixels: PNG bytes are other ones by another Pillow, and take time."""
+        return self.glyph.pixels.tobytes()
 
-    def sha256(self) -> str:
-        """Return the digest of its pixels: PNG bytes are other ones by another Pillow, and take time."""
-        return hashlib.sha256(self.glyph.pixels.tobytes()).hexdigest()
+    def decoded(self, content: bytes) -> NDArray[np.uint8]:
+        """Return its pixels, which are its ``content``."""
+        del content
+        return self.pixels()
 
     def pixels(self) -> NDArray[np.uint8]:
         """Return uint8 (96, 96, 3), grey as RGB."""
@@ -56,5 +56,5 @@ def write_sample(root: Path) -> int:
     for example in (*dataset.train, *dataset.test):
         path = root / example.picture.name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(example.picture.data())
+        path.write_bytes(encode_png(example.picture.pixels()))
     return len(dataset.train) + len(dataset.test)

@@ -117,7 +117,7 @@ def _read(looks: Iterable[Look]) -> list[Look]:
 
 
 def survey(dataset: Dataset, *, tick: Callable[[int, int], None] = lambda done, total: None) -> Survey:
-    """Look at every image; ``tick(done, total)`` is called after each."""
+    """Read and decode every image once; ``tick(done, total)`` is called after each."""
     examples = (*dataset.train, *dataset.test)
     looks = []
     with ThreadPoolExecutor(_WORKERS) as pool:
@@ -136,7 +136,7 @@ def fingerprint_of(parts: Mapping[str, Sequence[Example]]) -> str:
     """Return sha256 over the names, classes and contents of pictures, part by part, in their order."""
     examples = [(part, example) for part, some in parts.items() for example in some]
     with ThreadPoolExecutor(_WORKERS) as pool:
-        hashes = pool.map(lambda pair: pair[1].picture.sha256(), examples)
+        hashes = pool.map(lambda pair: _sha256(pair[1].picture.content()), examples)
         return _fingerprint((split, example, sha256) for (split, example), sha256 in zip(examples, hashes, strict=True))
 
 
@@ -147,11 +147,16 @@ def _fingerprint(pictures: Iterable[tuple[str, Example, str]]) -> str:
     return digest.hexdigest()
 
 
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
 def _look(example: Example) -> Look:
     digest = ""
     try:
-        digest = example.picture.sha256()
-        height, width = example.picture.pixels().shape[:2]
+        content = example.picture.content()
+        digest = _sha256(content)
+        height, width = example.picture.decoded(content).shape[:2]
     except ImageError as error:
         return Look(example, digest, 0, 0, error)
     return Look(example, digest, height, width, None)
