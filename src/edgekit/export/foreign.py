@@ -56,7 +56,9 @@ def of_file(path: Path, options: ForeignOptions, *, progress: Progress) -> Subje
         DataError: there are no images, or the labels do not fit.
 
     """
-    loaded = _of_one_tensor(load_foreign(path, unsafe=options.unsafe))
+    loaded = load_foreign(path, unsafe=options.unsafe)
+    _refuse_unfit(loaded)
+    loaded = keras.Model(loaded.inputs[0], loaded.outputs[0])  # without a dictionary around either
     model = with_raw_input(loaded, _image_px(loaded, options.image_px), options.pixels)
     ends = ends_of(model)
     scores = ends.logits if ends.logits is not None else ends.probabilities
@@ -135,8 +137,8 @@ def _check(network: keras.Model, model: keras.Model, image_px: int, pixels: Pixe
         )
 
 
-def _of_one_tensor(model: keras.Model) -> keras.Model:
-    """Return a model that takes one image, and gives one tensor, be they in a dictionary; refuse one that edgekit does not export."""
+def _refuse_unfit(model: keras.Model) -> None:
+    """Raise `ExportError` for a model that edgekit does not export: of several tensors, of another image, not of float32 throughout."""
     inputs, outputs = getattr(model, "inputs", None), getattr(model, "outputs", None)
     if not inputs or not outputs or len(inputs) != 1 or len(outputs) != 1:
         kind = f"{len(inputs)} in, {len(outputs)} out" if inputs and outputs else "a model without a fixed graph"
@@ -162,7 +164,6 @@ def _of_one_tensor(model: keras.Model) -> keras.Model:
         raise ExportError(
             f"the model is quantised already, by Keras. Received: {', '.join(quantised[:5])}", hint="export the float model that it was made of"
         )
-    return keras.Model(inputs[0], outputs[0])
 
 
 def _image_px(model: keras.Model, wanted: int | None) -> int:

@@ -11,7 +11,7 @@ from keras import layers
 
 from edgekit.errors import ExportError
 from edgekit.export.graph.calls import call_of
-from edgekit.export.graph.read import SILENT
+from edgekit.export.graph.silent import SILENT
 from edgekit.spec.export import Head
 
 if TYPE_CHECKING:

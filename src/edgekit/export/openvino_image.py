@@ -51,7 +51,7 @@ def turn_image_last(graph: onnx.GraphProto) -> None:
             width = resized_width
         elif node.name != turn.name:
             written.nodes.append(node)
-        if node.name in names:
+        if node.name in names and node.op_type in _BESIDE_CONSTANTS:
             _turn_constants(node, constants, width)
         if node.name == by_pixel[-1].name:
             last = written.nodes[-1]
@@ -75,7 +75,7 @@ def _done_to(image: str, graph: onnx.GraphProto, constants: _Constants) -> list[
             break
         done.append(node)
         value = node.output[0]
-    while done[-1].op_type in _STEPS:
+    while done[-1].op_type in _STEPS:  # they stand behind the turn
         done.pop()
     return done
 
@@ -94,9 +94,8 @@ class _Constants:
 
 def _turn_constants(node: onnx.NodeProto, constants: _Constants, width: int) -> None:
     """Bring what a node has beside the image to channels last."""
-    if node.op_type in _BESIDE_CONSTANTS:
-        for constant in filter(None, map(constants.behind, node.input)):
-            _store(constant, _channels_last(numpy_helper.to_array(constant), width))
+    for constant in filter(None, map(constants.behind, node.input)):
+        _store(constant, _channels_last(numpy_helper.to_array(constant), width))
 
 
 def _channels_last(values: NDArray[Any], width: int) -> NDArray[Any]:

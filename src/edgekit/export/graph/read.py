@@ -12,6 +12,7 @@ from edgekit.export.graph import ops
 from edgekit.export.graph.calls import call_of
 from edgekit.export.graph.graph import Graph, Node
 from edgekit.export.graph.ops import Padding, PoolKind
+from edgekit.export.graph.silent import SILENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,19 +20,6 @@ if TYPE_CHECKING:
     from edgekit.export.graph.ops import Floats
 
     LayerReader = Callable[[Any, list[Any]], list[ops.Op] | None]
-
-
-# RandomCrop is not among them: it crops at inference too.
-_AUGMENTING = (
-    *(layers.AugMix, layers.CutMix, layers.MixUp, layers.RandAugment, layers.RandomBrightness, layers.RandomColorDegeneration),
-    *(layers.RandomColorJitter, layers.RandomContrast, layers.RandomElasticTransform, layers.RandomErasing, layers.RandomFlip),
-    *(layers.RandomGaussianBlur, layers.RandomGrayscale, layers.RandomHue, layers.RandomInvert, layers.RandomPerspective),
-    *(layers.RandomPosterization, layers.RandomRotation, layers.RandomSaturation, layers.RandomSharpness, layers.RandomShear),
-    *(layers.RandomTranslation, layers.RandomZoom),
-)
-_NOISE = (layers.Dropout, layers.SpatialDropout2D, layers.GaussianNoise, layers.GaussianDropout, layers.AlphaDropout)
-# Layers that change nothing at inference.
-SILENT = (*_NOISE, *_AUGMENTING, layers.Identity)
 
 
 def read(model: keras.Model, *, opaque: bool = False) -> Graph:
