@@ -1,11 +1,14 @@
 """The ranges that int8 is quantised by."""
 
+import keras
 import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
+from keras import layers
 
 from edgekit.errors import ExportError
 from edgekit.export import ranges, tflite
+from edgekit.export.conversion import Conversion
 from edgekit.export.flatbuffer import packed
 from edgekit.export.layers import activations, opened
 from edgekit.spec.export import TFLiteOptions
@@ -29,12 +32,23 @@ def given_in_float(data):
     return {graph.tensors[number].name.decode() for number in given if graph.tensors[number].type == schema.TensorType.FLOAT32}
 
 
-def test_every_tensor_has_its_least_and_greatest_value(floats, images):
+@pytest.fixture(scope="module")
+def steep(images):
+    """A Leaky ReLU behind a Leaky ReLU, and a steep one."""
+    image = keras.Input((48, 48, 3))
+    x = layers.LeakyReLU(0.3)(layers.LeakyReLU(0.2)(layers.Conv2D(4, 3, strides=4)(layers.Rescaling(0.01, -1)(image))))
+    network = keras.Model(image, layers.Dense(5)(layers.Flatten()(layers.LeakyReLU(1.5)(layers.Conv2D(4, 3)(x)))))
+    return Conversion(network, lambda: images).convert(TFLiteOptions()).data
+
+
+@pytest.mark.parametrize(("file", "leaky"), [("floats", 27), ("steep", 3)])
+def test_every_tensor_has_its_least_and_greatest_value(file, leaky, images, request):
+    floats = request.getfixturevalue(file)
     found = noted(ranges.calibrated(floats, images))
     interpreter = opened(floats, images[0].shape)
     seen = [{name: (values.min(), values.max()) for name, values in activations(interpreter, image) if name in found} for image in images]
     assert found.keys() == given_in_float(floats)
-    assert tflite.operators(floats)["LEAKY_RELU"] > 10  # what those give is not looked for
+    assert tflite.operators(floats)["LEAKY_RELU"] == leaky  # what those give is not looked for
     for name, (low, high) in found.items():
         wanted = min(each[name][0] for each in seen), max(each[name][1] for each in seen)
         assert np.allclose((low, high), wanted, rtol=0, atol=1e-5 * (wanted[1] - wanted[0])), name
