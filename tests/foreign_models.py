@@ -56,6 +56,17 @@ def convolutions():
     return scores(image, layers.Concatenate()([x, layers.MaxPooling2D(3, 1, padding="same")(layers.Conv2D(32, 1, groups=2)(x))]))
 
 
+def behind_zeros():
+    """As keras.applications' networks begin, with layers of zeros, and an inverted residual block with ReLU6."""
+    image = keras.Input((PX, PX, 3))
+    x = layers.Conv2D(16, 7, strides=2)(layers.ZeroPadding2D(3)(layers.Rescaling(1 / 127.5, -1)(image)))
+    x = layers.ZeroPadding2D(1)(layers.ReLU()(layers.BatchNormalization()(x)))
+    x = layers.MaxPooling2D(3, 2)(x)
+    y = layers.ReLU(6.0)(layers.BatchNormalization()(layers.Conv2D(64, 1)(x)))
+    y = layers.DepthwiseConv2D(3, strides=2)(layers.ZeroPadding2D(((0, 1), (0, 1)))(y))
+    return scores(image, layers.BatchNormalization()(layers.Conv2D(32, 1)(layers.ReLU(6.0)(layers.BatchNormalization()(y)))))
+
+
 def squeeze_and_excite():
     image, x = stem()
     x = conv(x, 32, strides=2)
@@ -137,6 +148,7 @@ SMALL = {
     "smooth": smooth,
     "clipped": clipped,
     "convolutions": convolutions,
+    "behind_zeros": behind_zeros,
     "squeeze_and_excite": squeeze_and_excite,
     "attention": attention,
     "group_norm": group_norm,

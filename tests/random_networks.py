@@ -3,6 +3,7 @@
 from hypothesis import strategies as st
 
 from edgekit.export.graph import ops
+from edgekit.export.graph.ops import Around
 from sketch import AVERAGE, MAX, SAME, VALID, Sketch
 
 
@@ -15,6 +16,11 @@ def stem(sketch, x):
     return sketch.add(ops.Pool(MAX, 3, 2, SAME), x)
 
 
+def stem_behind_zeros(sketch, x):
+    x = sketch.conv(sketch.affine(x), 5, (7, 7), 2, Around(3, 3))
+    return sketch.add(ops.Pool(MAX, 3, 2, VALID), sketch.add(ops.Pad((1, 1), (1, 1)), activated(sketch, x, 0.0)))
+
+
 def stem_of_stride_one(sketch, x):
     x = activated(sketch, sketch.conv(sketch.affine(x), 5))
     return sketch.add(ops.Pool(MAX, 2, 2, SAME), x)
@@ -22,6 +28,12 @@ def stem_of_stride_one(sketch, x):
 
 def separable(sketch, x):
     return activated(sketch, sketch.conv(activated(sketch, sketch.depthwise(x)), 6, (1, 1)))
+
+
+def inverted_residual(sketch, x):
+    y = sketch.add(ops.Clip(6.0), sketch.affine(sketch.conv(x, 7, (1, 1))))
+    y = sketch.add(ops.Clip(6.0), sketch.affine(sketch.depthwise(y)))
+    return sketch.add(ops.Add(), x, sketch.affine(sketch.conv(y, sketch.shape(x)[-1], (1, 1))))
 
 
 def residual(sketch, x):
@@ -59,9 +71,9 @@ def not_known(sketch, x):
     return sketch.add(ops.Add(), x, sketch.opaque(x))
 
 
-KNOWN = [separable, residual, residual_of_branches, strided_residual, dense_block, transition]
+KNOWN = [separable, inverted_residual, residual, residual_of_branches, strided_residual, dense_block, transition]
 BLOCKS = [*KNOWN, not_known]
-STEMS = [stem, stem_of_stride_one]
+STEMS = [stem, stem_behind_zeros, stem_of_stride_one]
 
 
 def network(px, blocks, seed, begin=stem):

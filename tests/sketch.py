@@ -13,7 +13,7 @@ from ai_edge_litert import schema_py_generated as schema
 from edgekit.export import tflite
 from edgekit.export.graph import onnx, ops
 from edgekit.export.graph.graph import Graph, Node
-from edgekit.export.graph.ops import Padding, PoolKind
+from edgekit.export.graph.ops import Around, Padding, PoolKind
 from edgekit.export.graph.rebuild import rebuild
 from edgekit.export.model import deployable
 from edgekit.export.qdq_known import kinds as operator_kinds
@@ -49,13 +49,13 @@ class Sketch:
         return self.rng.normal(size=count).astype(np.float32)
 
     def conv(
-        self, source: str, channels: int, kernel: tuple[int, int] = (3, 3), stride: int = 1, padding: Padding = Padding.SAME, name: str = ""
+        self, source: str, channels: int, kernel: tuple[int, int] = (3, 3), stride: int = 1, padding: Padding | Around = Padding.SAME, name: str = ""
     ) -> str:
         before = self.shape(source)[-1]
         weights = self.rng.normal(0, (kernel[0] * kernel[1] * before) ** -0.5, (*kernel, before, channels)).astype(np.float32)
         return self.add(ops.Conv(weights, self.values(channels) / 4, stride, padding), source, name=name)
 
-    def depthwise(self, source: str, kernel: int = 3, stride: int = 1, padding: Padding = Padding.SAME) -> str:
+    def depthwise(self, source: str, kernel: int = 3, stride: int = 1, padding: Padding | Around = Padding.SAME) -> str:
         channels = self.shape(source)[-1]
         weights = self.rng.normal(0, 1 / kernel, (kernel, kernel, channels)).astype(np.float32)
         return self.add(ops.Depthwise(weights, self.values(channels) / 4, stride, padding), source)

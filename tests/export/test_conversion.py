@@ -7,7 +7,7 @@ import onnx
 import onnxruntime
 import pytest
 from ai_edge_litert import schema_py_generated as schema
-from hypothesis import given
+from hypothesis import given, settings
 from keras import layers
 from onnx import numpy_helper
 
@@ -44,6 +44,7 @@ def test_the_layers_that_lose_most_stay_in_float32(conversion, images):
     assert len(whole.data) < len(part.data) < 1.3 * len(whole.data)
 
 
+@settings(max_examples=4)
 @given(graph=networks(KNOWN))
 def test_int8_files_of_random_networks_answer_as_the_networks_do(graph):
     images = [picture[np.newaxis] for picture in pictures(graph, 8)]

@@ -13,6 +13,7 @@ from keras import layers
 
 from edgekit.export import onnx, qdq, tflite
 from edgekit.export.graph import ops
+from edgekit.export.graph.ops import Around
 from edgekit.export.graph.rebuild import rebuild
 from edgekit.export.model import deployable
 from edgekit.export.ranges import around_zero, calibrated
@@ -98,7 +99,21 @@ def zeros_behind(sketch):
     return sketch.dense(sketch.add(ops.Flatten(), x), 4)
 
 
+def zeros_around(sketch):
+    x = sketch.conv(sketch.add(ops.Shift(np.array([-120.0, -110, -100], np.float32)), "image"), 6, (5, 5), 2, Around(1, 2))
+    x = sketch.add(ops.Pool(MAX, 3, 2, VALID), sketch.add(ops.Pad((1, 1), (0, 2)), sketch.add(ops.Clip(6.0), x)))
+    x = sketch.add(ops.Clip(6.0), sketch.depthwise(sketch.conv(x, 72, (1, 1)), 3, 2, Around(2, 0)))
+    return sketch.dense(sketch.add(ops.Flatten(), x), 4)
+
+
+def clipped_sum(sketch):
+    x = sketch.add(ops.Clip(6.0), sketch.conv("image", 6, (3, 3), 2))
+    return sketch.dense(sketch.add(ops.Flatten(), sketch.add(ops.Clip(6.0), sketch.add(ops.Add(), x, sketch.conv(x, 6)))), 4)
+
+
 OURS = [
+    zeros_around,
+    clipped_sum,
     zeros_behind,
     convolutions,
     pools_and_branches,

@@ -58,7 +58,7 @@ class _Seen:
             case _Kind.RESHAPE:
                 return self._reshapes(values[0], int(operator.outputs[0]))
             case _Kind.MEAN:
-                return len(source) == 4 and self._stored(int(operator.inputs[1])) == [1, 2]
+                return len(source) == 4 and sorted(self._stored(int(operator.inputs[1]))) == [1, 2]
             case _Kind.CONCATENATION:
                 return len(values) == len(operator.inputs) and options.axis in (-1, len(output) - 1)
             case _Kind.FULLY_CONNECTED:
@@ -67,6 +67,8 @@ class _Seen:
                 return len(source) == 2 and options.beta == 1
             case _Kind.RESIZE_BILINEAR:
                 return bool(options.halfPixelCenters and not options.alignCorners)
+            case _Kind.PAD:
+                return self._pads(values[0], operator)
             case _ if kind in _ELEMENTWISE:
                 return all(len(self._shape(number)) == len(source) for number in values)
             case _:
@@ -81,11 +83,21 @@ class _Seen:
             return True
         return after in ((1, *image), (1, math.prod(image)))
 
+    def _pads(self, source: int, operator: schema.OperatorT) -> bool:
+        """Whether zeros are put around an image, or around its rows, whole pixels of them; and note the rows."""
+        image, output = self._rows.get(source, self._shape(source)[1:]), int(operator.outputs[0])
+        along = np.reshape(self._stored(int(operator.inputs[1])), (-1, 2))
+        if source in self._rows:
+            height, row = self._shape(output)[1:]
+            self._rows[output] = (height, row // image[2], image[2])
+            return bool(not along[0].any() and not (along[2] % image[2]).any())
+        return len(image) == 3 and not along[[0, 3]].any()
+
     def _shape(self, number: int) -> Shape:
         return tuple(int(extent) for extent in self._tensors[number].shape)
 
     def _stored(self, number: int) -> list[int]:
-        return sorted(int(value) for value in np.asarray(self._model.buffers[self._tensors[number].buffer].data).view(np.int32))
+        return [int(value) for value in np.asarray(self._model.buffers[self._tensors[number].buffer].data).view(np.int32)]
 
     def _is_constant(self, number: int) -> bool:
         data = self._model.buffers[self._tensors[number].buffer].data

@@ -87,6 +87,10 @@ def _activated(tensors: Tensors, operator: schema.OperatorT, value: str) -> str:
         return value
     if fused == schema.ActivationFunctionType.RELU:
         return tensors.nodes.add("Relu", [value], f"{value}_relu")
+    return _clipped(tensors, value)
+
+
+def _clipped(tensors: Tensors, value: str) -> str:
     bounds = [tensors.nodes.constant(f"{value}_{part}", np.array(bound, np.float32)) for part, bound in (("least", 0), ("most", 6))]
     return tensors.nodes.add("Clip", [value, *bounds], f"{value}_relu6")
 
@@ -125,6 +129,20 @@ def _reshape(tensors: Tensors, operator: schema.OperatorT, name: str) -> str:
     else:
         value = tensors.nodes.add("Transpose", [value], f"{name}_turned", perm=[0, 2, 3, 1])
     return tensors.nodes.add("Flatten", [value], name)
+
+
+def _pad(tensors: Tensors, operator: schema.OperatorT, name: str) -> str:
+    """Put zeros around an image, or around its rows."""
+    source, output = int(operator.inputs[0]), int(operator.outputs[0])
+    around = tensors.stored(int(operator.inputs[1]))
+    channels = 1
+    if source in tensors.images:
+        *_, channels = tensors.images[source]
+        _, height, row = tensors.shape(output)
+        tensors.images[output] = (height, row // channels, channels)
+    (above, below), (left, right) = around[1], around[2] // channels
+    pads = tensors.nodes.integers(f"{name}_around", [0, 0, above, left, 0, 0, below, right])
+    return tensors.nodes.add("Pad", [tensors.value(source), pads], name)
 
 
 def _elementwise(kind: str) -> Writer:
@@ -176,6 +194,8 @@ WRITERS: dict[int, Writer] = {
         "LeakyRelu", [_source(tensors, operator)], name, alpha=operator.builtinOptions.alpha
     ),
     _Kind.RELU: _plain("Relu"),
+    _Kind.RELU6: lambda tensors, operator, name: _clipped(tensors, _source(tensors, operator)),
+    _Kind.PAD: _pad,
     _Kind.MAX_POOL_2D: _pool("MaxPool"),
     _Kind.AVERAGE_POOL_2D: _pool("AveragePool"),
     _Kind.MEAN: _mean,

@@ -52,6 +52,7 @@ ELEMENTWISE = {
     "shift": lambda sketch, x: sketch.add(ops.Shift(sketch.values(sketch.shape(x)[-1])), x),
     "leaky": lambda sketch, x: sketch.add(ops.Leaky(0.3), x),
     "relu": lambda sketch, x: sketch.add(ops.Leaky(0.0), x),
+    "clip": lambda sketch, x: sketch.add(ops.Clip(6.0), x),
     "prelu": lambda sketch, x: sketch.add(ops.LeakyByChannel(sketch.values(sketch.shape(x)[-1])), x),
     "add": lambda sketch, x: sketch.add(ops.Add(), x, sketch.add(ops.Leaky(0.5), x)),
     "concat": lambda sketch, x: sketch.add(ops.Concat(), x, sketch.add(ops.Leaky(0.5), x), x),

@@ -77,6 +77,22 @@ def softmax(x):
     return layers.Softmax()(layers.Dense(4)(layers.GlobalAveragePooling2D()(x)))
 
 
+def clipped(x):
+    x = layers.ReLU(max_value=0.4)(layers.Conv2D(4, 3)(x))
+    return layers.Activation("relu6")(layers.Conv2D(4, 3, activation="relu6")(x))
+
+
+def zeros(x):
+    x = layers.Conv2D(4, 5, strides=2)(layers.ZeroPadding2D(2)(layers.Rescaling(2.0, offset=1)(x)))
+    x = layers.DepthwiseConv2D(3, strides=2)(layers.ZeroPadding2D(((0, 1), (0, 1)))(x))
+    return layers.MaxPooling2D(2)(layers.ZeroPadding2D(((1, 0), (0, 1)))(x))
+
+
+def mean_as_an_image(x):
+    x = layers.Conv2D(5, 1)(layers.GlobalAveragePooling2D(keepdims=True)(layers.Conv2D(4, 3)(x)))
+    return layers.Activation("softmax")(layers.Reshape((5,))(x))
+
+
 def shared_layer(x):
     conv = layers.Conv2D(3, 3, padding="same")
     return layers.Add()([conv(x), conv(conv(x))])
@@ -111,6 +127,9 @@ KNOWN = [
     sums,
     dense,
     softmax,
+    clipped,
+    zeros,
+    mean_as_an_image,
     shared_layer,
     nested,
     nested_model_twice,
@@ -159,10 +178,6 @@ def concatenated_rows(x):
 
 def softmax_of_an_image(x):
     return layers.Softmax()(x)
-
-
-def kept_dimensions(x):
-    return layers.GlobalAveragePooling2D(keepdims=True)(x)
 
 
 def gate(x):
@@ -226,7 +241,6 @@ UNKNOWN = [
     norm_along_the_rows,
     concatenated_rows,
     softmax_of_an_image,
-    kept_dimensions,
     gate,
     attention,
     operations,

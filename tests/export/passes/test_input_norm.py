@@ -6,13 +6,14 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from edgekit.export.graph import ops
+from edgekit.export.graph.ops import Around
 from edgekit.export.passes.input_norm import fold_input_norm
 from sketch import SAME, VALID, Sketch, answers, assert_same, kinds, same_graph
 
 
 @given(
     signs=st.sampled_from(["+", "-", "+-"]),
-    padding=st.sampled_from([SAME, VALID]),
+    padding=st.sampled_from([SAME, VALID, Around(1, 1), Around(0, 2)]),
     stride=st.integers(1, 3),
     kernel=st.sampled_from([(1, 1), (3, 3), (2, 5)]),
     convolutions=st.integers(1, 2),
@@ -22,7 +23,8 @@ from sketch import SAME, VALID, Sketch, answers, assert_same, kinds, same_graph
 @example(signs="+-", padding=SAME, stride=2, kernel=(3, 3), convolutions=2, px=1, seed=0)
 @example(signs="-", padding=VALID, stride=1, kernel=(1, 1), convolutions=1, px=1, seed=0)
 def test_the_scale_goes_into_the_first_convolutions(signs, padding, stride, kernel, convolutions, px, seed):
-    assume(padding is SAME or px >= max(kernel))
+    assume(padding is not VALID or px >= max(kernel))
+    assume(not isinstance(padding, Around) or px >= 3 + max(kernel) - 5 >= 1)
     sketch = Sketch(px, seed)
     norm = sketch.affine("image", signs)
     branches = [sketch.conv(norm, 4, kernel, stride, padding) for _ in range(convolutions)]

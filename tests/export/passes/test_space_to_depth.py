@@ -1,14 +1,15 @@
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from edgekit.export.graph import ops
 from edgekit.export.graph.graph import Node
+from edgekit.export.graph.ops import Around
 from edgekit.export.passes.space_to_depth import stem_on_blocks
 from edgekit.spec.rewrites import SpaceToDepth
-from sketch import VALID, Sketch, answers, assert_same, kinds, same_graph
+from sketch import SAME, VALID, Sketch, answers, assert_same, kinds, same_graph
 
 SETTINGS = SpaceToDepth(least_kernel=3)
 
@@ -16,23 +17,38 @@ SETTINGS = SpaceToDepth(least_kernel=3)
 @given(
     size_and_stride=st.sampled_from([(7, 2), (11, 4), (5, 2), (3, 2), (5, 4), (7, 3)]),
     blocks=st.integers(2, 5),
+    padding=st.sampled_from([SAME, Around(1, 1), Around(3, 3), Around(0, 2)]),
     shifted=st.booleans(),
     seed=st.integers(0, 99),
 )
-def test_a_stem_on_blocks_gives_the_same(size_and_stride, blocks, shifted, seed):
+def test_a_stem_on_blocks_gives_the_same(size_and_stride, blocks, padding, shifted, seed):
     size, stride = size_and_stride
+    assume(padding is SAME or max(padding.before, padding.after) < size <= blocks * stride)
     sketch = Sketch(blocks * stride, seed)
     image = sketch.add(ops.Shift(sketch.values(3)), "image") if shifted else "image"
-    graph = sketch.graph(sketch.conv(image, 4, (size, size), stride))
+    graph = sketch.graph(sketch.conv(image, 4, (size, size), stride, padding))
     rewritten = stem_on_blocks(graph, SETTINGS)
+    assert_same(answers(rewritten), answers(graph))
+    if same_graph(rewritten, graph):  # blocks at the end that no tap reads
+        assert padding is not SAME
+        return
     assert kinds(rewritten) == kinds(graph) + Counter(SpaceToDepth=1)
     assert rewritten.op(rewritten.output).stride == 1
-    assert_same(answers(rewritten), answers(graph))
+
+
+@pytest.mark.parametrize(
+    ("size", "padding", "blocks"), [(7, Around(3, 3), (4, Around(2, 1))), (3, Around(1, 1), (2, Around(1, 0))), (7, SAME, (4, SAME))]
+)
+def test_the_zeros_around_an_image_are_blocks_of_zeros(size, padding, blocks):
+    """A padding by a layer of its own, as keras.applications has it, and ``SAME``."""
+    sketch = Sketch(8)
+    graph = stem_on_blocks(sketch.graph(sketch.conv("image", 4, (size, size), 2, padding)), SETTINGS)
+    conv = graph.op(graph.output)
+    assert (conv.kernel.shape[0], conv.padding) == blocks
 
 
 @given(size=st.integers(2, 8), stride=st.integers(2, 5), px=st.integers(4, 13), seed=st.integers(0, 9))
 def test_whatever_the_kernel_and_the_image_the_answer_stays(size, stride, px, seed):
-    """Where the arranged kernel would need another padding, nothing is changed."""
     sketch = Sketch(px, seed)
     graph = sketch.graph(sketch.conv("image", 2, (size, size), stride))
     assert_same(answers(stem_on_blocks(graph, SpaceToDepth(least_kernel=1))), answers(graph))

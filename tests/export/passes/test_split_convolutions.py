@@ -19,7 +19,7 @@ def settings(least, part, multiple=1, least_px=1):
 
 def parts_of(graph, layer):
     ops_of_parts = [node.op for name, node in graph.nodes.items() if name.startswith(f"{layer}_part_")]
-    return [op for op in ops_of_parts if not isinstance(op, ops.Leaky)]
+    return [op for op in ops_of_parts if not isinstance(op, ops.Leaky | ops.Clip)]
 
 
 def part_widths(graph, layer):
@@ -89,18 +89,19 @@ def test_only_images_of_enough_pixels(least_px, found):
     assert kinds(split_convolutions(graph, settings(64, 32, least_px=least_px))).get("Concat", 0) == found
 
 
-@pytest.mark.parametrize("slope", [0.0, 0.2])
-def test_an_activation_that_alone_reads_a_convolution_is_put_on_its_parts(slope):
+@pytest.mark.parametrize("activation", [ops.Leaky(0.0), ops.Leaky(0.2), ops.Clip(6.0)])
+def test_an_activation_that_alone_reads_a_convolution_is_put_on_its_parts(activation):
     sketch = Sketch(3)
     x = sketch.conv("image", 8, (1, 1), name="wide")
-    graph = sketch.graph(sketch.add(ops.Flatten(), sketch.add(ops.Leaky(slope), x, name="activated")))
+    graph = sketch.graph(sketch.add(ops.Flatten(), sketch.add(activation, x, name="activated")))
     split = split_convolutions(graph, settings(1, 8))
-    assert kinds(split) == {"Input": 1, "Conv": 3, "Leaky": 3, "Concat": 1, "Flatten": 1}
+    kind = type(activation).__name__
+    assert kinds(split) == {"Input": 1, "Conv": 3, kind: 3, "Concat": 1, "Flatten": 1}
     assert_same(answers(split), answers(graph))
-    assert tflite_kinds(split)["leaky_relu"] == (3 if slope else 0)
-    assert tflite_kinds(split)["relu"] == 0  # within the convolutions, as the converter has it
+    assert tflite_kinds(split)["leaky_relu"] == (3 if getattr(activation, "slope", 0) else 0)
+    assert not {"relu", "relu6"} & set(tflite_kinds(split))  # within the convolutions, as the converter has it
     both = sketch.graph(sketch.add(ops.Add(), x, "activated"))
-    assert kinds(split_convolutions(both, settings(1, 8)))["Leaky"] == 1
+    assert kinds(split_convolutions(both, settings(1, 8)))[kind] == 1
 
 
 def test_the_converter_turns_an_image_once_for_all_parts():

@@ -84,6 +84,9 @@ class _Writer:
                 self._nodes.add("Add", [sources[0], self._channels(f"{name}_shift", values, shape)], self._of(name))
             case ops.Leaky(slope):
                 self._nodes.add("LeakyRelu", sources, self._of(name), alpha=slope) if slope else self._nodes.add("Relu", sources, self._of(name))
+            case ops.Clip(most):
+                bounds = [self._nodes.constant(f"{name}_{part}", np.array(bound, np.float32)) for part, bound in (("least", 0), ("most", most))]
+                self._nodes.add("Clip", [sources[0], *bounds], self._of(name))
             case ops.LeakyByChannel(slopes):
                 self._nodes.add("PRelu", [sources[0], self._channels(f"{name}_slopes", slopes, shape)], self._of(name))
             case ops.Pool(kind, size, stride, padding):
@@ -142,7 +145,7 @@ def _pads(op: ops.Conv | ops.Depthwise, image: Shape) -> list[int]:
     return _around(image, op.kernel.shape[:2], op.stride, op.padding)
 
 
-def _around(image: Shape, kernel: tuple[int, ...], stride: int, padding: ops.Padding) -> list[int]:
+def _around(image: Shape, kernel: tuple[int, ...], stride: int, padding: ops.Padding | ops.Around) -> list[int]:
     """Return ONNX pads: above, left, below, right."""
     (above, below), (left, right) = (padding.before_after(extent, size, stride) for extent, size in zip(image[:2], kernel, strict=True))
     return [above, left, below, right]

@@ -34,6 +34,22 @@ class Padding(StrEnum):
         return -(-extent // stride) if self is Padding.SAME else (extent - kernel) // stride + 1
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """So many zeros before and after an image, along its rows as along its columns."""
+
+    before: int
+    after: int
+
+    def before_after(self, extent: int, kernel: int, stride: int) -> tuple[int, int]:
+        """Return the zeros before and after, which are the same for any ``extent``."""
+        return self.before, self.after
+
+    def out(self, extent: int, kernel: int, stride: int) -> int:
+        """Return how many places a kernel takes along ``extent`` pixels."""
+        return (extent + self.before + self.after - kernel) // stride + 1
+
+
 class PoolKind(StrEnum):
     """What a pool keeps of its window; an average leaves out the padding."""
 
@@ -55,7 +71,7 @@ class Conv:
     kernel: Floats
     bias: Floats
     stride: int = 1
-    padding: Padding = Padding.SAME
+    padding: Padding | Around = Padding.SAME
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -65,7 +81,7 @@ class Depthwise:
     kernel: Floats
     bias: Floats
     stride: int = 1
-    padding: Padding = Padding.SAME
+    padding: Padding | Around = Padding.SAME
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -115,6 +131,13 @@ class Leaky:
     """x where it is positive, else ``slope`` · x; a slope of 0 is ReLU."""
 
     slope: float
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Clip:
+    """x, but 0 at least and ``most`` at most: ReLU6."""
+
+    most: float
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -210,6 +233,7 @@ Op = (
     | Affine
     | Shift
     | Leaky
+    | Clip
     | LeakyByChannel
     | Pool
     | GlobalAverage

@@ -5,21 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import keras
-import numpy as np
-from keras import layers
 
 from edgekit.export.graph import ops
 from edgekit.export.graph.calls import call_of
 from edgekit.export.graph.graph import Graph, Node
-from edgekit.export.graph.ops import Padding, PoolKind
-from edgekit.export.graph.silent import SILENT
+from edgekit.export.graph.known_layers import READERS, SILENT_READERS
+from edgekit.export.graph.zeros import in_convolutions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from edgekit.export.graph.ops import Floats
-
-    LayerReader = Callable[[Any, list[Any]], list[ops.Op] | None]
+    from edgekit.export.graph.known_layers import LayerReader
 
 
 def read(model: keras.Model, *, opaque: bool = False) -> Graph:
@@ -27,7 +23,7 @@ def read(model: keras.Model, *, opaque: bool = False) -> Graph:
 
     ``opaque``: every layer stays the Keras layer that it is, but for those that change nothing at inference.
     """
-    return _Reader(model, _SILENT_READERS if opaque else _READERS).graph()
+    return in_convolutions(_Reader(model, SILENT_READERS if opaque else READERS).graph())
 
 
 class _Reader:
@@ -105,140 +101,3 @@ class _Reader:
     def _give(self, tensor: Any, name: str) -> None:
         self._kept.append(tensor)
         self._names[id(tensor)] = name
-
-
-def _conv(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
-    activation = _activation(layer.activation)
-    if activation is None or not _plain(layer) or layer.groups != 1:
-        return None
-    kernel = _array(layer.kernel)
-    return [ops.Conv(kernel, _bias(layer, kernel.shape[-1]), layer.strides[0], Padding(layer.padding)), *activation]
-
-
-def _depthwise(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
-    activation = _activation(layer.activation)
-    if activation is None or not _plain(layer) or layer.depth_multiplier != 1:
-        return None
-    kernel = _array(layer.kernel)[..., 0]
-    return [ops.Depthwise(kernel, _bias(layer, kernel.shape[-1]), layer.strides[0], Padding(layer.padding)), *activation]
-
-
-def _separable(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
-    activation = _activation(layer.activation)
-    if activation is None or not _plain(layer) or layer.depth_multiplier != 1:
-        return None
-    depthwise, pointwise = _array(layer.depthwise_kernel)[..., 0], _array(layer.pointwise_kernel)
-    first = ops.Depthwise(depthwise, np.zeros(depthwise.shape[-1], np.float32), layer.strides[0], Padding(layer.padding))
-    return [first, ops.Conv(pointwise, _bias(layer, pointwise.shape[-1])), *activation]
-
-
-def _dense(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
-    softmax = layer.activation is keras.activations.softmax
-    activation: list[ops.Op] | None = [ops.Softmax()] if softmax else _activation(layer.activation)
-    if activation is None or len(shapes[0]) != 2 or layer.quantization_mode:
-        return None
-    kernel = _array(layer.kernel)
-    return [ops.Dense(kernel, _bias(layer, kernel.shape[-1])), *activation]
-
-
-def _batch_norm(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
-    if layer.axis not in (-1, len(shapes[0]) - 1):
-        return None
-    mean, variance = (_array(values).astype(np.float64) for values in (layer.moving_mean, layer.moving_variance))
-    scale = (_array(layer.gamma) if layer.scale else 1.0) / np.sqrt(variance + layer.epsilon)
-    shift = (_array(layer.beta) if layer.center else 0.0) - scale * mean
-    return [ops.Affine(scale.astype(np.float32), shift.astype(np.float32))]
-
-
-def _pool(kind: PoolKind) -> LayerReader:
-    def reader(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
-        if len(set(layer.pool_size)) != 1 or len(set(layer.strides)) != 1 or layer.data_format != "channels_last":
-            return None
-        return [ops.Pool(kind, layer.pool_size[0], layer.strides[0], Padding(layer.padding))]
-
-    return reader
-
-
-def _leaky(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
-    return [ops.Leaky(float(layer.negative_slope))]
-
-
-def _relu(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
-    plain = layer.max_value is None and not layer.threshold
-    return [ops.Leaky(float(layer.negative_slope))] if plain else None
-
-
-def _concat(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
-    return [ops.Concat()] if layer.axis in (-1, len(shapes[0]) - 1) else None
-
-
-def _add(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
-    return [ops.Add()] if len(shapes) == 2 and shapes[0] == shapes[1] else None
-
-
-def _rescaling(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
-    channels = shapes[0][-1]
-    both = [np.asarray(values, np.float32) for values in (layer.scale, layer.offset)]
-    if any(values.shape not in ((), (channels,)) for values in both):
-        return None
-    return [ops.Affine(*(np.broadcast_to(values, (channels,)).copy() for values in both))]
-
-
-def _normalization(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
-    """Read (x − mean) / max(√variance, ε), which Keras gives with one value a channel, or one for all."""
-    mean, variance = (_array(values).astype(np.float64) for values in (layer.mean, layer.variance))
-    channels = shapes[0][-1]
-    if layer.invert or (mean.size > 1 and (mean.size, mean.shape[-1]) != (channels, channels)):
-        return None
-    scale = np.broadcast_to(1 / np.maximum(np.sqrt(variance.ravel()), keras.config.epsilon()), (channels,))
-    return [ops.Affine(scale.astype(np.float32), (-mean.ravel() * scale).astype(np.float32))]
-
-
-def _softmax(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
-    return [ops.Softmax()] if layer.axis == -1 and len(shapes[0]) == 2 else None
-
-
-def _global_average(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
-    return None if layer.keepdims or layer.data_format != "channels_last" else [ops.GlobalAverage()]
-
-
-_SILENT_READERS: dict[type, LayerReader] = dict.fromkeys(SILENT, lambda layer, shapes: [])
-_READERS: dict[type, LayerReader] = {
-    **_SILENT_READERS,
-    layers.Conv2D: _conv,
-    layers.DepthwiseConv2D: _depthwise,
-    layers.SeparableConv2D: _separable,
-    layers.Dense: _dense,
-    layers.BatchNormalization: _batch_norm,
-    layers.MaxPooling2D: _pool(PoolKind.MAX),
-    layers.AveragePooling2D: _pool(PoolKind.AVERAGE),
-    layers.GlobalAveragePooling2D: _global_average,
-    layers.LeakyReLU: _leaky,
-    layers.ReLU: _relu,
-    layers.Activation: lambda layer, shapes: _activation(layer.activation),
-    layers.Softmax: _softmax,
-    layers.Concatenate: _concat,
-    layers.Add: _add,
-    layers.Flatten: lambda layer, shapes: [ops.Flatten()] if len(shapes[0]) == 4 and layer.data_format == "channels_last" else None,
-    layers.Rescaling: _rescaling,
-    layers.Normalization: _normalization,
-}
-
-
-def _activation(function: Any) -> list[ops.Op] | None:
-    """Return an activation as ops: none for the identity, ``None`` for one that is not known."""
-    if function is keras.activations.linear:
-        return []
-    return [ops.Leaky(0.0)] if function is keras.activations.relu else None
-
-
-def _plain(layer: Any) -> bool:
-    return bool(layer.data_format == "channels_last" and len(set(layer.strides)) == 1 and set(layer.dilation_rate) == {1})
-
-
-def _array(values: Any) -> Floats:
-    return np.asarray(keras.ops.convert_to_numpy(values), np.float32)
-
-
-def _bias(layer: Any, channels: int) -> Floats:
-    return _array(layer.bias) if layer.use_bias else np.zeros(channels, np.float32)

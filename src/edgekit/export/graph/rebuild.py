@@ -12,6 +12,7 @@ from keras import layers
 from edgekit.export.graph import ops
 from edgekit.export.graph.keras_layers import Step, convolved, with_weights
 from edgekit.export.graph.keras_winograd import write_winograd
+from edgekit.export.graph.zeros import in_layers
 
 if TYPE_CHECKING:
     from edgekit.export.graph.graph import Graph
@@ -23,6 +24,7 @@ _FEW_CHANNELS = 64
 
 def rebuild(graph: Graph) -> keras.Model:
     """Return a Keras model, float32 (batch, px, px, 3) to the graph's output. Its layers are named as the graph's nodes."""
+    graph = in_layers(graph)
     values: dict[str, Any] = {}
     for name, node in graph.nodes.items():
         if isinstance(node.op, ops.Input):
@@ -36,9 +38,9 @@ def rebuild(graph: Graph) -> keras.Model:
 def _written(op: ops.Op, name: str, sources: list[Any]) -> Any:  # noqa: C901 (a case for each op)
     x = sources[0]
     match op:
-        case ops.Conv(kernel, bias, stride, padding):
+        case ops.Conv(kernel, bias, stride, ops.Padding() as padding):
             return convolved(x, kernel, bias, name, stride=stride, padding=padding)
-        case ops.Depthwise(kernel, bias, stride, padding):
+        case ops.Depthwise(kernel, bias, stride, ops.Padding() as padding):
             layer = layers.DepthwiseConv2D(kernel.shape[:2], stride, padding.value, depthwise_initializer="zeros", name=name)
             return with_weights(layer, x, kernel[..., np.newaxis], bias)
         case ops.Winograd():
@@ -53,6 +55,8 @@ def _written(op: ops.Op, name: str, sources: list[Any]) -> Any:  # noqa: C901 (a
             return Step(lambda value: _shifted(value, values), x.shape, name)(x)
         case ops.Leaky(slope):
             return layers.LeakyReLU(slope, name=name)(x) if slope else layers.ReLU(name=name)(x)
+        case ops.Clip(most):
+            return layers.ReLU(most, name=name)(x)
         case ops.LeakyByChannel(slopes):
             shared = list(range(1, len(x.shape) - 1))
             return with_weights(layers.PReLU(shared_axes=shared, name=name), x, slopes.reshape((*([1] * len(shared)), -1)))
@@ -104,6 +108,8 @@ def _blocks(x: Any, block: int) -> Any:
 
 def _padded(x: Any, rows: tuple[int, int], columns: tuple[int, int]) -> Any:
     _, height, width, channels = x.shape
+    if channels > _FEW_CHANNELS:
+        return keras.ops.pad(x, ((0, 0), rows, columns, (0, 0)))
     flat = keras.ops.reshape(x, (-1, height, width * channels))
     padded = keras.ops.pad(flat, ((0, 0), rows, tuple(count * channels for count in columns)))
     return keras.ops.reshape(padded, (-1, height + sum(rows), width + sum(columns), channels))

@@ -25,12 +25,14 @@ _CARRIES = (
     ops.Affine,
     ops.Shift,
     ops.Leaky,
+    ops.Clip,
     ops.LeakyByChannel,
     ops.Pool,
     ops.GlobalAverage,
     ops.Flatten,
     ops.Concat,
     ops.Add,
+    ops.Pad,
 )
 
 
@@ -132,7 +134,7 @@ def _padded(op: ops.Op, sources: list[_Wide], shape: Shape, settings: PadChannel
         case ops.Flatten():
             pixels = np.arange(shape[0] // len(sources[0].kept))[:, np.newaxis]
             return op, _Wide(len(pixels) * sources[0].channels, (pixels * sources[0].channels + sources[0].kept).ravel())
-        case ops.Leaky() | ops.Pool() | ops.GlobalAverage() | ops.Add():
+        case ops.Leaky() | ops.Clip() | ops.Pool() | ops.GlobalAverage() | ops.Add() | ops.Pad():
             return op, sources[0]
         case _:
             return op, _whole(shape[-1])

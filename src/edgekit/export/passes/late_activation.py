@@ -1,4 +1,4 @@
-"""Leaky ReLU behind a max pool instead of before it: it is monotonic, and fewer pixels are left there."""
+"""Leaky ReLU or ReLU6 behind a max pool instead of before it: they are monotonic, and fewer pixels are left there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def activate_after_max_pool(graph: Graph) -> Graph:
     for name, node in graph.nodes.items():
         shrinks = isinstance(node.op, ops.Pool) and node.op.kind is ops.PoolKind.MAX and node.op.stride > 1
         source = node.inputs[0] if shrinks else ""
-        if not source or not isinstance(graph.op(source), ops.Leaky) or len(readers[source]) > 1:
+        if not source or not isinstance(graph.op(source), ops.Leaky | ops.Clip) or len(readers[source]) > 1:
             continue
         pooled = graph.fresh(f"{name}_before_{source}")
         nodes[pooled] = Node(node.op, graph.nodes[source].inputs)

@@ -34,7 +34,7 @@ def split_convolutions(graph: Graph, settings: SplitConvolutions) -> Graph:
             for index, (start, stop) in enumerate(pairwise(edges))
         }
         joined, behind = name, readers[name]
-        if len(behind) == 1 and behind[0] and isinstance(graph.op(behind[0]), ops.Leaky):
+        if len(behind) == 1 and behind[0] and isinstance(graph.op(behind[0]), ops.Leaky | ops.Clip):
             joined = behind[0]
             nodes |= parts
             parts = {graph.fresh(f"{part}_activated"): Node(graph.op(joined), (part,)) for part in parts}

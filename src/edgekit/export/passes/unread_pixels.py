@@ -10,7 +10,7 @@ import numpy as np
 from edgekit.export.graph import ops
 from edgekit.export.graph.graph import Graph, Node, Shape
 
-_PIXEL_BY_PIXEL = (ops.Leaky, ops.LeakyByChannel, ops.Affine, ops.Shift, ops.Add)
+_PIXEL_BY_PIXEL = (ops.Leaky, ops.Clip, ops.LeakyByChannel, ops.Affine, ops.Shift, ops.Add)
 
 
 def skip_unread_pixels(graph: Graph) -> Graph:
