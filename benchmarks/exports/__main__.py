@@ -20,8 +20,8 @@ from edgekit.spec.tuning import BUILT_IN, DEFAULT_TUNING, built_in
 from edgekit.store.atomic import write_whole
 from edgekit.store.run import open_run
 from exports import answered, speed
-from exports.contenders import NNCF, RUNTIMES, STOCK, STOCK_INT8, file_of, named, runtime_of
-from exports.prepare import prepare
+from exports.contenders import NNCF, RUNTIMES, STOCK, STOCK_INT8, file_of, files_by, named, runtime_of
+from exports.prepare import prepare, prepare_without
 from exports.without import without_each
 from sidebyside.contender import FOR_OPENVINO
 from sidebyside.measuring import PROCESSES, machine, measured, table
@@ -59,16 +59,22 @@ def main() -> None:
     measure.add_argument("runs", type=Path, nargs="+", metavar="RUN")
     options = parser.parse_args()
     runs = [open_run(path) for path in options.runs]
-    tunings = without_each(built_in(options.without_each)) if options.without_each else _tunings_here()
-    cache = CACHE / (f"without-each/{options.without_each}" if options.without_each else "files")
+    whole = built_in(options.without_each) if options.without_each else None
+    without = without_each(whole) if whole else {}
+    tunings = [whole, *without.values()] if whole else _tunings_here()
+    cache = CACHE / (f"without-each/{whole.name}" if whole else "files")
     if options.step == "prepare":
         for run in runs:
-            prepare(run, tunings, cache / run.name, progress=Listener(), stock=not options.without_each)
+            if whole:
+                prepare_without(run, whole, without, cache / run.name, progress=Listener())
+            else:
+                prepare(run, tunings, cache / run.name, progress=Listener())
     else:
-        missing = [str(folder) for run in runs for tuning in tunings if not (folder := cache / run.name / tuning.name).is_dir()]
+        needed = tunings[:1] if whole else tunings
+        missing = [str(folder) for run in runs for tuning in needed if not (folder := cache / run.name / tuning.name).is_dir()]
         if missing:
-            parser.error(f"prepare the files on this machine first, whose tunings are {', '.join(one.name for one in tunings)}: no {missing[0]}")
-        _measure(options.page, runs, tunings, cache, options.processes, stock=not options.without_each)
+            parser.error(f"prepare the files on this machine first, whose tunings are {', '.join(one.name for one in needed)}: no {missing[0]}")
+        _measure(options.page, runs, tunings, cache, options.processes, stock=not whole)
 
 
 def _tunings_here() -> list[Tuning]:
@@ -117,12 +123,13 @@ def _against_stock(folder: Path, tunings: Sequence[Tuning]) -> Iterator[Contende
 def _against_first(folder: Path, tunings: Sequence[Tuning]) -> Iterator[Contender]:
     for precision in DEFAULT_PRECISIONS:
         for kind in Format:
-            whole, *others = (file_of(folder, tuning.name, precision, kind) for tuning in tunings)
+            whole, *others = files_by(folder, tunings, precision, kind)
             runtime = runtime_of(tunings[0], kind, precision)
-            yield named(whole, runtime, precision, f"{whole} in {runtime}")
+            against = f"{whole.relative_to(folder)} in {runtime}"
+            yield named(str(whole.relative_to(folder)), runtime, precision, against)
             for file in others:
-                if (folder / file).read_bytes() != (folder / whole).read_bytes():
-                    yield named(file, runtime, precision, f"{whole} in {runtime}")
+                if file.read_bytes() != whole.read_bytes():
+                    yield named(str(file.relative_to(folder)), runtime, precision, against)
 
 
 def _head(processes: int, *, stock: bool) -> list[str]:

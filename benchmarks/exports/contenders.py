@@ -8,7 +8,7 @@ from edgekit.spec.export import Format, table_of
 from sidebyside.contender import Contender
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     import numpy as np
@@ -27,6 +27,11 @@ def file_of(folder: Path, tuning: str, precision: str, kind: Format) -> str:
     """Return edgekit's file by a tuning, from the prepared folder on."""
     (path,) = (folder / tuning).glob(f"*-{precision}{kind.suffix}")
     return str(path.relative_to(folder))
+
+
+def files_by(folder: Path, tunings: Iterable[Tuning], precision: str, kind: Format) -> list[Path]:
+    """Return what is there of edgekit's files by ``tunings``."""
+    return [path for tuning in tunings for path in (folder / tuning.name).glob(f"*-{precision}{kind.suffix}")]
 
 
 def runtime_of(tuning: Tuning, kind: Format, precision: str) -> str:

@@ -18,15 +18,16 @@ from edgekit.export.subject import of_run
 from edgekit.spec.export import ANY_SIZE, DEFAULT_PRECISIONS, Format, Head, OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.tensor import DType, TensorSpec
 from edgekit.spec.tuning import built_in
+from edgekit.store.bundle import open_bundle
 from exports import answered
-from exports.contenders import NNCF, STOCK, STOCK_INT8, file_of, runtime_of
+from exports.contenders import NNCF, STOCK, STOCK_INT8, file_of, files_by, runtime_of
 from exports.without import proved_on_few
 from sidebyside.contender import ANY_IMAGE, FOR_OPENVINO, store_images
 from sidebyside.stock import onnx_from
 from sidebyside.ungated import let_int8_lose
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import keras
@@ -42,47 +43,81 @@ if TYPE_CHECKING:
 TIMED_IMAGES = 64
 
 
-def prepare(run: Run, tunings: Sequence[Tuning], folder: Path, *, progress: Progress, stock: bool) -> None:
-    """Write all files and the timed images into ``folder``, edgekit's of a tuning into a folder of its name; ``stock`` as well if asked for.
+def prepare(run: Run, tunings: Sequence[Tuning], folder: Path, *, progress: Progress) -> None:
+    """Write stock's files, edgekit's of each tuning into a folder of its name, and the timed images into ``folder``."""
+    _emptied(folder)
+    subject = of_run(run)
+    network, spec = _network_of(subject)
+    calibration = [as_input(example.picture.pixels(), spec) for example in subject.images.calibration]
+    _stock(deployable(network, ANY_SIZE), calibration, folder)
+    _nncf(folder, calibration)
+    for tuning in tunings:
+        _export(subject, _every_file(tuning), folder / tuning.name, progress)
+    _export(
+        subject,
+        [OnnxOptions(precision=precision, tuning=built_in(FOR_OPENVINO)) for precision in DEFAULT_PRECISIONS],
+        folder / FOR_OPENVINO,
+        progress,
+    )
+    names = [
+        STOCK_INT8,
+        f"{NNCF} in openvino",
+        *(
+            f"{file_of(folder, tuning.name, precision, kind)} in {runtime_of(tunings[0], kind, precision)}"
+            for tuning, precision, kind in product(tunings, DEFAULT_PRECISIONS, Format)
+        ),
+        *(f"{file_of(folder, FOR_OPENVINO, precision, Format.ONNX)} in openvino" for precision in DEFAULT_PRECISIONS),
+    ]
+    _ask(subject, network, spec, folder, names, base=STOCK_INT8)
 
-    Beside stock an int8 file does without what an export leaves out, and has those layers in float32 that it keeps so; tunings against each
-    other have all.
-    """
+
+def prepare_without(run: Run, whole: Tuning, without: Mapping[str, Tuning], folder: Path, *, progress: Progress) -> None:
+    """Write the files by ``whole`` into ``folder``, and those by each tuning ``without`` a rewrite where that changed something."""
+    _emptied(folder)
+    let_int8_lose()  # layers in float32 would tell of chance, not of a rewrite
+    subject = proved_on_few(of_run(run))
+    _export(subject, _every_file(whole), folder / whole.name, progress)
+    applied = {(entry.format, entry.precision): entry.rewrites for entry in open_bundle(folder / whole.name).manifest.artifacts}
+    for rewrite, tuning in without.items():
+        options = [each for each in _every_file(tuning) if rewrite in applied[each.format, each.precision]]
+        if options:
+            _export(subject, options, folder / tuning.name, progress)
+    names = [
+        f"{file.relative_to(folder)} in {runtime_of(whole, kind, precision)}"
+        for precision, kind in product(DEFAULT_PRECISIONS, Format)
+        for file in files_by(folder, [whole, *without.values()], precision, kind)
+    ]
+    network, spec = _network_of(subject)
+    _ask(subject, network, spec, folder, names, base=None)
+
+
+def _emptied(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    whole = of_run(run)
-    if not stock:
-        let_int8_lose()  # layers in float32 would tell of chance, not of a rewrite
-    subject = whole if stock else proved_on_few(whole)
+
+
+def _network_of(subject: Subject) -> tuple[keras.Model, TensorSpec]:
+    """Return what is deployed, and an image of its own size."""
     network = without_head(subject.model, Head.LOGITS)
     image_px = network.input.shape[1]
-    spec = TensorSpec(name="image", shape=(1, image_px, image_px, 3), dtype=DType.UINT8)
-    names = []
-    if stock:
-        calibration = [as_input(example.picture.pixels(), spec) for example in whole.images.calibration]
-        _stock(deployable(network, ANY_SIZE), calibration, folder)
-        _nncf(folder, calibration)
-        names += [STOCK_INT8, f"{NNCF} in openvino"]
-    for tuning in tunings:
-        options = [maker(precision=precision, tuning=tuning) for precision in DEFAULT_PRECISIONS for maker in (TFLiteOptions, OnnxOptions)]
-        _export(subject, options, folder / tuning.name, progress)
-        names += [
-            f"{file_of(folder, tuning.name, precision, kind)} in {runtime_of(tunings[0], kind, precision)}"
-            for precision, kind in product(DEFAULT_PRECISIONS, Format)
-        ]
-    if stock:
-        options = [OnnxOptions(precision=precision, tuning=built_in(FOR_OPENVINO)) for precision in DEFAULT_PRECISIONS]
-        _export(subject, options, folder / FOR_OPENVINO, progress)
-        names += [f"{file_of(folder, FOR_OPENVINO, precision, Format.ONNX)} in openvino" for precision in DEFAULT_PRECISIONS]
-    store_images(folder, whole.images.test, TIMED_IMAGES, image_px, spec)
-    test = (whole.images.more if stock else ()) or whole.images.test
-    answered.ask(folder, names, test_evidence(test, ANY_IMAGE, Reference(network), whole.answers, labelled=True), base=STOCK_INT8 if stock else None)
+    return network, TensorSpec(name="image", shape=(1, image_px, image_px, 3), dtype=DType.UINT8)
+
+
+def _every_file(tuning: Tuning) -> list[ExportOptions]:
+    return [maker(precision=precision, tuning=tuning) for precision in DEFAULT_PRECISIONS for maker in (TFLiteOptions, OnnxOptions)]
 
 
 def _export(subject: Subject, options: Sequence[ExportOptions], folder: Path, progress: Progress) -> None:
     begun = folder.with_suffix(".begun")
     export(subject, options, begun, progress=progress).folder.rename(folder)
     begun.rmdir()
+
+
+def _ask(subject: Subject, network: keras.Model, spec: TensorSpec, folder: Path, names: Sequence[str], *, base: str | None) -> None:
+    """Keep the images that are timed, and what is answered to all test images."""
+    store_images(folder, subject.images.test, TIMED_IMAGES, spec.shape[1], spec)
+    test = test_evidence(subject.images.more or subject.images.test, ANY_IMAGE, Reference(network), subject.answers, labelled=True)
+    answered.ask(folder, names, test, base=base)
 
 
 def _stock(graph: keras.Model, calibration: list[NDArray[np.uint8]], folder: Path) -> None:

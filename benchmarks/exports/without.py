@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _PROVING_IMAGES = 140
 
 
-def without_each(whole: Tuning) -> list[Tuning]:
-    """Return ``whole``, and a tuning without each rewrite that is in any of its tables."""
+def without_each(whole: Tuning) -> dict[str, Tuning]:
+    """Return a tuning without each rewrite that is in any table of ``whole``, by the rewrite's name."""
     tables = (whole.tflite.float, whole.tflite.int8, whole.onnx.float, whole.onnx.int8)
     fields = [field for field in Rewrites.__struct_fields__ if any(getattr(rewrites, field) for rewrites in tables)]
     nothing = Rewrites()
@@ -30,13 +30,11 @@ def without_each(whole: Tuning) -> list[Tuning]:
     def formats(of: FormatRewrites, field: str) -> FormatRewrites:
         return FormatRewrites(float=without(of.float, field), int8=without(of.int8, field))
 
-    return [
-        whole,
-        *(
-            Tuning(name=f"without-{field.replace('_', '-')}", tflite=formats(whole.tflite, field), onnx=formats(whole.onnx, field))
-            for field in fields
-        ),
-    ]
+    return {
+        rewrite: Tuning(name=f"without-{rewrite}", tflite=formats(whole.tflite, field), onnx=formats(whole.onnx, field))
+        for field in fields
+        for rewrite in [field.replace("_", "-")]
+    }
 
 
 def proved_on_few(subject: Subject) -> Subject:
