@@ -9,13 +9,13 @@ import typer
 
 from edgekit.cli import process
 from edgekit.cli.options import ALL, RUNS, Backend, Json, backend_chosen, completing
-from edgekit.cli.output import Listener, print_json, print_line
+from edgekit.cli.output import Listener
+from edgekit.cli.trained import print_runs
 from edgekit.datasets.dataset import SAMPLE
 from edgekit.errors import DataError, MissingPackageError, UsageError, nearest
 from edgekit.spec.cluster import Member, member
 from edgekit.spec.network import DEFAULT_NETWORK, NETWORKS, NetworkSpec, network_named
 from edgekit.spec.recipe import RECIPES, Augment, Recipe, changed, recipe_from_toml
-from edgekit.spec.units import duration, percent
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from edgekit.datasets.survey import Survey
     from edgekit.store.run import PlanRecord, Run
     from edgekit.train.group import Group
-
-_SHOWN = 5
 
 
 def command(
@@ -108,7 +106,7 @@ def command(
                 runs.append(trainer.train(spec, settings, surveyed, out, progress=listener, start=begun_from, group=group))
     finally:
         listener.close()
-    _print_runs(runs, as_json=as_json)
+    print_runs(runs, as_json=as_json)
     return 0
 
 
@@ -229,30 +227,3 @@ def _announce(spec: NetworkSpec, settings: Recipe, surveyed: Survey, listener: L
         f"{spec.title} on {dataset.name}: {len(dataset.train)} training and {len(dataset.test)} test images, {len(dataset.classes)} classes, "
         f"{settings.image_px} px, {settings.epochs_for(spec)} epochs by the recipe {settings.name}"
     )
-
-
-def _figures(run: Run) -> dict[str, object]:
-    record = run.record
-    return {"run": str(run.folder), "network": record.network.name, "test_accuracy": record.test_accuracy, "seconds": record.seconds}
-
-
-def _print_runs(runs: list[Run], *, as_json: bool) -> None:
-    if as_json:
-        print_json([_figures(run) for run in runs])
-        return
-    for run in runs:
-        _print_run(run)
-    if runs:
-        print_line("next: edgekit export")
-
-
-def _print_run(run: Run) -> None:
-    record = run.record
-    print_line(f"{run.folder}: top-1 {percent(record.test_accuracy)} on {record.dataset.test_images} test images, in {duration(record.seconds)}")
-    found = sorted((entry for entry in record.classes if entry.recall is not None), key=lambda entry: entry.recall or 0.0)
-    if found:
-        worst = ", ".join(f"{entry.label} {percent(entry.recall or 0.0)}" for entry in found[:_SHOWN])
-        print_line(f"found least often: {worst}")
-    if record.confused:
-        print_line(f"most confused: {', '.join(f'{pair.label} taken for {pair.taken_for} ({pair.images})' for pair in record.confused[:_SHOWN])}")
-    print_line(f"pictures: {run.folder / 'curves.png'}, {run.folder / 'confusion.png'}; figures of every class: {run.folder / 'run.json'}")

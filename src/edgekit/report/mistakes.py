@@ -12,7 +12,7 @@ from PIL import Image
 
 from edgekit.datasets.decode import decode
 from edgekit.errors import EdgekitError
-from edgekit.report.rows import scores, top_class
+from edgekit.report.blocks import scores, top_class
 
 if TYPE_CHECKING:
     from edgekit.report.rows import Row

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from edgekit.analysis.comparison import Comparison, compare
 from edgekit.analysis.statistics import median
 from edgekit.errors import DataError
-from edgekit.report.rows import measurements, timed
+from edgekit.report.blocks import measurements, timed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgekit.analysis.findings import Finding, findings
@@ -12,6 +11,7 @@ from edgekit.analysis.machine import best_suited, machine_findings, suits_better
 from edgekit.analysis.preprocessing import preprocessing_share
 from edgekit.analysis.roofline import Limit, limit
 from edgekit.analysis.statistics import Latency, latency, median
+from edgekit.report.blocks import measurements, scores, timed, top_class
 from edgekit.report.machines import machine_name, short_names
 from edgekit.spec.protocol import Feed, Purpose
 
@@ -106,37 +106,6 @@ def accuracies(rows: Sequence[Row]) -> list[float | None]:
 
 def _beside(tested: Accuracy, most: Accuracy) -> float:
     return tested.share if tested.images == most.images else most.reference_share - tested.drop
-
-
-def measurements(result: Result, sources: AbstractSet[str] = frozenset()) -> dict[tuple[str, str], list[Block]]:
-    """Return the blocks of each measurement, by the file and the runtime.
-
-    The file has its bundle's name in front where there are several, the result's own and those of ``sources``. What is not
-    usual about the feed stands behind the runtime.
-    """
-    sources = {block.source for block in result.blocks} | sources
-    told_apart_by_name = len({Path(source).name for source in sources}) == len(sources)
-    groups: dict[tuple[str, str], list[Block]] = {}
-    for block in result.blocks:
-        bundle = Path(block.source).name if told_apart_by_name else block.source
-        shown = f"{bundle}/{block.file}" if len(sources) > 1 else block.file
-        groups.setdefault((shown, f"{block.runtime} ({block.feed.shown})" if block.feed.shown else block.runtime), []).append(block)
-    return groups
-
-
-def timed(blocks: Iterable[Block]) -> list[Block]:
-    """Return the blocks that were timed, the failed ones too."""
-    return [block for block in blocks if block.purpose is Purpose.TIMING]
-
-
-def scores(blocks: Iterable[Block]) -> dict[int, tuple[float, ...]]:
-    """Return the scores of each image."""
-    return {index: values for block in blocks for index, values in block.scores.items()}
-
-
-def top_class(values: tuple[float, ...]) -> int:
-    """Return the class with the highest score, of equals the first."""
-    return values.index(max(values))
 
 
 def rows(results: Iterable[Result]) -> list[Row]:
