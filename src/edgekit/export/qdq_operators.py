@@ -196,6 +196,8 @@ WRITERS: dict[int, Writer] = {
     _Kind.RELU: _plain("Relu"),
     _Kind.RELU6: lambda tensors, operator, name: _clipped(tensors, _source(tensors, operator)),
     _Kind.PAD: _pad,
+    _Kind.LOGISTIC: _plain("Sigmoid"),
+    _Kind.HARD_SWISH: _plain("HardSwish"),
     _Kind.MAX_POOL_2D: _pool("MaxPool"),
     _Kind.AVERAGE_POOL_2D: _pool("AveragePool"),
     _Kind.MEAN: _mean,

@@ -69,6 +69,13 @@ def test_what_works_on_images_and_vectors(kind, channels):
     assert_same(onnx_answers(graph), answers(graph))
 
 
+def test_a_mean_as_an_image_of_one_pixel():
+    sketch = Sketch(5)
+    mean = sketch.add(ops.GlobalAverage(as_image=True), sketch.image_of(2, 3, 4))
+    graph = sketch.graph(sketch.add(ops.Flatten(), sketch.conv(mean, 3, (1, 1))))
+    assert_same(onnx_answers(graph), answers(graph))
+
+
 def test_blocks_of_pixels_as_channels():
     sketch = Sketch(6)
     graph = sketch.graph(sketch.add(ops.Flatten(), sketch.add(ops.SpaceToDepth(3), "image")))

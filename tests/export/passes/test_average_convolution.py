@@ -8,7 +8,7 @@ from sketch import AVERAGE, MAX, SAME, VALID, Sketch, answers, assert_same, kind
 
 
 @given(
-    size=st.integers(1, 4),
+    size=st.integers(1, 5),
     stride=st.integers(1, 3),
     shape=st.tuples(st.integers(1, 7), st.integers(1, 9)),
     channels=st.integers(1, 5),
@@ -49,11 +49,15 @@ def padded_at_the_right(sketch):
     return sketch.add(ops.Pool(AVERAGE, 2, 2, SAME), sketch.image_of(6, 5, 4))
 
 
+def more_taps_than_kernels_have(sketch):
+    return sketch.add(ops.Pool(AVERAGE, 6, 6, VALID), sketch.conv("image", 4))
+
+
 def whole(sketch):
     return sketch.add(ops.GlobalAverage(), sketch.conv("image", 4))
 
 
-@pytest.mark.parametrize("make", [maximum, padded, padded_below, padded_at_the_right, whole])
+@pytest.mark.parametrize("make", [maximum, padded, padded_below, padded_at_the_right, more_taps_than_kernels_have, whole])
 def test_left_alone(make):
     sketch = Sketch(6)
     graph = sketch.graph(make(sketch))

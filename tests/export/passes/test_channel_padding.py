@@ -10,6 +10,7 @@ from sketch import AVERAGE, MAX, SAME, Sketch, answers, assert_same, same_graph
 CARRIED = {
     "leaky": lambda sketch, x: sketch.add(ops.Leaky(0.3), x),
     "clip": lambda sketch, x: sketch.add(ops.Clip(0.4), x),
+    "mean": lambda sketch, x: sketch.add(ops.GlobalAverage(as_image=True), x),
     "zeros": lambda sketch, x: sketch.add(ops.Pad((1, 0), (0, 1)), x),
     "prelu": lambda sketch, x: sketch.add(ops.LeakyByChannel(sketch.values(sketch.shape(x)[-1])), x),
     "affine": lambda sketch, x: sketch.affine(x),

@@ -108,8 +108,8 @@ def _shape(op: ops.Op, sources: list[Shape], graph: Graph, node: Node) -> Shape:
             return (*sources[0][:-1], outputs)
         case ops.Pool(_, size, stride, padding):
             return (padding.out(sources[0][0], size, stride), padding.out(sources[0][1], size, stride), sources[0][2])
-        case ops.GlobalAverage():
-            return sources[0][-1:]
+        case ops.GlobalAverage(as_image):
+            return (1, 1, sources[0][-1]) if as_image else sources[0][-1:]
         case ops.Flatten():
             return (math.prod(sources[0]),)
         case ops.Concat():

@@ -117,12 +117,7 @@ def _softmax(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
 
 
 def _global_average(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
-    if layer.data_format != "channels_last":
-        return None
-    _, height, width, _ = shapes[0]
-    if not layer.keepdims:
-        return [ops.GlobalAverage()]
-    return [ops.Pool(PoolKind.AVERAGE, height, height, Padding.VALID)] if height == width else None
+    return [ops.GlobalAverage(as_image=layer.keepdims)] if layer.data_format == "channels_last" else None
 
 
 def _reshape(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:

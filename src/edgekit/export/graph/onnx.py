@@ -93,6 +93,8 @@ class _Writer:
                 kind_name = "MaxPool" if kind is ops.PoolKind.MAX else "AveragePool"
                 pads = _around(before, (size, size), stride, padding)
                 self._nodes.add(kind_name, sources, self._of(name), kernel_shape=[size, size], strides=[stride, stride], pads=pads)
+            case ops.GlobalAverage(as_image=True):
+                self._nodes.add("GlobalAveragePool", sources, self._of(name))
             case ops.GlobalAverage():
                 pooled = self._nodes.add("GlobalAveragePool", sources, f"{name}_pooled")
                 self._nodes.add("Flatten", [pooled], self._of(name))

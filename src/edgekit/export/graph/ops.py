@@ -159,7 +159,9 @@ class Pool:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class GlobalAverage:
-    """The mean of each channel: (height, width, channels) to (channels,)."""
+    """The mean of each channel: (height, width, channels) to (channels,), or to an image of one pixel."""
+
+    as_image: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -63,6 +63,8 @@ def _written(op: ops.Op, name: str, sources: list[Any]) -> Any:  # noqa: C901 (a
         case ops.Pool(kind, size, stride, padding):
             make = layers.MaxPooling2D if kind is ops.PoolKind.MAX else layers.AveragePooling2D
             return make(size, stride, padding.value, name=name)(x)
+        case ops.GlobalAverage(as_image):
+            return layers.GlobalAveragePooling2D(keepdims=as_image, name=name)(x)
         case ops.Opaque():
             return _called(op, name)(sources)
         case ops.Output(index):
@@ -81,7 +83,6 @@ def _written(op: ops.Op, name: str, sources: list[Any]) -> Any:  # noqa: C901 (a
 
 
 _PLAIN: dict[type, type[layers.Layer]] = {
-    ops.GlobalAverage: layers.GlobalAveragePooling2D,
     ops.Flatten: layers.Flatten,
     ops.Concat: layers.Concatenate,
     ops.Add: layers.Add,
