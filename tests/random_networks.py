@@ -85,8 +85,8 @@ def network(px, blocks, seed, begin=stem):
     return sketch.graph(sketch.affine(sketch.dense(x, 4)))
 
 
-def networks(blocks):
-    """Draw graphs of some of these ``blocks``."""
+def networks(blocks, least=2):
+    """Draw graphs of ``least`` of these ``blocks``, or one more."""
     return st.builds(
-        network, st.integers(9, 18), st.lists(st.sampled_from(blocks), min_size=2, max_size=3), st.integers(0, 99), st.sampled_from(STEMS)
+        network, st.integers(9, 18), st.lists(st.sampled_from(blocks), min_size=least, max_size=least + 1), st.integers(0, 99), st.sampled_from(STEMS)
     )

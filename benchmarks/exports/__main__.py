@@ -70,10 +70,9 @@ def main() -> None:
             else:
                 prepare(run, tunings, cache / run.name, progress=Listener())
     else:
-        needed = tunings[:1] if whole else tunings
-        missing = [str(folder) for run in runs for tuning in needed if not (folder := cache / run.name / tuning.name).is_dir()]
-        if missing:
-            parser.error(f"prepare the files on this machine first, whose tunings are {', '.join(one.name for one in needed)}: no {missing[0]}")
+        for folder in (cache / run.name for run in runs):
+            if not (folder / tunings[0].name).is_dir() or not (folder / answered.ANSWERED_FILE).is_file():
+                parser.error(f"prepare the files on this machine first, those by {tunings[0].name} and others: {folder} lacks some")
         _measure(options.page, runs, tunings, cache, options.processes, stock=not whole)
 
 

@@ -1,4 +1,4 @@
-"""What the files answer to the whole test set, beside the trained model and, if there is one, the stock converter's int8 file."""
+"""What the files answer to test images, beside the trained model and, if there is one, the stock converter's int8 file."""
 
 from __future__ import annotations
 

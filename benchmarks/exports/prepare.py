@@ -114,7 +114,7 @@ def _export(subject: Subject, options: Sequence[ExportOptions], folder: Path, pr
 
 
 def _ask(subject: Subject, network: keras.Model, spec: TensorSpec, folder: Path, names: Sequence[str], *, base: str | None) -> None:
-    """Keep the images that are timed, and what is answered to all test images."""
+    """Keep the images that are timed, and what is answered to all that the subject has for that."""
     store_images(folder, subject.images.test, TIMED_IMAGES, spec.shape[1], spec)
     test = test_evidence(subject.images.more or subject.images.test, ANY_IMAGE, Reference(network), subject.answers, labelled=True)
     answered.ask(folder, names, test, base=base)

@@ -38,6 +38,6 @@ def without_each(whole: Tuning) -> dict[str, Tuning]:
 
 
 def proved_on_few(subject: Subject) -> Subject:
-    """Return ``subject`` with few images to prove on: there are many files, and all are asked for the test images afterwards."""
+    """Return ``subject`` with few images to prove on, and to ask afterwards: there are many files."""
     part = balanced(subject.images.test, _PROVING_IMAGES, subject.seed)
     return replace(subject, images=replace(subject.images, test=part, golden=part, more=()))

@@ -88,6 +88,12 @@ def blocks_of_two(sketch):
     return on_blocks(sketch, 2)
 
 
+def blocks_behind_zeros(sketch):
+    """As a 7 × 7 convolution of stride 2 behind three zeros is computed."""
+    x = sketch.add(ops.Shift(np.tile(np.array([-120.0, -110, -100], np.float32), 4)), sketch.add(ops.SpaceToDepth(2), "image"))
+    return sketch.dense(sketch.add(ops.Flatten(), sketch.conv(x, 8, (4, 4), 1, Around(2, 1))), 4)
+
+
 def on_blocks_alone(sketch):
     return sketch.dense(sketch.add(ops.Flatten(), sketch.conv(sketch.add(ops.SpaceToDepth(2), "image"), 8, (1, 1))), 4)
 
@@ -126,10 +132,14 @@ OURS = [
 ]
 
 
-def foreign(make):
-    image = keras.Input((PX, PX, 3))
-    keras.utils.set_random_seed(4)
-    return keras.Model(image, make(image))
+def network_of(make):
+    """A network of a graph of ours, or one of Keras layers."""
+    if make in (*WRITTEN_HERE, *BY_TF2ONNX):
+        image = keras.Input((PX, PX, 3))
+        keras.utils.set_random_seed(4)
+        return keras.Model(image, make(image))
+    sketch = Sketch(PX, 3)
+    return rebuild(sketch.graph(make(sketch)))
 
 
 def relu6(x):
@@ -154,6 +164,25 @@ def hard_swish(x):
     """As MobileNetV3 has it."""
     x = layers.Activation("hard_silu")(layers.Conv2D(4, 3, strides=2)(layers.Rescaling(0.03)(x)))
     return layers.Flatten()(layers.Conv2D(3, 1)(layers.GlobalAveragePooling2D(keepdims=True)(x)))
+
+
+def zeros_beside_the_channels(x):
+    x = layers.Conv2D(4, 3, strides=2)(layers.Rescaling(0.01)(x))
+    return layers.Flatten()(keras.ops.pad(x, ((0, 0), (0, 0), (0, 0), (1, 2))))
+
+
+def zeros_around_a_vector(x):
+    x = layers.Conv2D(4, 3, strides=2)(layers.Rescaling(0.01)(x))
+    return keras.ops.pad(layers.GlobalAveragePooling2D()(x), ((0, 0), (1, 2)))
+
+
+def zeros_around_rows(rows, columns):
+    def make(x):
+        x = layers.Conv2D(4, 3, strides=2)(layers.Rescaling(0.01)(x))
+        x = keras.ops.pad(layers.Reshape((6, 24))(x), ((0, 0), rows, columns))
+        return layers.Flatten()(x)
+
+    return make
 
 
 def mean_of_the_channels(x):
@@ -193,8 +222,17 @@ def active_pools(x):
     return layers.Flatten()(layers.Concatenate()([y, layers.ReLU()(layers.MaxPooling2D(2)(x))]))
 
 
-WRITTEN_HERE = [relu6, active_pools, gate, squeeze_and_excite, hard_swish, resized_within]
-BY_TF2ONNX = [mean_of_the_channels, mean_of_the_rows, sequence, concatenated_rows, dense_of_an_image]
+WRITTEN_HERE = [zeros_around_rows((1, 0), (0, 8)), relu6, active_pools, gate, squeeze_and_excite, hard_swish, resized_within]
+BY_TF2ONNX = [
+    zeros_beside_the_channels,
+    zeros_around_a_vector,
+    zeros_around_rows((1, 0), (0, 3)),
+    mean_of_the_channels,
+    mean_of_the_rows,
+    sequence,
+    concatenated_rows,
+    dense_of_an_image,
+]
 
 
 def int8_of(network, change=lambda ranges: ranges, size=SIZE):
@@ -236,12 +274,7 @@ def step_of(data):
 
 @pytest.mark.parametrize("make", [*OURS, *WRITTEN_HERE, *BY_TF2ONNX])
 def test_both_formats_answer_alike(make):
-    if make in OURS:
-        sketch = Sketch(PX, 3)
-        network = rebuild(sketch.graph(make(sketch)))
-    else:
-        network = foreign(make)
-    data, images = int8_of(network)
+    data, images = int8_of(network_of(make))
     assert qdq.can_write(schema.ModelT.InitFromPackedBuf(data, 0)) is (make not in BY_TF2ONNX)
     written = onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE))
     wanted = tflite_answers(data, images)
@@ -251,7 +284,7 @@ def test_both_formats_answer_alike(make):
 
 
 def test_a_resize_within_is_always_done():
-    data, images = int8_of(foreign(resized_within), size=ANY_SIZE)
+    data, images = int8_of(network_of(resized_within), size=ANY_SIZE)
     written = onnx.convert(data, OnnxOptions(precision=Precision.INT8, tuning=built_in("openvino")))
     assert Counter(node.op_type for node in onnx_package.load_from_string(written).graph.node if node.op_type in ("If", "Resize")) == {
         "If": 1,
@@ -263,21 +296,19 @@ def test_a_resize_within_is_always_done():
 
 
 def test_a_kernel_loses_the_zeros_behind_it():
-    sketch = Sketch(PX, 3)
-    data, _ = int8_of(rebuild(sketch.graph(zeros_behind(sketch))))
+    data, _ = int8_of(network_of(zeros_behind))
     graph = onnx_package.load_from_string(onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE))).graph
     convs = [{each.name: list(each.ints) for each in node.attribute if each.ints} for node in graph.node if node.op_type == "Conv"]
     assert [(conv["kernel_shape"], conv["pads"]) for conv in convs] == [([2, 2], [0, 0, 0, 0]), ([3, 3], [1, 1, 0, 0])]
 
 
-@pytest.mark.parametrize("make", OURS)
+@pytest.mark.parametrize("make", [*OURS, hard_swish, relu6])
 def test_for_openvino_steps_are_signed_and_none_stand_before_an_activation_or_an_added_constant(make):
-    sketch = Sketch(PX, 3)
-    data, images = int8_of(rebuild(sketch.graph(make(sketch))), around_zero)
+    data, images = int8_of(network_of(make), around_zero)
     plain, fused = (onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE, tuning=tuning)) for tuning in TUNINGS)
     graph = onnx_package.load_from_string(fused).graph
     maker = {output: node for node in graph.node for output in node.output}
-    activations = [node for node in graph.node if node.op_type in ("LeakyRelu", "PRelu", "Relu")]
+    activations = [node for node in graph.node if node.op_type in ("Clip", "HardSwish", "LeakyRelu", "PRelu", "Relu", "Sigmoid")]
     for rounded in (node.input[0] for node in activations if maker[node.input[0]].op_type == "DequantizeLinear"):
         given = maker[maker[maker[rounded].input[0]].input[0]].op_type
         readers = sum(rounded in node.input for node in graph.node)
@@ -296,8 +327,7 @@ def test_for_openvino_steps_are_signed_and_none_stand_before_an_activation_or_an
 
 
 def test_openvino_reads_rightly_what_was_put_together_and_what_was_turned():
-    sketch = Sketch(PX, 3)
-    data, images = int8_of(rebuild(sketch.graph(branches_before_convolutions(sketch))), around_zero)
+    data, images = int8_of(network_of(branches_before_convolutions), around_zero)
     written = onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE, tuning=built_in("openvino")))
     wanted = onnx_answers(written, images)
     for answered in (openvino_scores(written, images), scores_without_amx(written, images)):
@@ -306,12 +336,7 @@ def test_openvino_reads_rightly_what_was_put_together_and_what_was_turned():
 
 @pytest.mark.parametrize("make", [pools_and_branches, branches_before_convolutions, branches_of_branches, active_pools])
 def test_for_openvino_branches_are_put_together_in_integers(make):
-    if make in WRITTEN_HERE:
-        network = foreign(make)
-    else:
-        sketch = Sketch(PX, 3)
-        network = rebuild(sketch.graph(make(sketch)))
-    data, images = int8_of(network, around_zero)
+    data, images = int8_of(network_of(make), around_zero)
     plain, joined = (onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE, tuning=tuning)) for tuning in TUNINGS)
     graph = onnx_package.load_from_string(joined).graph
     types = {value.name: value.type.tensor_type.elem_type for value in graph.value_info}
@@ -333,6 +358,7 @@ def test_for_openvino_branches_are_put_together_in_integers(make):
         (blocks_of_two, 12, ANY_SIZE, ["Add"]),
         (on_blocks_alone, 12, ANY_SIZE, ["SpaceToDepth"]),
         (image_on_blocks, PX, SIZE, ["Add"]),
+        (blocks_behind_zeros, 12, InputSize(12, 12), ["Pad"]),
         (convolutions, PX, SIZE, ["Cast", "Add"]),
         (convolutions, PX, ANY_SIZE, ["Cast", "Resize", "Add"]),
         (blocks, PX, SIZE, ["Cast"]),
@@ -348,8 +374,7 @@ def test_an_image_on_blocks_is_rounded_once_before_the_first_convolution(make, p
 
 
 def test_activations_are_unsigned_and_weights_signed():
-    sketch = Sketch(PX, 3)
-    data, _ = int8_of(rebuild(sketch.graph(pools_and_branches(sketch))))
+    data, _ = int8_of(network_of(pools_and_branches))
     graph = onnx_package.load_from_string(onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE))).graph
     types = {constant.name: constant.data_type for constant in graph.initializer}
     for node in graph.node:

@@ -10,7 +10,7 @@ import typer
 from edgekit.cli import process
 from edgekit.cli.options import ALL, RUNS, Backend, Json, backend_chosen, completing
 from edgekit.cli.output import Listener
-from edgekit.cli.trained import print_runs
+from edgekit.cli.runs import print_runs
 from edgekit.datasets.dataset import SAMPLE
 from edgekit.errors import DataError, MissingPackageError, UsageError, nearest
 from edgekit.spec.cluster import Member, member

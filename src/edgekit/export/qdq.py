@@ -29,9 +29,9 @@ __all__ = ["can_write", "write"]
 _Kind = schema.BuiltinOperator
 # What OpenVINO computes at once: activation functions, and constants that are added, with what stands before them.
 _BEFORE_ACTIVATIONS = (_Kind.ADD, _Kind.CONV_2D, _Kind.DEPTHWISE_CONV_2D, _Kind.FULLY_CONNECTED)
-_ACTIVATIONS = (_Kind.LEAKY_RELU, _Kind.PRELU, _Kind.RELU)
+_ACTIVATIONS = (_Kind.HARD_SWISH, _Kind.LEAKY_RELU, _Kind.LOGISTIC, _Kind.PRELU, _Kind.RELU, _Kind.RELU6)
 _BEFORE_CONSTANTS = (_Kind.MUL, _Kind.RESIZE_BILINEAR)
-_DONE_TO_THE_IMAGE = (_Kind.CAST, _Kind.QUANTIZE, _Kind.RESIZE_BILINEAR, _Kind.RESHAPE, _Kind.MUL, _Kind.ADD, _Kind.SPACE_TO_DEPTH)
+_DONE_TO_THE_IMAGE = (_Kind.CAST, _Kind.QUANTIZE, _Kind.RESIZE_BILINEAR, _Kind.RESHAPE, _Kind.MUL, _Kind.ADD, _Kind.SPACE_TO_DEPTH, _Kind.PAD)
 
 
 def write(model: schema.ModelT, options: OnnxOptions) -> onnx.ModelProto:

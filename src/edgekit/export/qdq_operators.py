@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import onnx
 from ai_edge_litert import schema_py_generated as schema
 
@@ -14,6 +13,8 @@ from edgekit.export.graph.ops import Padding
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy as np
+
     from edgekit.export.qdq_tensors import Tensors
 
     Writer = Callable[[Tensors, schema.OperatorT, str], str]
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _Kind = schema.BuiltinOperator
 _PADDING = {schema.Padding.SAME: Padding.SAME, schema.Padding.VALID: Padding.VALID}
 _NO_BIAS = -1
+_SIX = 6.0
 
 
 def _source(tensors: Tensors, operator: schema.OperatorT) -> str:
@@ -87,12 +89,7 @@ def _activated(tensors: Tensors, operator: schema.OperatorT, value: str) -> str:
         return value
     if fused == schema.ActivationFunctionType.RELU:
         return tensors.nodes.add("Relu", [value], f"{value}_relu")
-    return _clipped(tensors, value)
-
-
-def _clipped(tensors: Tensors, value: str) -> str:
-    bounds = [tensors.nodes.constant(f"{value}_{part}", np.array(bound, np.float32)) for part, bound in (("least", 0), ("most", 6))]
-    return tensors.nodes.add("Clip", [value, *bounds], f"{value}_relu6")
+    return tensors.nodes.clip(value, _SIX, f"{value}_relu6")
 
 
 def _pool(kind: str) -> Writer:
@@ -194,7 +191,7 @@ WRITERS: dict[int, Writer] = {
         "LeakyRelu", [_source(tensors, operator)], name, alpha=operator.builtinOptions.alpha
     ),
     _Kind.RELU: _plain("Relu"),
-    _Kind.RELU6: lambda tensors, operator, name: _clipped(tensors, _source(tensors, operator)),
+    _Kind.RELU6: lambda tensors, operator, name: tensors.nodes.clip(_source(tensors, operator), _SIX, name),
     _Kind.PAD: _pad,
     _Kind.LOGISTIC: _plain("Sigmoid"),
     _Kind.HARD_SWISH: _plain("HardSwish"),

@@ -11,7 +11,7 @@ import numpy as np
 
 from edgekit.runtimes.base import preferred_for
 from edgekit.spec.export import Format
-from edgekit.spec.rewrites import NormAsConvolution, PadChannels, Rewrites, SpaceToDepth, SplitConvolutions, Winograd
+from edgekit.spec.rewrites import AverageAsConvolution, NormAsConvolution, PadChannels, Rewrites, SpaceToDepth, SplitConvolutions, Winograd
 from edgekit.spec.runtime import runtime_named
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _NORMS_AND_SUMS: dict[str, Change] = {
     }
     for suffix, in_two in (("", False), ("-in-two", True))
 }
-_AVERAGES: dict[str, Change] = {"average-as-convolution": {"average_as_convolution": True}}
+_AVERAGES: dict[str, Change] = {"average-as-convolution": {"average_as_convolution": AverageAsConvolution(most_size=5)}}
 _CASTS: dict[str, Change] = {"cast-image": {"cast_image": True}}
 _LEAKY: dict[str, Change] = {"leaky-as-sum": {"leaky_as_sum": True}}
 _PADS: dict[str, Change] = {f"pad-{multiple}": {"pad_channels": PadChannels(multiple=multiple)} for multiple in (8, 16, 32)}

@@ -40,6 +40,12 @@ class NormAsConvolution(TomlTable, frozen=True, kw_only=True):
     leaky_in_two: bool = False
 
 
+class AverageAsConvolution(TomlTable, frozen=True, kw_only=True):
+    """Average pools of ``most_size`` pixels a side, or fewer, become depthwise convolutions."""
+
+    most_size: Annotated[int, _Positive]
+
+
 class PadChannels(TomlTable, frozen=True, kw_only=True):
     """Channels are brought to a multiple of ``multiple``, from ``least_channels`` on."""
 
@@ -106,7 +112,7 @@ class Rewrites(TomlTable, frozen=True, kw_only=True):
     stem_on_blocks: SpaceToDepth | None = None
     four_pixels_at_once: bool = False
     norm_as_convolution: NormAsConvolution | None = None
-    average_as_convolution: bool = False
+    average_as_convolution: AverageAsConvolution | None = None
     pad_channels: PadChannels | None = None
     use_winograd: Winograd | None = None
     split_convolutions: SplitConvolutions | None = None
@@ -134,7 +140,7 @@ def on_graph(rewrites: Rewrites, *, weights_alone: bool) -> Rewrites:
     would be too, is left out.
     """
     graph = msgspec.structs.replace(rewrites, narrow_weights=False, cast_image=False)
-    return msgspec.structs.replace(graph, average_as_convolution=False, use_winograd=None) if weights_alone else graph
+    return msgspec.structs.replace(graph, average_as_convolution=None, use_winograd=None) if weights_alone else graph
 
 
 def on_tflite(rewrites: Rewrites) -> Rewrites:

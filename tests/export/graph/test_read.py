@@ -89,7 +89,8 @@ def zeros(x):
 
 
 def mean_as_an_image(x):
-    x = layers.Conv2D(5, 1)(layers.GlobalAveragePooling2D(keepdims=True)(layers.Conv2D(4, 3)(x)))
+    y = layers.Conv2D(5, 1)(layers.GlobalAveragePooling2D(keepdims=True)(layers.Conv2D(4, 3)(x)))
+    x = layers.Add()([y, layers.AveragePooling2D(PX - 2)(layers.Conv2D(5, 3)(x))])
     return layers.Activation("softmax")(layers.Reshape((5,))(x))
 
 
@@ -159,9 +160,38 @@ def multiplied_depthwise(x):
 
 def other_activations(x):
     x = layers.Conv2D(4, 3, activation="gelu")(x)
-    x = layers.ReLU(max_value=6.0)(layers.Conv2D(4, 3)(x))
-    x = layers.ReLU(threshold=0.5)(x)
     return layers.Activation("hard_sigmoid")(layers.Dense(4, activation="silu")(layers.Flatten()(x)))
+
+
+def threshold(x):
+    return layers.ReLU(threshold=0.5)(layers.Conv2D(4, 3)(x))
+
+
+def clipped_with_a_slope(x):
+    return layers.ReLU(max_value=0.4, negative_slope=0.1)(layers.Conv2D(4, 3)(x))
+
+
+def zeros_channels_first(x):
+    return layers.ZeroPadding2D(((1, 0), (0, 2)), data_format="channels_first")(x)
+
+
+def mean_channels_first(x):
+    return layers.GlobalAveragePooling2D(data_format="channels_first")(x)
+
+
+def vector_of_rows(x):
+    return layers.Reshape((-1,))(layers.Reshape((PX, PX * 3))(layers.Conv2D(3, 3, padding="same")(x)))
+
+
+class _Unhashable:
+    __hash__ = None
+
+    def __call__(self, x):
+        return 2 * x
+
+
+def unhashable_activation(x):
+    return layers.Conv2D(4, 3, activation=_Unhashable())(x)
 
 
 def unequal_pools(x):
@@ -237,6 +267,12 @@ UNKNOWN = [
     unequal_strides,
     multiplied_depthwise,
     other_activations,
+    threshold,
+    clipped_with_a_slope,
+    zeros_channels_first,
+    mean_channels_first,
+    vector_of_rows,
+    unhashable_activation,
     unequal_pools,
     norm_along_the_rows,
     concatenated_rows,

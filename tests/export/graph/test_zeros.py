@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from edgekit.export.graph import ops
 from edgekit.export.graph.ops import Around
-from edgekit.export.graph.zeros import in_convolutions, in_layers
+from edgekit.export.graph.zeros import zeros_into_convolutions, zeros_into_layers
 from sketch import SAME, VALID, Sketch, answers, assert_same, kinds, onnx_answers, same_graph
 
 
@@ -27,10 +27,10 @@ def test_a_convolution_takes_the_zeros_and_answers_as_before(zeros, kernel, stri
     sketch = Sketch(9, seed)
     y = padded(sketch, zeros, zeros, (kernel, kernel), stride, depthwise, sketch.image_of(*shape, 3))
     graph = sketch.graph(sketch.add(ops.Flatten(), y))
-    taken = in_convolutions(graph)
+    taken = zeros_into_convolutions(graph)
     assert kinds(taken)["Pad"] == (max(zeros) >= kernel)
     assert taken.shapes()[y] == graph.shapes()[y]
-    back = in_layers(taken)
+    back = zeros_into_layers(taken)
     assert all(node.op.padding in (SAME, VALID) for node in back.nodes.values() if isinstance(node.op, ops.Conv | ops.Depthwise))
     for other in (taken, back):
         assert_same(answers(other), answers(graph))
@@ -43,7 +43,7 @@ def test_a_convolution_takes_the_zeros_and_answers_as_before(zeros, kernel, stri
 )
 def test_zeros_that_same_would_put_are_same(zeros, kernel, stride, padding):
     sketch = Sketch(8)
-    taken = in_convolutions(sketch.graph(padded(sketch, zeros, zeros, (kernel, kernel), stride)))
+    taken = zeros_into_convolutions(sketch.graph(padded(sketch, zeros, zeros, (kernel, kernel), stride)))
     assert taken.op(taken.output).padding == padding
 
 
@@ -52,8 +52,8 @@ def test_what_else_reads_them_keeps_them():
     zeros = sketch.add(ops.Pad((1, 1), (1, 1)), "image")
     both = [sketch.add(ops.GlobalAverage(), x) for x in (zeros, sketch.conv(zeros, 4, padding=VALID))]
     graph = sketch.graph(sketch.add(ops.Concat(), *both))
-    taken = in_convolutions(graph)
-    assert (kinds(taken), kinds(in_layers(taken))) == (kinds(graph), kinds(graph))
+    taken = zeros_into_convolutions(graph)
+    assert (kinds(taken), kinds(zeros_into_layers(taken))) == (kinds(graph), kinds(graph))
     assert_same(answers(taken), answers(graph))
 
 
@@ -77,4 +77,4 @@ def zeros_on_zeros(sketch):
 def test_left_alone(make):
     sketch = Sketch(6)
     graph = sketch.graph(make(sketch))
-    assert same_graph(in_convolutions(graph), graph)
+    assert same_graph(zeros_into_convolutions(graph), graph)

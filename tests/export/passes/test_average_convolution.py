@@ -4,7 +4,10 @@ from hypothesis import strategies as st
 
 from edgekit.export.graph import ops
 from edgekit.export.passes.average_convolution import average_as_convolution
+from edgekit.spec.rewrites import AverageAsConvolution
 from sketch import AVERAGE, MAX, SAME, VALID, Sketch, answers, assert_same, kinds, same_graph
+
+SETTINGS = AverageAsConvolution(most_size=5)
 
 
 @given(
@@ -20,7 +23,7 @@ def test_windows_within_the_image(size, stride, shape, channels, seed):
     assume(min(shape) >= size)
     sketch = Sketch(9, seed)
     graph = sketch.graph(sketch.add(ops.Pool(AVERAGE, size, stride, VALID), sketch.image_of(*shape, channels)))
-    written = average_as_convolution(graph)
+    written = average_as_convolution(graph, SETTINGS)
     assert kinds(written) == {"Input": 1, "Conv": 1, "Depthwise": 1}
     assert_same(answers(written), answers(graph))
 
@@ -28,7 +31,7 @@ def test_windows_within_the_image(size, stride, shape, channels, seed):
 def test_nothing_is_padded_where_the_windows_fit():
     sketch = Sketch(8)
     graph = sketch.graph(sketch.add(ops.Pool(AVERAGE, 2, 2, SAME), sketch.conv("image", 4)))
-    written = average_as_convolution(graph)
+    written = average_as_convolution(graph, SETTINGS)
     assert kinds(written)["Depthwise"] == 1
     assert_same(answers(written), answers(graph))
 
@@ -49,7 +52,7 @@ def padded_at_the_right(sketch):
     return sketch.add(ops.Pool(AVERAGE, 2, 2, SAME), sketch.image_of(6, 5, 4))
 
 
-def more_taps_than_kernels_have(sketch):
+def larger_windows(sketch):
     return sketch.add(ops.Pool(AVERAGE, 6, 6, VALID), sketch.conv("image", 4))
 
 
@@ -57,8 +60,8 @@ def whole(sketch):
     return sketch.add(ops.GlobalAverage(), sketch.conv("image", 4))
 
 
-@pytest.mark.parametrize("make", [maximum, padded, padded_below, padded_at_the_right, more_taps_than_kernels_have, whole])
+@pytest.mark.parametrize("make", [maximum, padded, padded_below, padded_at_the_right, larger_windows, whole])
 def test_left_alone(make):
     sketch = Sketch(6)
     graph = sketch.graph(make(sketch))
-    assert same_graph(average_as_convolution(graph), graph)
+    assert same_graph(average_as_convolution(graph, SETTINGS), graph)

@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 
 from edgekit.export.passes import PASSES, rewritten
-from edgekit.spec.rewrites import NormAsConvolution, PadChannels, PreActivation, Rewrites, SpaceToDepth, SplitConvolutions, Winograd
+from edgekit.spec.rewrites import (
+    AverageAsConvolution,
+    NormAsConvolution,
+    PadChannels,
+    PreActivation,
+    Rewrites,
+    SpaceToDepth,
+    SplitConvolutions,
+    Winograd,
+)
 from edgekit.spec.tuning import BUILT_IN, built_in
 from random_networks import BLOCKS, dense_block, network, networks, separable, stem_of_stride_one, strided_residual, transition
 from sketch import answers, assert_same, kinds, onnx_answers, same_graph
@@ -20,7 +29,7 @@ ALL = Rewrites(
     stem_on_blocks=SpaceToDepth(least_kernel=3),
     four_pixels_at_once=True,
     norm_as_convolution=NormAsConvolution(behind_sums=True, leaky_in_two=True),
-    average_as_convolution=True,
+    average_as_convolution=AverageAsConvolution(most_size=5),
     pad_channels=PadChannels(multiple=4),
     use_winograd=Winograd(tile=4, least_channels=3),
     split_convolutions=SplitConvolutions(least_kib=0.15, part_kib=0.1, multiple=2),

@@ -67,6 +67,8 @@ def _pool(kind: PoolKind) -> LayerReader:
     def reader(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
         if len(set(layer.pool_size)) != 1 or len(set(layer.strides)) != 1 or layer.data_format != "channels_last":
             return None
+        if kind is PoolKind.AVERAGE and shapes[0][1:3] == tuple(layer.pool_size):
+            return [ops.GlobalAverage(as_image=True)]
         return [ops.Pool(kind, layer.pool_size[0], layer.strides[0], Padding(layer.padding))]
 
     return reader
@@ -156,8 +158,9 @@ def _activation(function: Any, shapes: list[Any]) -> list[ops.Op] | None:
         return []
     if function is keras.activations.softmax and len(shapes[0]) == 2:
         return [ops.Softmax()]
-    known: dict[Any, ops.Op] = {keras.activations.relu: ops.Leaky(0.0), keras.activations.relu6: ops.Clip(6.0)}
-    return [known[function]] if function in known else None
+    if function is keras.activations.relu6:
+        return [ops.Clip(6.0)]
+    return [ops.Leaky(0.0)] if function is keras.activations.relu else None
 
 
 def _plain(layer: Any) -> bool:

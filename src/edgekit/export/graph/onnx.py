@@ -85,8 +85,7 @@ class _Writer:
             case ops.Leaky(slope):
                 self._nodes.add("LeakyRelu", sources, self._of(name), alpha=slope) if slope else self._nodes.add("Relu", sources, self._of(name))
             case ops.Clip(most):
-                bounds = [self._nodes.constant(f"{name}_{part}", np.array(bound, np.float32)) for part, bound in (("least", 0), ("most", most))]
-                self._nodes.add("Clip", [sources[0], *bounds], self._of(name))
+                self._nodes.clip(sources[0], most, self._of(name))
             case ops.LeakyByChannel(slopes):
                 self._nodes.add("PRelu", [sources[0], self._channels(f"{name}_slopes", slopes, shape)], self._of(name))
             case ops.Pool(kind, size, stride, padding):

@@ -44,6 +44,11 @@ class Nodes:
         """Add a constant of int64 (shapes, axes, bounds)."""
         return self.constant(name, np.array(values, np.int64))
 
+    def clip(self, source: str, most: float, name: str) -> str:
+        """Add what is 0 at least and ``most`` at most."""
+        bounds = [self.constant(f"{name}_{part}", np.array(bound, np.float32)) for part, bound in (("least", 0), ("most", most))]
+        return self.add("Clip", [source, *bounds], name)
+
     def resize(self, source: str, image: Shape, name: str) -> str:
         """Add the resize of ``source`` to an image (height, width, channels): bilinear, half-pixel centres, no antialias."""
         height, width, channels = image

@@ -10,7 +10,7 @@ from edgekit.export.graph import ops
 from edgekit.export.graph.calls import call_of
 from edgekit.export.graph.graph import Graph, Node
 from edgekit.export.graph.known_layers import READERS, SILENT_READERS
-from edgekit.export.graph.zeros import in_convolutions
+from edgekit.export.graph.zeros import zeros_into_convolutions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,7 @@ def read(model: keras.Model, *, opaque: bool = False) -> Graph:
 
     ``opaque``: every layer stays the Keras layer that it is, but for those that change nothing at inference.
     """
-    return in_convolutions(_Reader(model, SILENT_READERS if opaque else READERS).graph())
+    return zeros_into_convolutions(_Reader(model, SILENT_READERS if opaque else READERS).graph())
 
 
 class _Reader:

@@ -12,7 +12,7 @@ from keras import layers
 from edgekit.export.graph import ops
 from edgekit.export.graph.keras_layers import Step, convolved, with_weights
 from edgekit.export.graph.keras_winograd import write_winograd
-from edgekit.export.graph.zeros import in_layers
+from edgekit.export.graph.zeros import zeros_into_layers
 
 if TYPE_CHECKING:
     from edgekit.export.graph.graph import Graph
@@ -24,7 +24,7 @@ _FEW_CHANNELS = 64
 
 def rebuild(graph: Graph) -> keras.Model:
     """Return a Keras model, float32 (batch, px, px, 3) to the graph's output. Its layers are named as the graph's nodes."""
-    graph = in_layers(graph)
+    graph = zeros_into_layers(graph)
     values: dict[str, Any] = {}
     for name, node in graph.nodes.items():
         if isinstance(node.op, ops.Input):

@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     from edgekit.export.graph.graph import Shape
 
 
-def in_convolutions(graph: Graph) -> Graph:
+def zeros_into_convolutions(graph: Graph) -> Graph:
     """Give convolutions without padding the zeros of the `Pad` that they read: as ``SAME`` where they are those.
 
     They have as many along rows as along columns, and fewer than the kernel has taps.
     """
+    if not any(isinstance(node.op, ops.Pad) for node in graph.nodes.values()):
+        return graph
     shapes = graph.shapes()
     nodes: dict[str, Node] = {}
     for name, node in graph.nodes.items():
@@ -24,13 +26,13 @@ def in_convolutions(graph: Graph) -> Graph:
             continue
         source = graph.nodes[node.inputs[0]]
         if isinstance(source.op, ops.Pad) and source.op.rows == source.op.columns and max(source.op.rows) < min(node.op.kernel.shape[:2]):
-            around = as_same(ops.Around(*source.op.rows), node.op, shapes[source.inputs[0]])
+            around = named(ops.Around(*source.op.rows), node.op, shapes[source.inputs[0]])
             nodes[name] = Node(replace(node.op, padding=around), source.inputs)
     return graph.replaced(nodes)
 
 
-def in_layers(graph: Graph) -> Graph:
-    """Put a `Pad` before each convolution that has zeros of its own: the inverse."""
+def zeros_into_layers(graph: Graph) -> Graph:
+    """Put a `Pad` before each convolution that has zeros of its own, also where several read one image: TensorFlow's converter merges them."""
     nodes: dict[str, Node] = {}
     for name, node in graph.nodes.items():
         if isinstance(node.op, ops.Conv | ops.Depthwise) and isinstance(node.op.padding, ops.Around):
@@ -41,7 +43,11 @@ def in_layers(graph: Graph) -> Graph:
     return graph.replaced(nodes)
 
 
-def as_same(around: ops.Around, conv: ops.Conv | ops.Depthwise, image: Shape) -> ops.Around | ops.Padding:
-    """Return ``SAME`` if it puts the zeros of ``around`` before ``conv``, else those."""
-    given = [ops.Padding.SAME.before_after(extent, size, conv.stride) for extent, size in zip(image[:2], conv.kernel.shape[:2], strict=True)]
-    return ops.Padding.SAME if set(given) == {(around.before, around.after)} else around
+def named(around: ops.Around, conv: ops.Conv | ops.Depthwise, image: Shape) -> ops.Around | ops.Padding:
+    """Return ``SAME`` or ``VALID`` if they put the zeros of ``around`` before ``conv``, else those."""
+    wanted = {(around.before, around.after)}
+    for padding in (ops.Padding.VALID, ops.Padding.SAME):
+        given = {padding.before_after(extent, size, conv.stride) for extent, size in zip(image[:2], conv.kernel.shape[:2], strict=True)}
+        if given == wanted:
+            return padding
+    return around

@@ -15,20 +15,19 @@ from edgekit.export.graph.graph import Graph, Node
 
 if TYPE_CHECKING:
     from edgekit.export.graph.graph import Shape
+    from edgekit.spec.rewrites import AverageAsConvolution
 
-_MOST_TAPS = 25
 
-
-def average_as_convolution(graph: Graph) -> Graph:
+def average_as_convolution(graph: Graph, settings: AverageAsConvolution) -> Graph:
     """Write each average pool so whose windows lie within the image: of others, an average counts fewer numbers.
 
-    Large windows are left alone: XNNPACK has kernels for 25 taps at most, and takes 6 to 60 times as long for more (Intel Xeon, 7 to 56 a side).
+    Windows larger than ``settings.most_size`` are left alone.
     """
     shapes = graph.shapes()
     nodes: dict[str, Node] = {}
     for name, node in graph.nodes.items():
         pool = node.op
-        if not isinstance(pool, ops.Pool) or pool.kind is not ops.PoolKind.AVERAGE or pool.size**2 > _MOST_TAPS:
+        if not isinstance(pool, ops.Pool) or pool.kind is not ops.PoolKind.AVERAGE or pool.size > settings.most_size:
             continue
         if _is_within(shapes[node.inputs[0]], pool):
             channels = shapes[name][-1]

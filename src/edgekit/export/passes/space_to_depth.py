@@ -13,21 +13,21 @@ import numpy as np
 
 from edgekit.export.graph import ops
 from edgekit.export.graph.graph import Graph, Node, Shape
-from edgekit.export.graph.zeros import as_same
+from edgekit.export.graph.zeros import named
 
 if TYPE_CHECKING:
     from edgekit.spec.rewrites import SpaceToDepth
 
 
 def stem_on_blocks(graph: Graph, settings: SpaceToDepth) -> Graph:
-    """Rewrite convolutions with zeros around that read the image, or the image shifted, and stride over whole blocks of it.
+    """Rewrite convolutions that read the image, or the image shifted, and stride over whole blocks of it.
 
     Kernels of fewer than ``settings.least_kernel`` taps a side gain nothing.
     """
     nodes: dict[str, Node] = {}
     readers, shapes = graph.readers(), graph.shapes()
     for name, node in graph.nodes.items():
-        if not isinstance(node.op, ops.Conv) or node.op.stride == 1 or node.op.padding is ops.Padding.VALID:
+        if not isinstance(node.op, ops.Conv) or node.op.stride == 1:
             continue
         if node.op.kernel.shape[0] < settings.least_kernel:
             continue
@@ -61,7 +61,5 @@ def _arranged(conv: ops.Conv, image: Shape) -> ops.Conv | None:
             (block_row, in_row), (block_column, in_column) = divmod(row - before, stride), divmod(column - before, stride)
             kernel[block_row - first, block_column - first, in_row, in_column] = conv.kernel[row, column]
     behind = conv.padding.out(height, size, stride) - 1 + last - (height // stride - 1)
-    if behind < 0:
-        return None
     arranged = dataclasses.replace(conv, kernel=kernel.reshape(blocks, blocks, -1, conv.kernel.shape[3]), stride=1)
-    return dataclasses.replace(arranged, padding=as_same(ops.Around(-first, behind), arranged, (height // stride, width // stride)))
+    return dataclasses.replace(arranged, padding=named(ops.Around(-first, behind), arranged, (height // stride, width // stride)))

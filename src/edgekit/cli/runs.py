@@ -21,7 +21,7 @@ def _figures(run: Run) -> dict[str, object]:
 
 
 def print_runs(runs: Sequence[Run], *, as_json: bool) -> None:
-    """Print a line or some of each run, or its figures as JSON."""
+    """Print how well each run answers and what it mistakes, or its figures as JSON."""
     if as_json:
         print_json([_figures(run) for run in runs])
         return
