@@ -160,6 +160,11 @@ def squeeze_and_excite(x):
     return layers.GlobalAveragePooling2D()(layers.Multiply()([x, layers.Conv2D(4, 1, activation="sigmoid")(seen)]))
 
 
+def swish_and_another_reader(x):
+    x = layers.Conv2D(4, 3, strides=2)(layers.Rescaling(0.01)(x))
+    return layers.GlobalAveragePooling2D()(layers.Concatenate()([x, layers.Activation("silu")(x)]))
+
+
 def hard_swish(x):
     """As MobileNetV3 has it."""
     x = layers.Activation("hard_silu")(layers.Conv2D(4, 3, strides=2)(layers.Rescaling(0.03)(x)))
@@ -222,7 +227,16 @@ def active_pools(x):
     return layers.Flatten()(layers.Concatenate()([y, layers.ReLU()(layers.MaxPooling2D(2)(x))]))
 
 
-WRITTEN_HERE = [zeros_around_rows((1, 0), (0, 8)), relu6, active_pools, gate, squeeze_and_excite, hard_swish, resized_within]
+WRITTEN_HERE = [
+    zeros_around_rows((1, 0), (0, 8)),
+    relu6,
+    active_pools,
+    gate,
+    squeeze_and_excite,
+    swish_and_another_reader,
+    hard_swish,
+    resized_within,
+]
 BY_TF2ONNX = [
     zeros_beside_the_channels,
     zeros_around_a_vector,
@@ -324,6 +338,22 @@ def test_for_openvino_steps_are_signed_and_none_stand_before_an_activation_or_an
     # The same weights: what was rounded twice is rounded once.
     wanted = onnx_answers(plain, images)
     assert np.abs(onnx_answers(fused, images) - wanted).max() <= 0.06 * np.ptp(wanted)
+
+
+def test_for_openvino_a_swish_is_rounded_once_and_what_others_read_too_before():
+    def made(make):
+        data, images = int8_of(network_of(make), around_zero)
+        written = onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE, tuning=built_in("openvino")))
+        nodes = onnx_package.load_from_string(written).graph.node
+        maker = {output: node.op_type for node in nodes for output in node.output}
+        wanted = onnx_answers(onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE)), images)
+        for answered in (onnx_answers(written, images), openvino_scores(written, images)):
+            assert np.abs(answered - wanted).max() <= 0.06 * np.ptp(wanted)
+        return [[maker[name] for name in node.input] for node in nodes if node.op_type == "Mul"]
+
+    swish, gate = ["Conv", "Sigmoid"], ["DequantizeLinear", "DequantizeLinear"]
+    assert made(squeeze_and_excite) == [swish, swish, gate]
+    assert made(swish_and_another_reader) == [gate]
 
 
 def test_openvino_reads_rightly_what_was_put_together_and_what_was_turned():

@@ -70,7 +70,15 @@ def rounded_later(model: schema.ModelT) -> frozenset[int]:
         passed = [number for number in _as_rows(first, given_by) if number in given_by]
         if passed and given_by[passed[-1]][0] in before and all(reads[number] == 1 for number in passed):
             later.update(passed)
+        elif kind == _Kind.MUL:
+            later.update(_within_swish(first, others[0], given_by, reads) or _within_swish(others[0], first, given_by, reads))
     return frozenset(later)
+
+
+def _within_swish(x: int, gate: int, given_by: Mapping[int, tuple[int, int]], reads: Mapping[int, int]) -> tuple[int, ...]:
+    """Return ``x`` and ``gate``, its sigmoid, whose product OpenVINO computes with what gives ``x`` if nothing else reads them."""
+    swish = given_by.get(gate) == (_Kind.LOGISTIC, x) and x in given_by and given_by[x][0] in _BEFORE_ACTIVATIONS
+    return (x, gate) if swish and (reads[x], reads[gate]) == (2, 1) else ()
 
 
 def _done_to_image(model: schema.ModelT) -> list[tuple[int, int]]:
