@@ -189,7 +189,7 @@ def test_what_is_for_openvino_is_left_out_where_the_graph_is_not_known(precision
 @pytest.mark.parametrize(("activation", "sums"), [("leaky_relu", True), ("relu", False)])
 def test_a_graph_that_is_not_known_has_sums_where_it_has_leaky_relu(activation, sums, images):
     image, x = stem(activation=activation)
-    gate = layers.Conv2D(16, 1, activation="sigmoid")(layers.GlobalAveragePooling2D(keepdims=True)(x))
+    gate = layers.Conv2D(16, 1, activation="tanh")(layers.GlobalAveragePooling2D(keepdims=True)(x))
     network = classified(image, layers.GlobalAveragePooling2D()(layers.Multiply()([x, gate])))
     few = [image[:, :32, :32] for image in images]
     made, plain = (Conversion(network, lambda: few).convert(options) for options in (FOR_X86, INT8_ONNX))
