@@ -94,6 +94,11 @@ def mean_as_an_image(x):
     return layers.Activation("softmax")(layers.Reshape((5,))(x))
 
 
+def average_around_each_pixel(x):
+    """A window as large as the image, but one for each pixel: no mean of the whole."""
+    return layers.AveragePooling2D(PX, 1, "same")(x)
+
+
 def shared_layer(x):
     conv = layers.Conv2D(3, 3, padding="same")
     return layers.Add()([conv(x), conv(conv(x))])
@@ -131,6 +136,7 @@ KNOWN = [
     clipped,
     zeros,
     mean_as_an_image,
+    average_around_each_pixel,
     shared_layer,
     nested,
     nested_model_twice,

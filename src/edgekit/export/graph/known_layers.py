@@ -67,7 +67,7 @@ def _pool(kind: PoolKind) -> LayerReader:
     def reader(layer: Any, shapes: list[Any]) -> list[ops.Op] | None:
         if len(set(layer.pool_size)) != 1 or len(set(layer.strides)) != 1 or layer.data_format != "channels_last":
             return None
-        if kind is PoolKind.AVERAGE and shapes[0][1:3] == tuple(layer.pool_size):
+        if kind is PoolKind.AVERAGE and layer.padding == "valid" and shapes[0][1:3] == tuple(layer.pool_size):
             return [ops.GlobalAverage(as_image=True)]
         return [ops.Pool(kind, layer.pool_size[0], layer.strides[0], Padding(layer.padding))]
 
