@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-quick docs docs-test examples test-tflite-runtime test-arm64 lint bench peers bench-export clean
+.PHONY: demo test test-quick test-sweeps docs docs-test examples test-tflite-runtime test-arm64 lint bench peers bench-export clean
 
 $(STAMP): pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is not there; hint: make $(MAKECMDGOALS) PYTHON=python3" >&2; exit 1; }
@@ -17,10 +17,14 @@ demo: $(STAMP)
 
 # On two cores, a file of tests to a process at a time.
 test: $(STAMP)
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not sweep"
+
+# Long sweeps: faults, damaged files, random inputs.
+test-sweeps: $(STAMP)
+	$(BIN)/python -m pytest --numprocesses 2 --dist load -m sweep
 
 test-quick: $(STAMP)
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow and not sweep"
 
 # The documentation as a site in build/docs; a link that leads nowhere is an error.
 # Its pages are cached beside what takes hours to make again, all of which zensical's own --clean would remove.
