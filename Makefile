@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-quick test-sweeps docs docs-test examples test-tflite-runtime test-arm64 lint bench peers bench-export clean
+.PHONY: demo test test-quick test-sweeps test-numerics docs docs-test examples test-tflite-runtime test-arm64 lint bench peers bench-export clean
 
 $(STAMP): pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is not there; hint: make $(MAKECMDGOALS) PYTHON=python3" >&2; exit 1; }
@@ -22,6 +22,13 @@ test: $(STAMP)
 # Long sweeps: faults, damaged files, random inputs.
 test-sweeps: $(STAMP)
 	$(BIN)/python -m pytest --numprocesses 2 --dist load -m sweep
+
+# What must not hang on one CPU's arithmetic, or on the order: the tests without oneDNN's kernels, and twice with other seeds for all that they train, shuffled.
+NUMERICS = $(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not sweep"
+test-numerics: $(STAMP)
+	TF_ENABLE_ONEDNN_OPTS=0 $(NUMERICS)
+	$(NUMERICS) --training-seed 1 -p randomly
+	$(NUMERICS) --training-seed 2 -p randomly
 
 test-quick: $(STAMP)
 	$(BIN)/python -m pytest -m "not slow and not sweep"

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
+import seeds
 from edgekit.datasets.decode import encode_png
 from edgekit.datasets.letters28 import CLASSES
 from edgekit.datasets.sample import open_sample
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edgekit.store.run import Run
+
+# How property tests draw their examples: the same ones each time, however busy the machine, and few of them, since what one costs may be
+# a Keras model. Those of cheap ones say how many.
+settings.register_profile("few", max_examples=8, deadline=None, derandomize=True)
+settings.load_profile("few")
 
 SMALL_CLASSES = ("alef", "heh", "kaf", "meem", "sheen")
 SMALL_RECIPE = changed(RECIPES["quick"], image_px=48, width=0.5, epochs=10, learning_rate=0.003, batch_norm_momentum=0.8)
@@ -46,10 +53,12 @@ def small_run(small_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> R
     from edgekit.datasets.survey import survey
     from edgekit.train.trainer import train
 
-    return train(DEFAULT_NETWORK, SMALL_RECIPE, survey(open_folder(small_folder)), tmp_path_factory.mktemp("work") / "runs", progress=Silent())
+    recipe = changed(SMALL_RECIPE, seed=seeds.seed(0))
+    return train(DEFAULT_NETWORK, recipe, survey(open_folder(small_folder)), tmp_path_factory.mktemp("work") / "runs", progress=Silent())
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    seeds.moved_by = config.getoption("--training-seed")
     # Of a shell that has the tests in the background, children ignore Ctrl-C, which some tests send to theirs.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -57,6 +66,9 @@ def pytest_configure() -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--bundle", type=Path, help="Keep the small bundle here, and take it from here: for environments that cannot train.")
+    parser.addoption(
+        "--training-seed", type=int, default=0, help="Train, and draw weights, with other seeds: no test may hang on what one training gave."
+    )
     parser.addoption("--write-tables", action="store_true", help="Write the tables that tests hold the documentation to, instead of comparing them.")
 
 

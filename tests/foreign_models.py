@@ -8,6 +8,8 @@ import keras
 import numpy as np
 from keras import layers
 
+import seeds
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -164,7 +166,7 @@ BACKBONES = {
 
 def built(name: str, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> keras.Model:
     """Build a model of the tables, seeded; its batch norms measure ``images``, and its last layer is fitted to them, as trained ones are."""
-    keras.utils.set_random_seed(1)
+    keras.utils.set_random_seed(seeds.seed(1))
     model = (SMALL | HEADS | BACKBONES)[name]()
     settle(model, images, labels)
     return model

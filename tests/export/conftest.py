@@ -1,20 +1,17 @@
-"""How property tests draw their examples (the same ones each time, and few of them, since what one costs is a Keras model); and a small network to convert."""
+"""Weights that are the same each time, and a small network to convert."""
 
 import keras
 import pytest
-from hypothesis import settings
 
+import seeds
 from edgekit.datasets.resize import as_input
 from edgekit.spec.tensor import DType, TensorSpec
-
-settings.register_profile("few", max_examples=8, deadline=None, derandomize=True)
-settings.load_profile("few")
 
 
 @pytest.fixture(autouse=True)
 def the_same_weights_each_time():
     """Models that are not trained here have the weights that Keras draws."""
-    keras.utils.set_random_seed(1)
+    keras.utils.set_random_seed(seeds.seed(1))
 
 
 @pytest.fixture(scope="module")
