@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from edgekit.networks.blocks import Style
+from edgekit.store.frameworks import keep_files_together
 
 if TYPE_CHECKING:
     import keras
@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from edgekit.spec.network import NetworkSpec
     from edgekit.spec.recipe import Recipe
 
+keep_files_together()
+
 
 def build(network: NetworkSpec, recipe: Recipe, *, classes: int) -> keras.Model:
     """Return an untrained model: float32 (batch, px, px, 3), RGB 0 to 255, to float32 (batch, classes) probabilities."""
+    from edgekit.networks.blocks import Style  # here, since Keras comes with it
+
     style = Style(
         width=recipe.width_for(network),
         leaky_slope=recipe.leaky_slope,
