@@ -46,10 +46,36 @@ def test_labels_that_windows_wrote(small_folder, tmp_path):
     assert subject.images.labelled
 
 
-@pytest.mark.parametrize("text", ["unit", "mean=10,20,30;std=40,50,60"])
-def test_preprocessing_by_its_formula(text):
+def labelled(tmp_path, folder, lines):
+    """The five letters in a model and a folder, by labels of these lines; what was said of them stands in the second."""
+    SMALL["clipped"]().save(tmp_path / "net.keras")
+    (tmp_path / "labels.txt").write_text(lines, encoding="utf-8")
+    heard = Listener()
+    return of_file(tmp_path / "net.keras", ForeignOptions(labels=tmp_path / "labels.txt", golden=folder), progress=heard), heard
+
+
+def test_labels_with_numbers_and_of_another_case(small_folder, tmp_path):
+    subject, heard = labelled(tmp_path, small_folder / "test", "0 Alef\n1 HEH\n2 kaf\n3 meem\n4 sheen\n")
+    assert subject.labels == ("Alef", "HEH", "kaf", "meem", "sheen")
+    assert subject.images.labelled
+    assert "the numbers in front of the labels are taken off: they are Alef, HEH, kaf …" in heard.said
+
+
+def test_labels_and_folders_that_differ_are_both_shown(small_folder, tmp_path):
+    subject, heard = labelled(tmp_path, small_folder / "test", "a\nb\nc\nd\ne\n")
+    assert not subject.images.labelled
+    assert any("(folders: alef, heh, kaf, meem, sheen; labels: a, b, c, d, e)" in line for line in heard.said)
+
+
+def test_some_folders_that_are_no_labels_are_shown_beside_the_labels(small_folder, tmp_path):
+    with pytest.raises(DataError, match=r"Received: heh in .*folders: alef, heh, kaf, meem, sheen; labels: alef, h, kaf, meem, sheen"):
+        labelled(tmp_path, small_folder / "test", "alef\nh\nkaf\nmeem\nsheen\n")
+
+
+@pytest.mark.parametrize(("text", "turned"), [("unit", 1), ("mean=10,20,30;std=40,50,60", 1), ("bgr;mean=10,20,30;std=40,50,60", -1)])
+def test_preprocessing_by_its_formula(text, turned):
     model, pixels = SMALL["clipped"](), parse_pixels(text)
-    wanted = np.asarray(model((RAW_IMAGES - np.float32(pixels.mean)) / np.float32(pixels.std)))
+    wanted = np.asarray(model(((RAW_IMAGES - np.float32(pixels.mean)) / np.float32(pixels.std))[..., ::turned]))
     assert np.abs(np.asarray(with_raw_input(model, PX, pixels)(RAW_IMAGES)) - wanted).max() <= 1e-5
 
 

@@ -16,7 +16,48 @@ def test_a_mean_and_a_deviation_of_ones_own():
 
 
 @pytest.mark.parametrize(
-    "text", ["", "caffe", "mean=1,2,3", "mean=1,2;std=1,1,1", "mean=1,2,x;std=1,1,1", "mean=1,2,3;std=1,0,1", "mean=nan,2,3;std=1,1,1"]
+    ("text", "mean", "std", "colour"),
+    [
+        ("bgr;mean=0,0,0;std=255,255,255", (0, 0, 0), (255, 255, 255), Colour.BGR),
+        # Mean and deviation stand in the order that is named: blue first.
+        ("bgr; mean=103,116,123; std=57,58,59", (123, 116, 103), (59, 58, 57), Colour.BGR),
+        ("RGB;mean=1,2,3;std=4,5,6", (1, 2, 3), (4, 5, 6), Colour.RGB),
+        ("bgr", (0, 0, 0), (1, 1, 1), Colour.BGR),
+        ("bgr;signed", (127.5,) * 3, (127.5,) * 3, Colour.BGR),
+        ("bgr;imagenet", PIXELS["imagenet"].mean, PIXELS["imagenet"].std, Colour.BGR),
+        ("rgb;bgr-mean", PIXELS["bgr-mean"].mean, (1, 1, 1), Colour.RGB),
+    ],
+)
+def test_the_order_of_the_channels_stands_in_front(text, mean, std, colour):
+    pixels = parse_pixels(text)
+    assert (pixels.mean, pixels.std, pixels.colour) == (mean, std, colour)
+
+
+def test_an_order_that_a_name_has_already_changes_nothing():
+    assert parse_pixels("bgr;bgr-mean") == PIXELS["bgr-mean"]
+    assert parse_pixels("rgb;unit") == PIXELS["unit"]
+    assert parse_pixels("bgr;unit").name == "bgr;unit"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        ";",
+        "caffe",
+        "bgr;caffe",
+        "bgr;mean=1,2",
+        "grb;mean=1,2,3;std=1,1,1",
+        "mean=1,2,3;std=1,1,1;bgr",
+        "bgr;unit;std=1,1,1",
+        "mean=1,2,3",
+        "bgrunit",
+        "std=1,1,1;mean=1,2,3",
+        "mean=1,2;std=1,1,1",
+        "mean=1,2,x;std=1,1,1",
+        "mean=1,2,3;std=1,0,1",
+        "mean=nan,2,3;std=1,1,1",
+    ],
 )
 def test_what_does_not_hold_is_refused(text):
     with pytest.raises(UsageError, match="Received: ") as caught:

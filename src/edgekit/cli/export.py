@@ -55,7 +55,7 @@ def command(
     licence: Annotated[str | None, typer.Option(metavar="SPDX", help="Your model's licence, for its card: Apache-2.0, for example.")] = None,
     labels: Annotated[Path | None, typer.Option(metavar="FILE", help=f"{_FOREIGN}: its classes, one a line.")] = None,
     preprocessing: Annotated[
-        str | None, typer.Option(metavar="|".join([*PIXELS, "'mean=R,G,B;std=R,G,B'"]), help=f"{_FOREIGN}: what its input expects; by default raw.")
+        str | None, typer.Option(metavar="|".join([*PIXELS, "'[bgr;]mean=…;std=…'"]), help=f"{_FOREIGN}: what its input expects; by default raw.")
     ] = None,
     image_size: Annotated[int | None, typer.Option(metavar="PX", min=1, help=f"{_FOREIGN}, if it takes any size: the side to use.")] = None,
     unsafe: Annotated[bool, typer.Option("--unsafe", help=f"{_FOREIGN}: run code that the file holds. Only for files you trust.")] = False,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +10,11 @@ import keras
 import numpy as np
 from keras import layers
 
-from edgekit.errors import DataError, ExportError, UsageError
+from edgekit.errors import ExportError, UsageError
 from edgekit.export.graph.replay import flat
 from edgekit.export.head import ends_of
 from edgekit.export.images import images_in
+from edgekit.export.labels import read_labels, say_of_labels
 from edgekit.export.subject import VERSIONS_OF, Subject
 from edgekit.export.tflite import KEEPS_STATE
 from edgekit.networks.blocks import INPUT_NAME
@@ -64,15 +64,11 @@ def of_file(path: Path, options: ForeignOptions, *, progress: Progress) -> Subje
     scores = ends.logits if ends.logits is not None else ends.probabilities
     if options.labels and scores is None:
         raise UsageError(f"the model has no scores to label: it ends in {ends.last}. Received: --labels {options.labels}", hint="leave --labels out")
-    labels = _labels(options.labels, 0 if scores is None else scores.shape[-1])
+    labels = read_labels(options.labels, 0 if scores is None else scores.shape[-1], progress=progress)
     if ends.logits is not None and ends.probabilities is None:
         progress.say(f"the model has no softmax: what its last layer gives ({ends.last}) is taken for logits")
-    alike = [label for label, times in Counter(labels).items() if times > 1]
-    if alike:
-        progress.say(f"several classes have one label, and answers do not tell them apart: {', '.join(alike[:5])}")
     images = images_in(labels, calibration=options.calibration, golden=options.golden, seed=0)
-    if labels and not images.labelled:
-        progress.say("the images' classes are not known: answers are compared with the model's, and no accuracy is measured")
+    say_of_labels(images, labels, named=options.labels is not None, progress=progress)
     expects = "raw pixels" if options.pixels == RAW else f"pixels prepared as `{options.pixels.name}`, which the graph does by itself"
     return Subject(
         name=_plain(path.stem),
@@ -177,22 +173,6 @@ def _image_px(model: keras.Model, wanted: int | None) -> int:
     if sides and wanted not in (None, *sides):
         raise UsageError(f"the model takes images of {min(sides)} px. Received: --image-size {wanted}", hint="leave --image-size out")
     return wanted or min(sides)
-
-
-def _labels(file: Path | None, scores: int) -> tuple[str, ...]:
-    """Return a label for each of the model's scores: the file's lines, or ``class_0`` and so on."""
-    if file is None:
-        return tuple(f"class_{index}" for index in range(scores))
-    try:
-        labels = tuple(line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip())
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"the labels cannot be read. Received: {file} ({error})", hint="a text file, one label a line") from error
-    if len(labels) != scores:
-        raise DataError(
-            f"the labels do not fit the model: {len(labels)} labels for {scores} scores. Received: {file}",
-            hint="one label a line, in the order of the model's scores",
-        )
-    return labels
 
 
 def _plain(name: str) -> str:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from edgekit.datasets.class_names import Matched, both_lists, match_folders
 from edgekit.datasets.dataset import Example
-from edgekit.datasets.folder import FilePicture, class_folders, examples_below, image_files
+from edgekit.datasets.folder import FilePicture, image_files
 from edgekit.datasets.selection import balanced
 from edgekit.datasets.source import open_dataset
 from edgekit.datasets.survey import fingerprint
 from edgekit.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from edgekit.store.run import RunRecord
@@ -30,6 +32,7 @@ _SLOW_MULTIPLY_ADDS, _MOST_OF_SLOW = 2_500_000_000, 300
 class Images:
     """``test`` images decide parity, ``golden`` ones are chosen from for the bundle. ``labelled``: their classes are known.
 
+    ``folders`` are those that ``test`` images lie in, where they are no labels.
     ``calibration`` images are of ``calibrated_on``, a folder's name or the run's training images.
     Where ``test`` is a part, ``more`` are up to 1,000 test images, which begin with those: for files that are judged by counts.
     """
@@ -39,6 +42,7 @@ class Images:
     test: tuple[Example, ...]
     golden: tuple[Example, ...]
     labelled: bool = True
+    folders: tuple[str, ...] = ()
     more: tuple[Example, ...] = ()
 
 
@@ -83,17 +87,19 @@ def images_in(labels: tuple[str, ...], *, calibration: Path | None, golden: Path
             hint="--golden DIR takes an image folder, with class folders or without; --calibration DIR another one for int8",
         )
     shown, labelled = _with_labels(given, labels)
+    folders = () if labelled else tuple(sorted({path.parts[0] for path in map(_place, shown) if len(path.parts) > 1}))
     calibrating = shown if calibration in (None, given) else _with_labels(calibration, labels)[0]
     test = balanced(shown, MOST_TEST_IMAGES, seed)
-    return Images(balanced(calibrating, CALIBRATION_IMAGES, seed), (calibration or given).resolve().name, test, test, labelled)
+    return Images(balanced(calibrating, CALIBRATION_IMAGES, seed), (calibration or given).resolve().name, test, test, labelled, folders)
 
 
 def _of_classes(folder: Path, classes: tuple[str, ...]) -> tuple[Example, ...]:
-    found = examples_below(folder, classes, folder) if folder.is_dir() else ()
-    if not found:
-        there = ", ".join(class_folders(folder)[:5]) if folder.is_dir() else "no such folder"
+    files = image_files(folder) if folder.is_dir() else []
+    matched = match_folders({path.relative_to(folder).parts[0] for path in files}, classes)
+    if not matched.indexes:
+        there = both_lists(matched.unknown, classes) if folder.is_dir() else "no such folder"
         raise DataError(f"no images of the run's classes. Received: {folder} ({there})", hint="the folder holds a folder for each class")
-    return found
+    return _labelled(files, folder, matched)
 
 
 def _with_labels(folder: Path, labels: tuple[str, ...]) -> tuple[tuple[Example, ...], bool]:
@@ -101,13 +107,26 @@ def _with_labels(folder: Path, labels: tuple[str, ...]) -> tuple[tuple[Example, 
     files = image_files(folder) if folder.is_dir() else []
     if not files:
         raise DataError(f"no images there. Received: {folder}", hint="an image folder holds .jpg or .png files, in class folders or not")
-    places = {path.relative_to(folder).parts[0] for path in files}
-    strangers = sorted(places - {label for label, times in Counter(labels).items() if times == 1})
-    if not strangers:
-        return examples_below(folder, labels, folder), True
-    if len(strangers) < len(places):
+    matched = match_folders({path.relative_to(folder).parts[0] for path in files}, labels)
+    if not matched.unknown:
+        return _labelled(files, folder, matched), True
+    if matched.indexes:
         raise DataError(
-            f"some class folders are no labels, or the name of two. Received: {', '.join(strangers[:5])} in {folder}",
+            f"some class folders are no labels, or the name of two. Received: {', '.join(matched.unknown[:5])} in {folder} "
+            f"({both_lists(sorted([*matched.indexes, *matched.unknown]), labels)})",
             hint="rename them, or take photographs without folders",
         )
     return tuple(Example(FilePicture(path, path.relative_to(folder).as_posix()), 0) for path in files), False
+
+
+def _place(example: Example) -> PurePosixPath:
+    return PurePosixPath(example.picture.name)
+
+
+def _labelled(files: Sequence[Path], folder: Path, matched: Matched) -> tuple[Example, ...]:
+    """Return the images in folders that are labels, class by class."""
+    names = [(path, path.relative_to(folder)) for path in files]
+    examples = [
+        Example(FilePicture(path, name.as_posix()), matched.indexes[name.parts[0]]) for path, name in names if name.parts[0] in matched.indexes
+    ]
+    return tuple(sorted(examples, key=lambda example: example.label))

@@ -35,6 +35,7 @@ class Pixels(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _CUSTOM = "custom"
+_GRAMMAR = "mean=R,G,B;std=R,G,B, or bgr;mean=B,G,R;std=B,G,R"
 _CUSTOM_HINT = "in units of raw pixels, 0 to 255: --preprocessing 'mean=125,123,114;std=63,62,67'"
 RAW = Pixels(name="raw")
 PIXELS = {
@@ -53,18 +54,36 @@ PIXELS = {
 
 
 def parse_pixels(text: str) -> Pixels:
-    """Read a name of `PIXELS`, or ``mean=R,G,B;std=R,G,B`` in units of raw pixels."""
-    if text in PIXELS:
-        return PIXELS[text]
-    match = re.fullmatch(r"mean=([^;]*);std=([^;]*)", text.replace(" ", ""))
-    if not match:
-        raise UsageError(f"there is no such preprocessing. Received: {text}", hint=f"choose from: {', '.join(PIXELS)}, or mean=R,G,B;std=R,G,B")
+    """Read a preprocessing that a person typed: a name of `PIXELS`, or ``mean=…;std=…`` in units of raw pixels, three numbers each.
+
+    In front may stand the order in which the network reads the channels, ``rgb;`` or ``bgr;``: the three numbers have the same order.
+
+    Raises:
+        UsageError: there is no such preprocessing.
+
+    """
+    match = re.fullmatch(rf"(?:({'|'.join(Colour)})(?:;|$))?(.*)", re.sub(r"\s", "", text), re.IGNORECASE)
+    order, rest = match.groups() if match else (None, text)
+    colour = Colour(order.upper()) if order else None
+    if rest in PIXELS or (colour and not rest):
+        return _in_order(PIXELS[rest or RAW.name], colour)
+    numbers = re.fullmatch(r"mean=([^;]*);std=([^;]*)", rest)
+    if not numbers:
+        raise UsageError(f"there is no such preprocessing. Received: {text}", hint=f"choose from: {', '.join(PIXELS)}, or {_GRAMMAR}")
     try:
-        return Pixels(name=_CUSTOM, mean=_three(match[1]), std=_three(match[2]))
+        mean, std = (_three(values, colour) for values in numbers.groups())
+        return Pixels(name=_CUSTOM, mean=mean, std=std, colour=colour or Colour.RGB)
     except ValueError as error:
         raise UsageError(f"a mean and a standard deviation are three numbers each: {error}. Received: {text}", hint=_CUSTOM_HINT) from error
 
 
-def _three(text: str) -> tuple[float, float, float]:
-    red, green, blue = (float(value) for value in text.split(","))
-    return red, green, blue
+def _in_order(pixels: Pixels, colour: Colour | None) -> Pixels:
+    if colour in (None, pixels.colour):
+        return pixels
+    return msgspec.structs.replace(pixels, name=f"{colour.lower()};{pixels.name}", colour=colour)
+
+
+def _three(text: str, colour: Colour | None) -> tuple[float, float, float]:
+    """Return three numbers in the order red, green, blue."""
+    first, second, third = (float(value) for value in text.split(","))
+    return (third, second, first) if colour is Colour.BGR else (first, second, third)

@@ -1,0 +1,60 @@
+"""The labels of a model that was trained elsewhere: a text file, a label a line, in the order of the model's scores."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from edgekit.datasets.class_names import both_lists, without_numbers
+from edgekit.errors import DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edgekit.export.images import Images
+    from edgekit.spec.progress import Progress
+
+
+def read_labels(file: Path | None, scores: int, *, progress: Progress) -> tuple[str, ...]:
+    """Return a label for each of the model's scores: the file's lines, or ``class_0`` and so on.
+
+    Numbers in front of the lines, as some tools write them, are taken off; they say which score a label is of.
+
+    Raises:
+        DataError: the file cannot be read, or does not have as many labels.
+
+    """
+    if file is None:
+        return tuple(f"class_{index}" for index in range(scores))
+    try:
+        lines = tuple(line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip())
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"the labels cannot be read. Received: {file} ({error})", hint="a text file, one label a line") from error
+    if len(lines) != scores:
+        raise DataError(
+            f"the labels do not fit the model: {len(lines)} labels for {scores} scores. Received: {file}",
+            hint="one label a line, in the order of the model's scores",
+        )
+    labels = without_numbers(lines) or lines
+    if labels != lines:
+        progress.say(f"the numbers in front of the labels are taken off: they are {', '.join(labels[:3])}{' …' if len(labels) > 3 else ''}")
+    return labels
+
+
+def say_of_labels(images: Images, labels: tuple[str, ...], *, named: bool, progress: Progress) -> None:
+    """Say what answers will not tell: labels that several classes have, and photographs whose class is not known.
+
+    ``named``: whoever exports gave the labels.
+    """
+    alike = [label for label, times in Counter(labels).items() if times > 1]
+    if alike:
+        progress.say(f"several classes have one label, and answers do not tell them apart: {', '.join(alike[:5])}")
+    if not labels or images.labelled:
+        return
+    unknown = "answers are compared with the model's, and no accuracy is measured"
+    if not images.folders:
+        progress.say(f"the images' classes are not known: {unknown}")
+    elif named:
+        progress.say(f"the images' classes are not known, since no folder is named as a label ({both_lists(images.folders, labels)}): {unknown}")
+    else:
+        progress.say(f"the images' classes are not known, since the model's labels are not: {unknown}; --labels FILE names them")
