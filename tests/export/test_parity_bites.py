@@ -36,6 +36,7 @@ from edgekit.spec.recipe import RECIPES, changed
 from edgekit.store.bundle import MANIFEST_FILE, Bundle, open_artifact
 from edgekit.store.contract import read_embedded
 from edgekit.store.run import MODEL_FILE, Run
+from edgekit.store.seal import BLANK, TRAILER
 from edgekit.verify.bundle import verify_bundle, verify_file
 from stepped import few_images, stepped
 
@@ -155,7 +156,7 @@ def judged(sound, damage, folder):
     shutil.copytree(sound.bundle.folder / "golden", folder / "golden")
     path = folder / name
     data = damage.done_to((sound.bundle.folder / name).read_bytes())
-    path.write_bytes(embed(data, inside.contract, inside.pictures) if path.suffix == ".tflite" else data)
+    path.write_bytes(embed(data, inside.contract, inside.pictures))  # its digest is mended too
     golden = asked(path, sound.golden.pictures)
     return {
         "export": in_export(sound, entry.precision, path, np.concatenate([golden, asked(path, sound.test.pictures)])),
@@ -323,16 +324,17 @@ def test_a_swapped_label_is_noticed_by_verify(bundle_copy, edgekit_cli):
 
 @pytest.mark.parametrize("change", ["weight", "labels"])
 def test_a_forged_file_is_noticed_by_its_scores_or_contract(bundle_copy, edgekit_cli, change):
-    """The attacker mends the manifest's hash as well: the scores, or the labels inside, still tell."""
+    """The attacker mends the digest inside and the manifest's hash as well: the scores, or the labels inside, still tell."""
     path = bundle_copy / NAME
     data = path.read_bytes()
     if change == "weight":
         flat = schema.ModelT.InitFromPackedBuf(data, 0)
         largest = max(flat.buffers, key=lambda buffer: 0 if buffer.data is None else len(buffer.data))
         largest.data = (np.frombuffer(bytes(largest.data), np.float32) * 1.3).view(np.uint8)
-        forged = metadata._with_zip(packed(flat, len(data)), entries_of(path))
+        inside = read_embedded(path)
+        forged = embed(packed(flat, len(data)), inside.contract, inside.pictures)
     else:
-        forged = metadata._with_zip(data[: start_of(path)], with_labels_swapped(entries_of(path)))
+        forged = sealed_again(data[: start_of(path)], with_labels_swapped(entries_of(path)))
     manifest = (bundle_copy / MANIFEST_FILE).read_text()
     manifest = manifest.replace(hashlib.sha256(data).hexdigest(), hashlib.sha256(forged).hexdigest())
     path.write_bytes(forged)
@@ -341,6 +343,10 @@ def test_a_forged_file_is_noticed_by_its_scores_or_contract(bundle_copy, edgekit
     assert status == 4
     assert NAME in err
     assert ("worst: golden/" if change == "weight" else "labels") in err + out
+
+
+def sealed_again(data, entries):
+    return metadata._sealed(metadata._with_zip(data, entries, comment=TRAILER + BLANK), TRAILER)
 
 
 def entries_of(path):

@@ -8,11 +8,13 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import flatbuffers
+import msgspec
 import onnx
 
 from edgekit.spec.export import Format, Head
 from edgekit.store.contract import CONTRACT_KEY, LABELS_KEY, Contract, sample_key
 from edgekit.store.record import encode
+from edgekit.store.seal import BLANK, SEAL_KEY, TRAILER, digest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 METADATA_NAME = "TFLITE_METADATA"
 _IDENTIFIER = b"M001"
 _FIXED_DATE = (1980, 1, 1, 0, 0, 0)
+# Of StringStringEntryProto: field 2, with its length in a byte.
+_TAG_OF_A_VALUE = bytes([2 << 3 | 2, len(BLANK)])
 # Values of TFLite's metadata schema (metadata_schema.fbs): enum AssociatedFileType, union ContentProperties, enum ColorSpaceType.
 _TENSOR_AXIS_LABELS = 2
 _FEATURE_PROPERTIES, _IMAGE_PROPERTIES = 1, 2
@@ -27,18 +31,30 @@ _RGB = 1
 
 
 def embed(data: bytes, contract: Contract, pictures: Sequence[bytes]) -> bytes:
-    """Return a model file with the contract inside; ``pictures`` are PNG bytes, one for each of its samples."""
+    """Return a model file with the contract inside, and the digest of all its bytes; ``pictures`` are PNG bytes, one for each sample."""
+    contract = msgspec.structs.replace(contract, sealed=True)
     entries = {LABELS_KEY: "".join(f"{label}\n" for label in contract.labels).encode(), CONTRACT_KEY: encode(contract)}
     entries |= {sample_key(index): picture for index, picture in enumerate(pictures)}
-    return _with_zip(data, entries) if contract.format is Format.TFLITE else _with_props(data, entries)
+    if contract.format is Format.TFLITE:
+        return _sealed(_with_zip(data, entries, comment=TRAILER + BLANK), TRAILER)
+    # Behind all else: a value that is found by what stands before it.
+    return _sealed(_with_props(data, entries | {SEAL_KEY: BLANK}), SEAL_KEY.encode() + _TAG_OF_A_VALUE)
 
 
-def _with_zip(data: bytes, entries: dict[str, bytes]) -> bytes:
+def _sealed(data: bytes, before: bytes) -> bytes:
+    """Return the file with its digest in place of the blank one, which stands behind ``before``."""
+    start = data.rindex(before + BLANK) + len(before)
+    place = start, start + len(BLANK)
+    return b"".join((data[: place[0]], digest(data, place), data[place[1] :]))
+
+
+def _with_zip(data: bytes, entries: dict[str, bytes], *, comment: bytes = b"") -> bytes:
     """Append a zip, every entry stored and dated alike: readers find it from the end, flatbuffer readers do not see it."""
     buffer = io.BytesIO(data)
     with zipfile.ZipFile(buffer, "a", zipfile.ZIP_STORED) as archive:
         for name, content in entries.items():
             archive.writestr(zipfile.ZipInfo(name, _FIXED_DATE), content)
+        archive.comment = comment
     return buffer.getvalue()
 
 

@@ -1,15 +1,13 @@
 """What a model file says of itself, carried inside it: labels, tensors, preprocessing, and samples with expected scores.
 
 TFLite files carry it as a zip behind the flatbuffer (as TFLite metadata does), ONNX files in ``metadata_props``.
-Both are read here without the format's own library, and without trusting the file.
+Both are read without the format's own library, and without trusting the file. The file's digest is beside them, see
+`edgekit.store.seal`.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import mmap
-import zipfile
+import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,18 +17,20 @@ from edgekit.errors import StoreError
 from edgekit.spec.export import Format, Head, Precision
 from edgekit.spec.pixels import RAW, Pixels
 from edgekit.spec.tensor import TensorSpec  # noqa: TC001
-from edgekit.store import record
+from edgekit.store import onnx_tensors, record, tflite_tensors
+from edgekit.store.entries import FOREIGN_HINT, entries_of, mapped
+from edgekit.store.seal import digest
+from edgekit.store.tensors import untrue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import mmap
     from pathlib import Path
+
+    from edgekit.store.protobuf import Span
 
 CONTRACT_SCHEMA = 1
 CONTRACT_KEY = "edgekit.json"
 LABELS_KEY = "labels.txt"
-_MOST_ENTRIES = 64
-_MOST_ENTRY_BYTES = 4 * 1024 * 1024
-_FOREIGN_HINT = "only files that `edgekit export` wrote say what their input and labels are"
 
 
 class Preprocessing(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +74,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that an app needs to know about a model file.
 
     ``multiply_adds`` are those of the trained network for one image, whatever the file was rewritten to (``None``: not told).
-    ``made_for`` is the runtime that the file was rewritten for, where that is not its format's own.
+    ``made_for`` is the runtime that the file was rewritten for, where that is not its format's own. ``sealed`` says that the file
+    carries a digest of all its other bytes; files of an older edgekit do not.
     """
 
     schema: int
@@ -91,6 +92,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     multiply_adds: int | None = None
     narrow_weights: bool = False
     made_for: str | None = None
+    sealed: bool = False
 
     @property
     def may_saturate(self) -> bool:
@@ -132,91 +134,57 @@ def format_of(path: Path) -> Format:
 
 
 def read_embedded(path: Path) -> Embedded:
-    """Read the contract inside a model file.
+    """Read the contract inside a model file, and hold the file to it: its digest, where it has one, and its tensors.
 
     Raises:
-        StoreError: the file is missing, damaged, hostile, or has no contract.
+        StoreError: the file is missing, damaged, changed, hostile, or has no contract.
 
     """
+    kind = format_of(path)
     try:
-        entries = _zip_entries(path) if format_of(path) is Format.TFLITE else _onnx_entries(path)
+        with mapped(path) as data:
+            entries, seal = entries_of(path, data, kind)
+            found = _embedded(path, kind, entries)
+            _hold_to_its_seal(path, data, found.contract, seal)
+            _hold_to_its_tensors(path, data, found.contract)
     except OSError as error:
         raise StoreError(f"{path} cannot be read ({error.strerror or error})") from error
+    return found
+
+
+def _embedded(path: Path, kind: Format, entries: dict[str, bytes]) -> Embedded:
     if CONTRACT_KEY not in entries:
-        raise StoreError(f"a model without a contract inside. Received: {path}", hint=_FOREIGN_HINT)
+        raise StoreError(f"a model without a contract inside. Received: {path}", hint=FOREIGN_HINT)
     contract = record.decode(entries[CONTRACT_KEY], Contract, schema=CONTRACT_SCHEMA, name=f"the contract inside {path.name}")
-    if contract.format is not format_of(path):
-        raise StoreError(f"a damaged contract: it is of a file in {contract.format.value}. Received: {path}", hint=_FOREIGN_HINT)
+    if contract.format is not kind:
+        raise StoreError(f"a damaged contract: it is of a file in {contract.format.value}. Received: {path}", hint=FOREIGN_HINT)
     if not contract.samples:
-        raise StoreError(f"a damaged contract: it has no samples. Received: {path}", hint=_FOREIGN_HINT)
+        raise StoreError(f"a damaged contract: it has no samples. Received: {path}", hint=FOREIGN_HINT)
     keys = [sample_key(index) for index in range(len(contract.samples))]
     if any(key not in entries for key in keys):
-        raise StoreError(f"a damaged contract: sample images are missing. Received: {path}", hint=_FOREIGN_HINT)
+        raise StoreError(f"a damaged contract: sample images are missing. Received: {path}", hint=FOREIGN_HINT)
     labels = entries.get(LABELS_KEY, b"").decode("utf-8", "replace").splitlines()
     if tuple(labels) != contract.labels:
         raise StoreError(f"a damaged contract: the two lists of labels inside differ. Received: {path}", hint="export the model again")
     return Embedded(contract, tuple(entries[key] for key in keys))
 
 
-def _zip_entries(path: Path) -> dict[str, bytes]:
-    """Read the zip behind a flatbuffer. Entries are stored, never deflated, so a zip bomb is refused by its first entry."""
+def _hold_to_its_seal(path: Path, data: mmap.mmap, contract: Contract, seal: Span | None) -> None:
+    """Refuse a file whose bytes are not those that were exported; one of an older edgekit has no digest to tell."""
+    if seal is None and not contract.sealed:
+        return
+    if seal is None or not hmac.compare_digest(digest(data, seal), data[slice(*seal)]):
+        raise StoreError(
+            f"the file is not as it was exported: {'its digest is gone' if seal is None else 'its bytes do not match its digest'}. Received: {path}",
+            hint="a copy was damaged, or another program wrote into it (a metadata writer, onnx.save): take the exported file again",
+        )
+
+
+def _hold_to_its_tensors(path: Path, data: mmap.mmap, contract: Contract) -> None:
+    read = tflite_tensors.read if contract.format is Format.TFLITE else onnx_tensors.read
     try:
-        with zipfile.ZipFile(path) as archive:
-            infos = archive.infolist()
-            if len(infos) > _MOST_ENTRIES or any(info.compress_type != zipfile.ZIP_STORED or info.file_size > _MOST_ENTRY_BYTES for info in infos):
-                raise StoreError(f"hostile metadata: too many, too large or compressed entries. Received: {path}", hint=_FOREIGN_HINT)
-            return {info.filename: archive.read(info) for info in infos}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
-        raise StoreError(f"a model without a contract inside, or a damaged one. Received: {path} ({error})", hint=_FOREIGN_HINT) from error
-
-
-def _onnx_entries(path: Path) -> dict[str, bytes]:
-    """Read ``metadata_props`` (field 14 of ModelProto: pairs of key 1 and value 2); images are in base64."""
-    with path.open("rb") as file:
-        if path.stat().st_size == 0:
-            raise StoreError(f"an empty file. Received: {path}", hint=_FOREIGN_HINT)
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            try:
-                pairs = [dict(_fields(data[start:end], 0, end - start)) for number, (start, end) in _spans(data, 0, len(data)) if number == 14]
-                return {key.decode(): _decoded(key.decode(), value) for pair in pairs[:_MOST_ENTRIES] for key, value in [(pair[1], pair.get(2, b""))]}
-            except (IndexError, KeyError, UnicodeDecodeError, binascii.Error) as error:
-                raise StoreError(f"a damaged ONNX file. Received: {path}", hint=_FOREIGN_HINT) from error
-
-
-def _decoded(key: str, value: bytes) -> bytes:
-    return base64.b64decode(value, validate=True) if key.endswith(".png") else value
-
-
-def _fields(data: bytes, start: int, end: int) -> Iterator[tuple[int, bytes]]:
-    for number, (first, last) in _spans(data, start, end):
-        yield number, data[first:last]
-
-
-def _spans(data: bytes | mmap.mmap, position: int, end: int) -> Iterator[tuple[int, tuple[int, int]]]:
-    """Yield (field number, (start, end)) of a protobuf message's length-delimited fields; others are skipped."""
-    while position < end:
-        tag, position = _varint(data, position)
-        wire = tag & 7
-        if wire == 0:
-            _, position = _varint(data, position)
-        elif wire in (1, 5):
-            position += 8 if wire == 1 else 4
-        elif wire == 2:
-            length, position = _varint(data, position)
-            if position + length > end or (tag >> 3 == 14 and length > _MOST_ENTRY_BYTES):
-                raise IndexError("a field goes beyond the end")
-            yield tag >> 3, (position, position + length)
-            position += length
-        else:
-            raise IndexError("an unknown wire type")
-
-
-def _varint(data: bytes | mmap.mmap, position: int) -> tuple[int, int]:
-    value = 0
-    for shift in range(0, 70, 7):
-        byte = data[position]
-        position += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, position
-    raise IndexError("a number without an end")
+        problem = untrue(read(data), contract.precision, contract.input, contract.output)
+    except (IndexError, UnicodeDecodeError) as error:
+        raise StoreError(f"a damaged {contract.format.value} file: {error}. Received: {path}", hint="take the exported file again") from error
+    if problem:
+        raise StoreError(f"the contract inside is not true of the file: it says {problem}. Received: {path}", hint="export the model again")
