@@ -46,10 +46,7 @@ def verify_file(path: Path) -> list[Check]:
     artifact = open_artifact(path)
     pictures = [decode(data, name=f"a sample inside {path.name}") for data in embedded.pictures]
     wanted = np.array([sample.scores for sample in artifact.contract.samples], np.float32)
-    checks = [
-        _digest_check(artifact),
-        Check(path.name, "contract", True, f"{len(artifact.contract.labels)} labels, {len(pictures)} samples"),
-    ]
+    checks = _alone(artifact, len(pictures))
     return checks + _in_runtimes(artifact, pictures, wanted, partial(_limit_alone, artifact), sample_names(artifact))
 
 
@@ -90,11 +87,16 @@ def _verify_entry(bundle: Bundle, entry: ArtifactRecord, pictures: list[NDArray[
     return checks + _in_runtimes(artifact, pictures, wanted, partial(_limit, own, entry), image_names(bundle))
 
 
-def _digest_check(artifact: Artifact) -> Check:
-    """Tell whether the file alone shows that it is as exported; one with another digest is not opened."""
-    if artifact.contract.sealed:
-        return Check(artifact.path.name, "file", True, "all bytes as exported, by the digest inside")
-    return Check(artifact.path.name, "file", None, "not checked: made by an older edgekit, without a digest inside")
+def _alone(artifact: Artifact, samples: int) -> list[Check]:
+    """Tell what a file that could be read shows by itself: one that is not as its digest says could not."""
+    contract, name = artifact.contract, artifact.path.name
+    inside = f"{len(contract.labels)} labels, {samples} samples"
+    if contract.sealed:
+        return [Check(name, "contract", True, f"{inside}; all bytes as exported, by the digest inside")]
+    return [
+        Check(name, "contract", True, inside),
+        Check(name, "file", None, "not checked: made by an older edgekit, without a digest inside"),
+    ]
 
 
 def _limit_alone(artifact: Artifact, runtime: RuntimeSpec) -> float:
