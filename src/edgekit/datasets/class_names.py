@@ -73,9 +73,9 @@ def without_numbers(lines: Sequence[str]) -> tuple[str, ...] | None:
     return names if 2 * len({*names}) > len(names) else None
 
 
-def both_lists(folders: Sequence[str], labels: Sequence[str]) -> str:
-    """Return the folders and the labels side by side, as far as a line holds them: for a message that they differ."""
-    return f"folders: {_some(folders)}; labels: {_some(labels)}"
+def both_lists(folders: Sequence[str], labels: Sequence[str], *, of: tuple[str, str] = ("folders", "labels")) -> str:
+    """Return the folders and the labels side by side, as far as a line holds them: for a message that they differ. ``of``: what each list is."""
+    return f"{of[0]}: {_some(folders)}; {of[1]}: {_some(labels)}"
 
 
 def _some(names: Sequence[str]) -> str:

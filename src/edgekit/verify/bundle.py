@@ -18,6 +18,7 @@ from edgekit.store.bundle import Artifact, Bundle, open_artifact, sha256_of
 from edgekit.store.contract import read_embedded
 from edgekit.verify.answers import answers
 from edgekit.verify.check import Check
+from edgekit.verify.labels import label_checks
 from edgekit.verify.verdict import judged, refused
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 def verify_bundle(bundle: Bundle) -> list[Check]:
     """Check every artifact of a bundle in every runtime that is installed."""
     pictures, damaged = golden_pictures(bundle)
-    checks = list(damaged)
+    checks = [*label_checks(bundle), *damaged]
     for entry in bundle.manifest.artifacts:
         checks += _verify_entry(bundle, entry, pictures if not damaged else None)
     return checks
