@@ -122,6 +122,10 @@ def _run(writer: ResultWriter, header: ResultHeader, before: Sequence[Block], pr
         try:
             run_schedule(left, finished)
         except StoreError as error:
+            if not writer.blocks:
+                raise StoreError(
+                    f"{error.message}; no block was finished, and no result is left", hint=f"{error.hint}; then measure again"
+                ) from error
             raise StoreError(
                 f"{error.message}; {done} of {len(jobs)} blocks are in {writer.path}", hint=f"{error.hint}; then --resume goes on"
             ) from error

@@ -14,6 +14,7 @@ import msgspec
 
 import edgekit
 from edgekit.errors import UsageError
+from edgekit.host.child import ask, end_with_parent
 from edgekit.runtimes.base import is_installed, version_of
 from edgekit.spec.runtime import RUNTIMES
 
@@ -40,15 +41,15 @@ def other_interpreter(python: Path) -> Interpreter:
         raise UsageError(f"there is no such interpreter. Received: {python}", hint="--python takes the path of a Python")
     hint = f"install edgekit {edgekit.__version__} there, with a runtime; `make test-tflite-runtime` builds one for tflite-runtime"
     try:
-        done = subprocess.run([found_at, "-m", "edgekit.bench.interpreter"], capture_output=True, check=False, timeout=_LONGEST_S)
+        done = ask([found_at, "-m", "edgekit.bench.interpreter"], limit_s=_LONGEST_S)
     except OSError as error:
         raise UsageError(f"that interpreter cannot be started: {error}. Received: {python}", hint="--python takes the path of a Python") from error
     except subprocess.TimeoutExpired as error:
         raise UsageError(f"that interpreter did not answer within {_LONGEST_S} s. Received: {python}", hint="try it again") from error
     try:
-        found = msgspec.json.decode(done.stdout, type=Interpreter)
+        found = msgspec.json.decode(done.out, type=Interpreter)
     except msgspec.MsgspecError as error:
-        last = " ".join(done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:])
+        last = " ".join(done.err.decode("utf-8", "replace").strip().splitlines()[-1:])
         raise UsageError(f"edgekit does not run in that interpreter. Received: {python} ({last})", hint=hint) from error
     if found.edgekit != edgekit.__version__:
         raise UsageError(f"that interpreter has another edgekit. Received: {python} with edgekit {found.edgekit}", hint=hint)
@@ -56,4 +57,5 @@ def other_interpreter(python: Path) -> Interpreter:
 
 
 if __name__ == "__main__":
+    end_with_parent()
     sys.stdout.buffer.write(msgspec.json.encode(this_interpreter()))

@@ -16,6 +16,7 @@ import numpy as np
 
 from edgekit.bench.product import integer_product
 from edgekit.errors import EdgekitError
+from edgekit.host.child import ask, end_with_parent
 from edgekit.store.result import Peaks
 
 if TYPE_CHECKING:
@@ -33,9 +34,8 @@ def measure_peaks() -> Peaks:
     """Measure this machine's peaks in a child process of one thread."""
     command = [sys.executable, "-m", "edgekit.bench.peaks"]
     try:
-        done = subprocess.run(command, capture_output=True, check=True, timeout=_LONGEST_S, env=os.environ | _ONE_THREAD)
-        return msgspec.json.decode(done.stdout, type=Peaks)
-    except (subprocess.SubprocessError, msgspec.MsgspecError) as error:
+        return msgspec.json.decode(ask(command, limit_s=_LONGEST_S, env=os.environ | _ONE_THREAD).out, type=Peaks)
+    except (OSError, subprocess.TimeoutExpired, msgspec.MsgspecError) as error:
         raise EdgekitError(f"the machine's peaks could not be measured ({type(error).__name__})", hint="leave --roofline out") from error
 
 
@@ -64,4 +64,5 @@ def _fastest_s(call: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
+    end_with_parent()
     sys.stdout.buffer.write(msgspec.json.encode(_peaks()))

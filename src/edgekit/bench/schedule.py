@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from edgekit.bench.job import failed_block
+from edgekit.host.child import ask
 from edgekit.spec.protocol import Purpose
 from edgekit.store.result import Block
 
@@ -48,26 +49,19 @@ def _in_child(job: Job) -> Block:
     kills = _memory_kills()
     asked = msgspec.json.encode(msgspec.structs.replace(job, asked_at_ns=time.time_ns()))
     python = job.planned.python or sys.executable
+    limit_s = _limit_s(job)
     try:
-        child = subprocess.Popen([python, *WORKER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        ended = ask([python, *WORKER], asked, limit_s=limit_s)
     except OSError as error:
         return failed_block(job, f"the interpreter cannot be started: {error}")
-    limit_s = _limit_s(job)
-    with child:
+    except subprocess.TimeoutExpired:
+        return failed_block(job, f"no answer within {limit_s:.0f} s: stopped")
+    if ended.status == 0:
         try:
-            answer, noise = child.communicate(asked, timeout=limit_s)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            return failed_block(job, f"no answer within {limit_s:.0f} s: stopped")
-        except BaseException:
-            child.kill()
-            raise
-    if child.returncode == 0:
-        try:
-            return msgspec.json.decode(answer, type=Block)
+            return msgspec.json.decode(ended.out, type=Block)
         except msgspec.MsgspecError:
             return failed_block(job, "the process answered something that is no block")
-    return failed_block(job, _death(child.returncode, noise, out_of_memory=_memory_kills() > kills))
+    return failed_block(job, _death(ended.status, ended.err, out_of_memory=_memory_kills() > kills))
 
 
 def _limit_s(job: Job) -> float:

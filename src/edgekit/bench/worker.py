@@ -23,6 +23,7 @@ from edgekit.bench.memory import forget_peak, peak_rss_bytes, rss_bytes
 from edgekit.datasets.decode import decode
 from edgekit.datasets.resize import resize_to_uint8
 from edgekit.errors import EdgekitError, SessionError, StoreError
+from edgekit.host.child import end_with_parent
 from edgekit.runtimes.base import load_adapter, open_session, profile, version_of
 from edgekit.spec.protocol import BACK_TO_BACK, Purpose, Sizes
 from edgekit.spec.runtime import runtime_named
@@ -150,6 +151,7 @@ def answer(job: Job) -> Block:
 
 def main() -> None:
     """Read a job, measure, write the block. Native libraries that print go to standard error."""
+    end_with_parent()
     out = os.dup(1)
     os.dup2(2, 1)
     block = answer(msgspec.json.decode(sys.stdin.buffer.read(), type=Job))

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import _thread
 import gc
 import io
-import signal
 import sys
-import threading
 import traceback
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -15,15 +12,20 @@ import typer
 
 import edgekit
 from edgekit.cli import bench, compare, data, doctor, export, networks, predict, report, select, train, verify
+from edgekit.cli.interrupts import hear_signals
 from edgekit.cli.native import native_noise_hidden
+from edgekit.cli.options import EXPORTED, RESULTS, RUNS
 from edgekit.cli.output import print_error, print_line
 from edgekit.cli.refusals import refusal
+from edgekit.cli.streams import open_closed_streams, stop_output
 from edgekit.errors import EdgekitError, ExitStatus
+from edgekit.store.scratch import scratch, sweep_below
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_MOMENT_S = 0.05
+# Where commands write by default, and how many levels down: a run has its checkpoints below it, a bundle its golden images.
+_PLACES = {RUNS: 2, EXPORTED: 2, RESULTS: 0}
 
 app = typer.Typer(
     name="edgekit",
@@ -65,14 +67,16 @@ def _options(
     Example: edgekit train photos --recipe quick, then edgekit export, edgekit bench, edgekit report
     """
     del version, debug
+    for folder, levels in _PLACES.items():
+        sweep_below(folder, levels)
 
 
 def main() -> NoReturn:
     """Run the command line and exit with its status."""
+    open_closed_streams()
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
         sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a dash or a multiplication sign shows "?"
-    signal.signal(signal.SIGTERM, _interrupt)
-    sys.unraisablehook = _interrupt_again
+    hear_signals()
     status = run(sys.argv[1:])
     if "tensorflow" in sys.modules:
         gc.freeze()  # its objects need not be looked through as Python ends, which takes more than a second; every file is closed by now
@@ -89,7 +93,9 @@ def run(arguments: Sequence[str]) -> int:
 
 def _run(arguments: list[str], *, debug: bool) -> int:
     try:
-        status: Any = app(args=arguments, standalone_mode=False, prog_name="edgekit", obj=tuple(arguments))
+        with scratch():
+            status: Any = app(args=arguments, standalone_mode=False, prog_name="edgekit", obj=tuple(arguments))
+        sys.stdout.flush()
         if status == ExitStatus.INTERRUPTED:
             raise KeyboardInterrupt
         return int(status or 0)
@@ -104,7 +110,7 @@ def _run(arguments: list[str], *, debug: bool) -> int:
         )
         return ExitStatus.INTERRUPTED
     except BrokenPipeError:
-        sys.stdout = None
+        stop_output()
         return ExitStatus.FAILED
     # The command line parser's own errors carry their text and status.
     except Exception as error:
@@ -116,6 +122,7 @@ def _run(arguments: list[str], *, debug: bool) -> int:
             print_error(*refusal(error))
             return int(getattr(error, "exit_code", ExitStatus.USAGE))
         if isinstance(error, OSError):
+            stop_output()
             print_error(f"the operating system refused: {error}", "check the path, its rights and the free space")
             return ExitStatus.FAILED
         print_error(f"a defect in edgekit: {type(error).__name__}: {error}", "please report it with the output of the same command with --debug")
@@ -125,15 +132,3 @@ def _run(arguments: list[str], *, debug: bool) -> int:
 def _trace(debug: bool) -> None:
     if debug:
         traceback.print_exc()
-
-
-def _interrupt(number: int, frame: object) -> NoReturn:
-    raise KeyboardInterrupt
-
-
-def _interrupt_again(unraisable: sys.UnraisableHookArgs) -> None:
-    """Interrupt once more, a moment later, where Python swallowed an interrupt: one that came within a destructor."""
-    if unraisable.exc_type is KeyboardInterrupt:
-        threading.Timer(_MOMENT_S, _thread.interrupt_main).start()
-    else:
-        sys.__unraisablehook__(unraisable)

@@ -79,7 +79,7 @@ def main() -> NoReturn:
     # Gloo prints to standard output, past Python, whose own goes where it went.
     sys.stdout = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, _interrupt)
     status = run(sys.argv[1:])
     sys.stdout.flush()

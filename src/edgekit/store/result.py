@@ -16,7 +16,7 @@ from edgekit.errors import SchemaError, StoreError
 from edgekit.spec.accuracy import Accuracy  # noqa: TC001 (msgspec reads the annotations)
 from edgekit.spec.protocol import BACK_TO_BACK, Feed, Protocol, Purpose
 from edgekit.store import record
-from edgekit.store.atomic import free_name, writing
+from edgekit.store.atomic import write_new, writing
 from edgekit.store.operators import OperatorTime  # noqa: TC001
 
 if TYPE_CHECKING:
@@ -143,40 +143,29 @@ class Result:
 class ResultWriter:
     """Writes a line at a time, flushed to the disk: a power cut loses one block, a full disk leaves whole lines."""
 
-    def __init__(self, path: Path, *, new: bool) -> None:
-        self.path = path
+    def __init__(self, path: Path, *, blocks: int) -> None:
+        self.path, self.blocks = path, blocks
         with writing(path):
             # Unbuffered: nothing is left to be written by a later close.
-            self._file = path.open("xb" if new else "r+b", buffering=0)
+            self._file = path.open("r+b", buffering=0)
             self._end = self._file.seek(0, os.SEEK_END)
 
     @classmethod
     def start(cls, path: Path, header: ResultHeader, *, numbered: bool) -> Self:
         """Begin a result; ``numbered``: under the first name that is free."""
-        with writing(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        writer = cls(free_name(path, suffix=path.suffix) if numbered else path, new=True)
-        try:
-            writer._line(header)
-        except BaseException:  # Ctrl-C too: nothing is to stay without a block
-            writer.close()
-            raise
-        return writer
+        return cls(write_new(path, _line(header), numbered=numbered), blocks=0)
 
     @classmethod
     def resume(cls, path: Path) -> Self:
         """Go on with a result; a torn last line is cut off."""
-        whole = record.read_bytes(path, _MOST_BYTES).rfind(b"\n") + 1
-        writer = cls(path, new=False)
-        writer._cut(whole)
+        data = record.read_bytes(path, _MOST_BYTES)
+        writer = cls(path, blocks=max(0, data.count(b"\n") - 1))
+        writer._cut(data.rfind(b"\n") + 1)
         return writer
 
     def add(self, block: Block) -> None:
         """Append one block."""
-        self._line(block)
-
-    def _line(self, entry: msgspec.Struct) -> None:
-        line = memoryview(msgspec.json.encode(entry) + b"\n")
+        line = memoryview(_line(block))
         try:
             with writing(self.path):
                 while line:
@@ -186,6 +175,7 @@ class ResultWriter:
             self._cut(self._end)
             raise
         self._end = self._file.tell()
+        self.blocks += 1
 
     def _cut(self, end: int) -> None:
         with writing(self.path):
@@ -195,8 +185,12 @@ class ResultWriter:
     def close(self) -> None:
         """Close the file; one that holds no block is taken away."""
         self._file.close()
-        if self.path.read_bytes().count(b"\n") < 2:
+        if not self.blocks:
             self.path.unlink()
+
+
+def _line(entry: msgspec.Struct) -> bytes:
+    return msgspec.json.encode(entry) + b"\n"
 
 
 def read_result(path: Path, *, unfinished: bool = False) -> Result:

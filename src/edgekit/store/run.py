@@ -12,7 +12,7 @@ from edgekit.errors import StoreError
 from edgekit.spec.network import NetworkSpec  # noqa: TC001 (msgspec reads the annotation)
 from edgekit.spec.recipe import Recipe  # noqa: TC001
 from edgekit.store import record
-from edgekit.store.atomic import free_name, write_whole, writing
+from edgekit.store.atomic import staged_folder, write_whole, writing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -170,7 +170,7 @@ def newest_run(parent: Path) -> Run:
 
 def finished_runs(parent: Path) -> list[Path]:
     """Return the folders of all finished runs in ``parent``, sorted by name."""
-    found = sorted(path.parent for path in parent.glob(f"*/{RUN_FILE}"))
+    found = sorted(path.parent for path in parent.glob(f"[!.]*/{RUN_FILE}"))
     if not found:
         raise StoreError(f"there is no finished run. Received: {parent}/", hint=_NO_RUN_HINT)
     return found
@@ -186,19 +186,15 @@ class Unfinished:
 
 def begin_run(parent: Path, plan: PlanRecord) -> Unfinished:
     """Make the folder of a new run, named after its network, with the plan in it."""
-    with writing(parent):
-        folder = free_name(parent / plan.network.name)
-        folder.mkdir(parents=True)
-    try:
-        write_whole(folder / PLAN_FILE, record.encode(plan))
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    return Unfinished(folder, plan)
+    _drop_plans_of_finished(parent)
+    with staged_folder(parent, plan.network.name) as stage:
+        write_whole(stage.path / PLAN_FILE, record.encode(plan))
+    return Unfinished(stage.final, plan)
 
 
 def newest_unfinished(parent: Path) -> Unfinished:
     """Return the run in ``parent`` that was begun last and has not ended."""
+    _drop_plans_of_finished(parent)
     folder = _newest(parent, PLAN_FILE)
     if folder is None:
         raise StoreError(f"there is no unfinished run. Received: {parent}/", hint="`edgekit train` begins one")
@@ -209,12 +205,25 @@ def end_run(unfinished: Unfinished, finished: RunRecord) -> Run:
     """Write what the run reached, and drop what only going on needs."""
     folder = unfinished.folder
     write_whole(folder / RUN_FILE, record.encode(finished))
-    (folder / PLAN_FILE).unlink()
-    shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
+    _drop_plan(folder)
     return Run(folder, finished)
+
+
+def _drop_plan(folder: Path) -> None:
+    """Drop what only going on needs. The plan goes last: as long as it is there, it is known that the rest may be too."""
+    shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
+    with writing(folder):
+        (folder / PLAN_FILE).unlink(missing_ok=True)
+
+
+def _drop_plans_of_finished(parent: Path) -> None:
+    """Drop what trainings left that were killed between their last two steps."""
+    for path in parent.glob(f"[!.]*/{RUN_FILE}"):
+        if (path.parent / PLAN_FILE).exists():
+            _drop_plan(path.parent)
 
 
 def _newest(parent: Path, file: str) -> Path | None:
     """Return the folder in ``parent`` whose ``file`` is the newest; a plan beside a finished run is one that could not be dropped."""
-    found = [path for path in parent.glob(f"*/{file}") if file == RUN_FILE or not (path.parent / RUN_FILE).exists()]
+    found = [path for path in parent.glob(f"[!.]*/{file}") if file == RUN_FILE or not (path.parent / RUN_FILE).exists()]
     return max(found, key=lambda path: (path.stat().st_mtime_ns, path.parent.name)).parent if found else None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edgekit.errors import SessionError
+from edgekit.host.child import Ended, ask
 from edgekit.verify.clients.child import ANSWERS_FILE, PICTURES_FILE, REASON_FILE
 
 if TYPE_CHECKING:
@@ -39,19 +40,19 @@ def answers_of(client: Client, artifact: Artifact, images: Sequence[NDArray[np.u
         # In that folder, since clients leave files where they run; -P: what lies there is not taken for a client.
         command = [sys.executable, "-P", "-m", "edgekit.verify.clients.child", client.name, str(artifact.path.resolve()), folder]
         try:
-            ended = subprocess.run(command, capture_output=True, timeout=_LIMIT_S, check=False, cwd=folder, stdin=subprocess.DEVNULL)
+            ended = ask(command, limit_s=_LIMIT_S, cwd=Path(folder))
         except subprocess.TimeoutExpired as error:
             raise SessionError(f"no answer within {_LIMIT_S:.0f} s") from error
         answers = Path(folder) / ANSWERS_FILE
-        if ended.returncode or not answers.is_file():
+        if ended.status or not answers.is_file():
             raise SessionError(_reason(Path(folder) / REASON_FILE, ended))
         found: NDArray[np.float32] = np.load(answers)
         return found
 
 
-def _reason(told: Path, ended: subprocess.CompletedProcess[bytes]) -> str:
+def _reason(told: Path, ended: Ended) -> str:
     if told.is_file():
         return told.read_text("utf-8", "replace")[:_MOST_CHARACTERS]
-    lines = ended.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
-    died = f"by {_SIGNALS.get(-ended.returncode, 'a signal')}" if ended.returncode < 0 else f"with status {ended.returncode}"
+    lines = ended.err.decode(errors="replace").strip().splitlines() or ["no reason given"]
+    died = f"by {_SIGNALS.get(-ended.status, 'a signal')}" if ended.status < 0 else f"with status {ended.status}"
     return f"its process ended {died}: {lines[-1].strip()[:_MOST_CHARACTERS]}"

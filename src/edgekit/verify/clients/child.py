@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edgekit.host.child import end_with_parent
 from edgekit.runtimes.base import open_session
 from edgekit.spec.runtime import runtime_named
 from edgekit.store.bundle import open_artifact
@@ -48,4 +49,5 @@ def _opened(client: Client, artifact: Artifact) -> Callable[[NDArray[np.uint8]],
 
 
 if __name__ == "__main__":
+    end_with_parent()
     sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""What this machine's operating system offers: child processes and locks."""
