@@ -1,7 +1,7 @@
 import pytest
 
 from edgekit.errors import UsageError
-from edgekit.spec.pixels import PIXELS, RAW, Colour, parse_pixels
+from edgekit.spec.pixels import PIXELS, RAW, Colour, parse_pixels, turned, typed
 
 
 def test_the_named_ones():
@@ -31,6 +31,16 @@ def test_a_mean_and_a_deviation_of_ones_own():
 def test_the_order_of_the_channels_stands_in_front(text, mean, std, colour):
     pixels = parse_pixels(text)
     assert (pixels.mean, pixels.std, pixels.colour) == (mean, std, colour)
+
+
+@pytest.mark.parametrize("text", [*PIXELS, "bgr;signed", "rgb;bgr-mean", "mean=1,2,3;std=4,5,6.5", "bgr;mean=1,2,3;std=4,5,6"])
+def test_turned_twice_is_the_same_and_all_can_be_typed(text):
+    pixels = parse_pixels(text)
+    assert parse_pixels(typed(pixels)) == pixels
+    other = turned(pixels)
+    assert (other.mean, other.std, other.colour == pixels.colour) == (pixels.mean, pixels.std, False)
+    assert parse_pixels(typed(other)) == other
+    assert turned(other) == pixels
 
 
 def test_an_order_that_a_name_has_already_changes_nothing():

@@ -15,7 +15,9 @@ from edgekit.export.graph.replay import flat
 from edgekit.export.head import ends_of
 from edgekit.export.images import images_in
 from edgekit.export.labels import read_labels, say_of_labels
+from edgekit.export.model import Reference
 from edgekit.export.subject import VERSIONS_OF, Subject
+from edgekit.export.suggestions import suggestion
 from edgekit.export.tflite import KEEPS_STATE
 from edgekit.networks.blocks import INPUT_NAME
 from edgekit.networks.saved import load_foreign
@@ -26,8 +28,13 @@ from edgekit.store.contract import Provenance
 from edgekit.store.versions import package_versions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
+    from edgekit.datasets.dataset import Example
+    from edgekit.export.images import Images
     from edgekit.spec.progress import Progress
 
 # What a flat model may differ from the one in the file, as a share of its largest answer: both compute in float32.
@@ -69,6 +76,9 @@ def of_file(path: Path, options: ForeignOptions, *, progress: Progress) -> Subje
         progress.say(f"the model has no softmax: what its last layer gives ({ends.last}) is taken for logits")
     images = images_in(labels, calibration=options.calibration, golden=options.golden, seed=0)
     say_of_labels(images, labels, named=options.labels is not None, progress=progress)
+    better = _suggestion(loaded, model.input.shape[1], images, labels, options.pixels) if labels and images.labelled else None
+    if better:
+        progress.say(f"warning: {better}")
     expects = "raw pixels" if options.pixels == RAW else f"pixels prepared as `{options.pixels.name}`, which the graph does by itself"
     return Subject(
         name=_plain(path.stem),
@@ -117,10 +127,8 @@ def _turned(x: Any) -> Any:
 
 def _check(network: keras.Model, model: keras.Model, image_px: int, pixels: Pixels) -> None:
     """Hold the flat model against the one in the file, which gets its pixels prepared by NumPy."""
-    raw = np.random.default_rng(0).integers(0, 256, (_PROBES, image_px, image_px, 3)).astype(np.float64)
-    prepared = (raw - pixels.mean) / pixels.std
-    turned = prepared[..., ::-1] if pixels.colour is Colour.BGR else prepared
-    wanted = np.asarray(model(turned.astype(np.float32), training=False))
+    raw = np.random.default_rng(0).integers(0, 256, (_PROBES, image_px, image_px, 3))
+    wanted = np.asarray(model(_prepared(raw, pixels), training=False))
     got = np.asarray(network(raw.astype(np.float32), training=False))
     if not np.isfinite(wanted).all():
         raise ExportError(
@@ -131,6 +139,23 @@ def _check(network: keras.Model, model: keras.Model, image_px: int, pixels: Pixe
             f"the model does not answer the same when its layers are called one by one. Received: {float(np.abs(got - wanted).max()):.1e} apart",
             hint=KEEPS_STATE,
         )
+
+
+def _prepared(raw: NDArray[np.integer], pixels: Pixels) -> NDArray[np.float32]:
+    """Return what a network reads of raw RGB pixels (…, 3)."""
+    prepared = ((raw - np.array(pixels.mean)) / np.array(pixels.std)).astype(np.float32)
+    return prepared[..., ::-1] if pixels.colour is Colour.BGR else prepared
+
+
+def _suggestion(model: keras.Model, image_px: int, images: Images, labels: tuple[str, ...], pixels: Pixels) -> str | None:
+    """Return what fits the photographs far better, by the model in the file."""
+    reference = Reference(with_raw_input(model, image_px, RAW))
+
+    def ask(examples: Sequence[Example], prepared: Pixels) -> NDArray[np.float32]:
+        # A bilinear resize may come after an affine function of the pixels as well as before.
+        return reference.scores(_prepared(example.picture.pixels(), prepared) for example in examples)
+
+    return suggestion(images.test, labels, pixels, ask)
 
 
 def _refuse_unfit(model: keras.Model) -> None:

@@ -41,8 +41,8 @@ class Reference:
         self._network = network
         self._resize = resize_layer(network.input.shape[1])
 
-    def scores(self, pictures: Iterable[NDArray[np.uint8]]) -> NDArray[np.float32]:
-        """Return float32 (images, scores) for uint8 (height, width, 3) pictures."""
+    def scores(self, pictures: Iterable[NDArray[np.uint8] | NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Return float32 (images, scores) for (height, width, 3) pictures."""
         resized = (np.asarray(self._resize(pixels.astype(np.float32))) for pixels in pictures)
         answers = []
         while batch := list(islice(resized, _BATCH)):

@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from edgekit.analysis.differences import right
+from edgekit.analysis.plausibility import near_chance
 from edgekit.card import write_card
 from edgekit.errors import ExportError, SessionError
 from edgekit.export.making import Made, Maker
 from edgekit.export.records import class_counts, golden_file, golden_record, trial_records
 from edgekit.export.tune import candidates
+from edgekit.spec.export import names_classes
 from edgekit.spec.tuning import TUNED, Search, as_toml
+from edgekit.spec.units import percent
 from edgekit.store.atomic import staged_folder, write_whole
 from edgekit.store.bundle import (
     LABELS_FILE,
@@ -35,9 +39,10 @@ from edgekit.store.record import encode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from edgekit.export.evidence import Evidence
     from edgekit.export.parity import Proof
     from edgekit.export.subject import Subject
-    from edgekit.spec.export import ExportOptions
+    from edgekit.spec.export import ExportOptions, Head
     from edgekit.spec.progress import Progress
 
 
@@ -62,6 +67,7 @@ def export(
     """
     with staged_folder(out, subject.name) as stage:
         maker = Maker(subject, options, stage.path, progress)
+        _warn_of_guesses(maker.test, options[0].head, progress)
         if search is Search.HERE:
             options, tried = _tuned(maker, options)
             trials += tried
@@ -76,6 +82,19 @@ def export(
         proof = maker.gate.prove([file.artifact for file in files])
         _write(stage.path, subject, maker, files, proof, trials)
     return open_bundle(stage.final)
+
+
+def _warn_of_guesses(test: Evidence, head: Head, progress: Progress) -> None:
+    """Tell of a model that is right on hardly more than a guess would be: exports agree with it all the same."""
+    classes = test.reference.shape[1]
+    if test.labels is None or not names_classes(head, classes):
+        return
+    hits, images = int(right(test.reference, test.labels).sum()), len(test.labels)
+    if near_chance(hits, images, classes):
+        progress.say(
+            f"warning: the trained model is right on {percent(hits / images)} of {images} images, as a guess among {classes} classes is: "
+            "the files will agree with it, and be as wrong"
+        )
 
 
 def _tuned(maker: Maker, options: Sequence[ExportOptions]) -> tuple[list[ExportOptions], tuple[TrialRecord, ...]]:

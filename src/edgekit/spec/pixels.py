@@ -77,6 +77,27 @@ def parse_pixels(text: str) -> Pixels:
         raise UsageError(f"a mean and a standard deviation are three numbers each: {error}. Received: {text}", hint=_CUSTOM_HINT) from error
 
 
+def turned(pixels: Pixels) -> Pixels:
+    """Return the preprocessing with the channels read the other way round."""
+    if pixels.name == _CUSTOM:
+        return msgspec.structs.replace(pixels, colour=_other(pixels.colour))
+    named = PIXELS[pixels.name.rpartition(";")[2]]
+    return _in_order(named, _other(pixels.colour))
+
+
+def typed(pixels: Pixels) -> str:
+    """Return what a person types for it, as `parse_pixels` reads it."""
+    if pixels.name != _CUSTOM:
+        return pixels.name
+    order = -1 if pixels.colour is Colour.BGR else 1
+    mean, std = (",".join(f"{value:g}" for value in values[::order]) for values in (pixels.mean, pixels.std))
+    return f"{'bgr;' if order < 0 else ''}mean={mean};std={std}"
+
+
+def _other(colour: Colour) -> Colour:
+    return Colour.RGB if colour is Colour.BGR else Colour.BGR
+
+
 def _in_order(pixels: Pixels, colour: Colour | None) -> Pixels:
     if colour in (None, pixels.colour):
         return pixels
