@@ -107,12 +107,12 @@ def test_a_model_that_guesses_is_told_though_its_files_agree_with_it(tmp_path, e
     Path("wrong.txt").write_text("red\ngreen\nblue\n")
     photographs(tmp_path / "photos", COLOURS, 12)
     arguments = ("export", "net.keras", "--golden", "photos", "--format", "tflite", "--precision", "float32")
-    status, out, err = edgekit_cli(*arguments, "--labels", "wrong.txt")
+    status, _, err = edgekit_cli(*arguments, "--labels", "wrong.txt")
     assert status == 0
     assert "warning: the trained model is right on 33.3 % of 36 images, as a guess among 3 classes is" in err
     assert "or the labels sorted by name (blue, green, red)? 100.0 % instead of 33.3 % on 36 images" in err
     Path("right.txt").write_text("blue\ngreen\nred\n")
-    status, out, err = edgekit_cli(*arguments, "--labels", "right.txt")
+    status, _, err = edgekit_cli(*arguments, "--labels", "right.txt")
     assert (status, "warning" in err) == (0, False)
 
 
