@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from edgekit.datasets.decode import decode, to_rgb
 from edgekit.datasets.resize import as_input
 from edgekit.errors import ImageError, MissingPackageError, UsageError
 from edgekit.runtimes.base import installed_for, open_session, preferred_for, version_of
+from edgekit.runtimes.thread_safe import ThreadSafeSession
 from edgekit.spec.export import Head, Precision
 from edgekit.spec.runtime import RuntimeSpec, runtime_named
 from edgekit.store.bundle import Artifact, Bundle, open_artifact, open_bundle
@@ -56,12 +56,12 @@ class Prediction(msgspec.Struct, frozen=True, eq=False):
 
 
 class Classifier:
-    """A loaded model. ``path``, ``runtime`` and ``runtime_version`` say which file and which package serve."""
+    """A loaded model, for any number of threads. ``path``, ``runtime`` and ``runtime_version`` say which file and which package serve."""
 
     def __init__(self, artifact: Artifact, runtime: RuntimeSpec, threads: int) -> None:
         self._input = artifact.contract.input
         self._fixed_size = -1 not in self._input.shape
-        self._session = open_session(artifact, runtime, threads=threads)
+        self._session = ThreadSafeSession(open_session(artifact, runtime, threads=threads))
         self.path = artifact.path
         self.labels = artifact.contract.labels
         self.head = artifact.contract.head
@@ -86,9 +86,8 @@ class Classifier:
         pixels = _pixels(image)
         # A frame of any size needs nothing: not even to be asked for its size.
         batch = as_input(pixels, self._input) if self._fixed_size else pixels[np.newaxis]
-        begun = time.perf_counter_ns()
-        scores = self._session.run(batch)
-        return scores[0], time.perf_counter_ns() - begun
+        scores, elapsed_ns = self._session.run(batch)
+        return scores[0], elapsed_ns
 
 
 def load(path: str | Path, *, precision: str | Precision | None = None, runtime: str | None = None, threads: int = 1) -> Classifier:

@@ -24,10 +24,14 @@ if TYPE_CHECKING:
 
 
 class Session(ABC):
-    """A model, loaded and ready. An adapter fills in the three steps; ``failures`` are what its package raises in them."""
+    """A model, loaded and ready, for one thread. An adapter fills in the three steps; ``failures`` are what its package raises in them.
+
+    ``concurrent`` says that copies of a session, by `copy.copy`, share the loaded model and may run at the same time.
+    """
 
     title: ClassVar[str]
     failures: ClassVar[tuple[type[Exception], ...]]
+    concurrent: ClassVar[bool] = False
 
     @abstractmethod
     def put(self, image: NDArray[np.uint8]) -> None:

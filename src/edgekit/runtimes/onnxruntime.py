@@ -34,6 +34,7 @@ class OnnxRuntimeSession(Session):
     title = "ONNX Runtime"
     # onnxruntime's exceptions share no base of their own.
     failures = (Exception,)
+    concurrent = True
 
     def __init__(self, artifact: Artifact, options: ort.SessionOptions) -> None:
         self._session = ort.InferenceSession(str(artifact.path), options, providers=["CPUExecutionProvider"])

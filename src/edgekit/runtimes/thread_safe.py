@@ -1,0 +1,87 @@
+"""One session for all threads of an app, and for the processes that it forks.
+
+A session holds an image between its three steps, and most runtimes compute in memory of the session's own: threads take turns. A fork
+waits until nobody is within a turn: a child inherits what its parent's threads held, and no thread that would ever let go of it.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from copy import copy
+from itertools import count
+from threading import Lock
+from typing import TYPE_CHECKING
+from weakref import WeakSet
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from edgekit.runtimes.base import Session
+
+# More than threads that compute at the same time, so that none waits for another where the runtime lets them.
+_TURNS = 64
+
+
+class ThreadSafeSession:
+    """A session that any thread may ask. Where its runtime is ``concurrent`` they are answered at the same time, else one by one."""
+
+    def __init__(self, session: Session) -> None:
+        self._turns = [(Lock(), copy(session)) for _ in range(_TURNS)] if session.concurrent else [(Lock(), session)]
+        self._next = count()
+        _IN_USE.add(self)
+
+    def run(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], int]:
+        """Return what `Session.run` does, float32 (1, scores), and the nanoseconds that it took, without those of waiting for a turn."""
+        turn, session = self._turns[next(self._next) % len(self._turns)]
+        with turn:
+            begun = time.perf_counter_ns()
+            scores = session.run(image)
+            return scores, time.perf_counter_ns() - begun
+
+    def pause(self) -> None:
+        """Wait until no thread computes, and let none begin."""
+        for turn, _ in self._turns:
+            turn.acquire()
+
+    def go_on(self) -> None:
+        """Let threads compute again."""
+        for turn, _ in self._turns:
+            turn.release()
+
+    def begin_in_child(self) -> None:
+        """Begin anew in a process that was forked during a pause: of its parent's threads none is left that waits for a turn."""
+        self._turns = [(Lock(), session) for _, session in self._turns]
+
+
+_IN_USE: WeakSet[ThreadSafeSession] = WeakSet()
+
+
+class _Fork:
+    """What is paused while this process is forked."""
+
+    def __init__(self) -> None:
+        self._one_at_a_time = Lock()
+        self._paused: list[ThreadSafeSession] = []
+
+    def before(self) -> None:
+        self._one_at_a_time.acquire()  # two threads that fork would each pause what the other waits for
+        for session in tuple(_IN_USE):
+            session.pause()
+            self._paused.append(session)
+
+    def in_parent(self) -> None:
+        while self._paused:
+            self._paused.pop().go_on()
+        self._one_at_a_time.release()
+
+    def in_child(self) -> None:
+        while self._paused:
+            self._paused.pop().begin_in_child()
+        self._one_at_a_time = Lock()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
+    _FORK = _Fork()
+    os.register_at_fork(before=_FORK.before, after_in_parent=_FORK.in_parent, after_in_child=_FORK.in_child)
