@@ -3,7 +3,7 @@
 import pytest
 
 from edgekit.errors import UsageError
-from edgekit.spec.units import byte_count, duration, milliseconds, nanoseconds, points, points_between, size
+from edgekit.spec.units import byte_count, duration, milliseconds, nanoseconds, points, points_between, size, told_apart
 
 
 def test_times_have_two_units_at_most():
@@ -22,6 +22,21 @@ def test_a_latency_has_the_digits_that_its_interval_justifies(unsure_ns, shown):
 def test_a_drop_is_told_in_points_with_its_interval():
     assert points_between(0.003, (-0.0031, 0.0094)) == "0.3 (−0.3 to 0.9)"
     assert points_between(-0.0054, (-0.0131, 0.0024), digits=2) == "−0.54 (−1.31 to 0.24)"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "options", "told"),
+    [
+        ((2.2e-6, 1e-4), {}, ("2.2e-06", "1.0e-04")),
+        ((1.00312e-4, 1e-4), {}, ("1.003e-04", "1.000e-04")),
+        ((1e-4 * (1 + 1e-9), 1e-4), {}, ("1.000000001e-04", "1.000000000e-04")),
+        ((1e-4, 1e-4), {}, ("1.0e-04", "1.0e-04")),
+        ((0.98999, 0.99), {"digits": 4, "form": "f"}, ("0.98999", "0.99000")),
+        ((float("inf"), 1e-4), {}, ("inf", "1.0e-04")),
+    ],
+)
+def test_a_number_beyond_its_limit_is_not_written_as_the_limit(numbers, options, told):
+    assert told_apart(*numbers, **options) == told
 
 
 def test_sizes_are_decimal():

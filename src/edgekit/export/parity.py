@@ -15,6 +15,7 @@ from edgekit.export.evidence import Evidence
 from edgekit.runtimes.base import installed_for, preferred_for, version_of
 from edgekit.spec.export import Head, Precision, names_classes
 from edgekit.spec.limits import Limits, judged_by_counts, limits_of
+from edgekit.spec.units import told_apart
 from edgekit.store.bundle import KERAS, Artifact, ParityRecord
 from edgekit.verify.answers import answers
 from edgekit.verify.clients.known import KNOWN
@@ -204,21 +205,24 @@ def _error_beyond(limits: Limits, exact: Differences, names: Sequence[str]) -> s
     if error <= limits.features:
         return ""
     what = "relative error of all images together" if of_all else "relative error"
-    return f"{what} {error:.1e} (limit {limits.features:.2g}), worst image: {names[exact.worst_l2]}"
+    told, limit = told_apart(error, limits.features)
+    return f"{what} {told} (limit {limit}), worst image: {names[exact.worst_l2]}"
 
 
 def _beyond(limits: Limits, exact: Differences, both: Differences, names: Sequence[str]) -> str:
     """Return what is beyond a limit, with the picture that shows it best, or an empty string."""
     test_images = both.images - exact.images
     if limits.score is not None and not both.share <= limits.score:
-        return f"largest difference {both.share:.1e} of the range (limit {limits.score:.1e}), worst image: {names[both.worst]}"
+        share, limit = told_apart(both.share, limits.score)
+        return f"largest difference {share} of the range (limit {limit}), worst image: {names[both.worst]}"
     if not both.counted:
         return f"no image on which the trained model's two highest scores are further apart than {limits.margin:.1e} of the range"
     # The golden images alone are few: one weighs more than the limit, where that leaves room for any.
     allowed = 1 if limits.agreement < 1 and not test_images else 0
     if both.agreement < limits.agreement and len(both.disagreeing) > allowed:
         worst = names[both.disagreeing[0]]
-        return f"agreement {both.agreement:.4f} on {both.counted} images (limit {limits.agreement}), worst image: {worst}"
+        agreement, limit = told_apart(both.agreement, limits.agreement, digits=4, form="f")
+        return f"agreement {agreement} on {both.counted} images (limit {limit}), worst image: {worst}"
     return ""
 
 

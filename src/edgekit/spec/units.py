@@ -7,6 +7,8 @@ from math import floor, log10
 
 from edgekit.errors import UsageError
 
+# A float has no more.
+_MOST_DIGITS = 18
 _MINUTE_S, _HOUR_S = 60, 3600
 _TIMES_NS = {"us": 1e3, "µs": 1e3, "ms": 1e6, "s": 1e9}
 _SIZES_BYTES = {"B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9}
@@ -53,6 +55,18 @@ def points_between(share: float, interval: tuple[float, float], *, digits: int =
     """Return a difference in percentage points with its interval: ``0.3 (−0.1 to 0.7)``."""
     low, high = (100 * end for end in interval)
     return f"{100 * share:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})".replace("-", "−")
+
+
+def told_apart(value: float, limit: float, *, digits: int = 1, form: str = "e") -> tuple[str, str]:
+    """Return two numbers with so many digits behind the point that they are not written alike: ``1.003e-04`` and ``1.000e-04``.
+
+    ``form`` is that of Python's format specification, ``e`` or ``f``; ``digits`` are the least.
+    """
+    for count in range(digits, _MOST_DIGITS):
+        texts = f"{value:.{count}{form}}", f"{limit:.{count}{form}}"
+        if texts[0] != texts[1] or value == limit:
+            break
+    return texts
 
 
 def nanoseconds(text: str) -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from edgekit.analysis.differences import differences
 from edgekit.spec.export import Head
 from edgekit.spec.limits import limits_of
+from edgekit.spec.units import told_apart
 from edgekit.verify.check import Check
 from edgekit.verify.clients.known import KNOWN
 
@@ -41,7 +42,8 @@ def judged(
     found = differences(recorded, got, margin=max(limit, limits_of(contract.precision, contract.head).margin))
     same_classes = contract.head is Head.FEATURES or not found.disagreeing
     passed = found.share <= limit and same_classes
-    detail = f"{found.images} {of}, largest difference {found.share:.1e} of the range (limit {limit:.1e})"
+    share, most = told_apart(found.share, limit)
+    detail = f"{found.images} {of}, largest difference {share} of the range (limit {most})"
     if not same_classes:
         detail += f", another class on {len(found.disagreeing)}"
     worst = found.worst if found.share > limit or same_classes else found.disagreeing[0]
