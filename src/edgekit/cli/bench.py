@@ -113,12 +113,12 @@ def _name(source: Path) -> str:
 
 def _resumed(context: typer.Context, out: Path | None, listener: Listener) -> Result:
     from edgekit.bench.bench import resume
-    from edgekit.store.results import newest_results
+    from edgekit.store.results import newest_begun
 
     given = [name for name in context.params if name not in _GIVEN_WITH_RESUME and str(context.get_parameter_source(name)).endswith("COMMANDLINE")]
     if given:
         raise UsageError("--resume goes on with the settings that the measurement began with", hint="give it alone, or with --out FILE.jsonl")
-    return resume(out or newest_results(RESULTS)[0], progress=listener)
+    return resume(out or newest_begun(RESULTS), progress=listener)
 
 
 def _print(result: Result, found: Sequence[Row], *, as_json: bool, profile: bool) -> None:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edgekit.cli.bench import print_rows
-from edgekit.cli.options import RESULTS, Json
+from edgekit.cli.options import Json
 from edgekit.cli.output import print_json, print_line
+from edgekit.cli.results import opened_results
 from edgekit.errors import MissingPackageError, UsageError
 
 if TYPE_CHECKING:
@@ -46,12 +47,10 @@ def command(
     from edgekit.report.cells import plain
     from edgekit.report.rows import rows
     from edgekit.store.atomic import write_whole
-    from edgekit.store.result import read_result
-    from edgekit.store.results import find_results
 
     if card and (out or form is not Form.HTML):
         raise UsageError("--card writes into the bundle, in its own format", hint="leave --out and --format out")
-    opened = [read_result(path) for path in find_results(results or [], RESULTS)]
+    opened = opened_results(results or [])
     found = rows(opened)
     # Written first: what is printed may be cut off, by `head` for example.
     if card:

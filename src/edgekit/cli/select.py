@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgekit.cli.options import RESULTS, Json, completing
+from edgekit.cli.options import Json, completing
 from edgekit.cli.output import print_json, print_line, print_table
+from edgekit.cli.results import opened_results
 from edgekit.errors import DataError, MissingPackageError, StoreError, UsageError
 from edgekit.spec.runtime import RUNTIMES, runtime_named
 from edgekit.spec.units import percent, size
@@ -47,8 +48,6 @@ def command(
     from edgekit.report.choice import Wanted, choices
     from edgekit.report.rows import rows
     from edgekit.spec.units import byte_count, nanoseconds
-    from edgekit.store.result import read_result
-    from edgekit.store.results import find_results
 
     if percentile not in RANKS:
         raise UsageError(f"that percentile is not told. Received: {percentile}", hint=f"choose from: {', '.join(map(str, RANKS))}")
@@ -59,7 +58,7 @@ def command(
         most_bytes=None if max_size is None else byte_count(max_size),
         runtimes=tuple(runtime_named(name).name for name in runtimes or ()),
     )
-    found = choices(rows([read_result(path) for path in find_results(results or [], RESULTS)]), wanted)
+    found = choices(rows(opened_results(results or [])), wanted)
     if not as_json:
         for choice in found:
             _print(choice, wanted)
