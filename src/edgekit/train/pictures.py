@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from edgekit.store.atomic import write_whole
+from edgekit.train.fonts import fonts_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +48,12 @@ def draw_curves(run: Path, history: Sequence[EpochRecord]) -> None:
 
 def draw_confusion(run: Path, matrix: NDArray[np.int64], names: Sequence[str]) -> None:
     """Draw the confusion matrix of the test images: rows are the true classes, each in shares of its images."""
+    with fonts_for("".join(names)):
+        figure = _confusion(matrix, names)
+        _save(figure, run / CONFUSION_FILE)
+
+
+def _confusion(matrix: NDArray[np.int64], names: Sequence[str]) -> Figure:
     classes = len(names)
     side = min(16.0, 3.0 + 0.28 * classes)
     figure = Figure(figsize=(side, side), layout="constrained")
@@ -55,13 +62,14 @@ def draw_confusion(run: Path, matrix: NDArray[np.int64], names: Sequence[str]) -
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     axes.set(xlabel="answered", ylabel="true class", title=f"{int(matrix.trace())} of {int(matrix.sum())} test images right")
     if classes <= _MOST_NAMES:
-        axes.set_xticks(range(classes), names, rotation=90)
-        axes.set_yticks(range(classes), names)
+        # A name with dollar signs is no formula.
+        axes.set_xticks(range(classes), names, rotation=90, parse_math=False)
+        axes.set_yticks(range(classes), names, parse_math=False)
     if classes <= _MOST_COUNTS:
         for row, column in zip(*matrix.nonzero(), strict=True):
             colour = "white" if shares[row, column] > 0.5 else "black"
             axes.text(column, row, str(matrix[row, column]), ha="center", va="center", color=colour, fontsize=7)
-    _save(figure, run / CONFUSION_FILE)
+    return figure
 
 
 def _save(figure: Figure, path: Path) -> None:
