@@ -5,13 +5,15 @@ import numpy as np
 import pytest
 
 from edgekit.spec.protocol import BUDGETS
-from edgekit.store.result import RESULT_SCHEMA, Block, ResultHeader
+from edgekit.store.result import RESULT_SCHEMA, Block, ImageRecord, ResultHeader
 
 
 def written(path, levels, *, cpu="a cpu", threads=1, seed=0):
     rng = np.random.default_rng(seed)
     protocol = msgspec.structs.replace(BUDGETS["quick"], threads=threads)
-    header = ResultHeader(schema=RESULT_SCHEMA, protocol=protocol, started_at="now", environment={"cpu": cpu}, images={"exported/a": ()})
+    header = ResultHeader(
+        schema=RESULT_SCHEMA, protocol=protocol, started_at="now", environment={"cpu": cpu}, images={"exported/a": (ImageRecord(name="0.png"),)}
+    )
     lines = [header]
     for file, level in levels.items():
         for process in range(5):

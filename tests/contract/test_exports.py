@@ -15,9 +15,9 @@ from edgekit.runtimes.cpu import cpu_name
 from edgekit.spec.export import ANY_SIZE, PRECISIONS, Format, Head, InputSize, OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.limits import LIMITS
 from edgekit.spec.progress import Silent
-from edgekit.spec.tuning import tuning_named
 from edgekit.store.bundle import TUNED_FILE, open_bundle
 from edgekit.store.result import read_result
+from edgekit.store.settings import tuning_named
 from edgekit.verify.bundle import verify_bundle, verify_file
 
 FILES = {f"mobilenet-{precision}.{form}": precision for precision in Precision for form in Format if precision in PRECISIONS[form]}

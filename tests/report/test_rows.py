@@ -1,5 +1,6 @@
 """What a result's rows say, of results made by hand."""
 
+import msgspec
 import pytest
 
 from edgekit.errors import SchemaError
@@ -10,7 +11,7 @@ from edgekit.report.rows import rows
 from edgekit.spec.protocol import Feed, Purpose, Sizes
 from edgekit.store.operators import OperatorTime
 from edgekit.store.result import Peaks, Planned, read_result
-from handmade import block, written
+from handmade import PROTOCOL, block, written
 
 
 def test_a_row_has_the_figures_of_its_blocks(tmp_path):
@@ -79,7 +80,8 @@ def test_the_share_of_the_limit_is_that_of_one_thread(tmp_path):
     assert (row.sides.limit.share, row.sides.limit.bound) == (pytest.approx(0.5), "compute")
     assert "50.0 % (compute)" in cells(row)
     threads = [block("exported/a", process, [2_000_000] * 40, threads=2) for process in range(3)]
-    (row,) = rows([read_result(written(tmp_path / "s.jsonl", *threads, plan=(planned,), peaks=peaks))])
+    two = msgspec.structs.replace(PROTOCOL, threads=2)
+    (row,) = rows([read_result(written(tmp_path / "s.jsonl", *threads, protocol=two, plan=(planned,), peaks=peaks))])
     assert row.sides.limit is None
 
 
@@ -114,7 +116,7 @@ def test_failures_are_listed(tmp_path):
 
 @pytest.mark.parametrize(
     ("blocks", "sources", "words"),
-    [((), ("exported/a",), "without a measurement"), ((block("exported/a", 0, [1]),), ("other",), "images that its header does not")],
+    [((), ("exported/a",), "without a measurement"), ((block("exported/a", 0, [1]),), ("other",), "images are those of its header")],
 )
 def test_a_damaged_result_is_refused(tmp_path, blocks, sources, words):
     with pytest.raises(SchemaError, match=words):

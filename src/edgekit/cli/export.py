@@ -14,7 +14,7 @@ from edgekit.cli.output import Listener, print_error, print_json, print_line, pr
 from edgekit.errors import EdgekitError, ExitStatus, MissingPackageError, UsageError
 from edgekit.spec.export import DEFAULT_PRECISIONS, KERAS_SUFFIXES, OPTIONS_FOR, PRECISIONS, Format, Head, Precision, names_classes, parse_input_size
 from edgekit.spec.pixels import PIXELS, parse_pixels
-from edgekit.spec.tuning import BUILT_IN, DEFAULT_TUNING, Search, tuning_named
+from edgekit.spec.tuning import BUILT_IN, DEFAULT_TUNING, Search
 from edgekit.spec.units import percent, size
 
 if TYPE_CHECKING:
@@ -116,6 +116,8 @@ def _search(tuned_for: str, *, tune: bool, candidates: bool) -> Search:
 
 
 def _tuning(text: str) -> tuple[Tuning, tuple[TrialRecord, ...]]:
+    from edgekit.store.settings import tuning_named
+
     if not text.endswith(_RESULT_SUFFIX):
         return tuning_named(text), ()
     from edgekit.export.measured import tuning_of

@@ -15,7 +15,7 @@ from edgekit.datasets.dataset import SAMPLE
 from edgekit.errors import DataError, MissingPackageError, UsageError, nearest
 from edgekit.spec.cluster import Member, member
 from edgekit.spec.network import DEFAULT_NETWORK, NETWORKS, NetworkSpec, network_named
-from edgekit.spec.recipe import RECIPES, Augment, Recipe, changed, recipe_from_toml
+from edgekit.spec.recipe import RECIPES, Augment, Recipe, changed
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -155,6 +155,8 @@ def _specs(names: list[str] | None, start: Run | None) -> list[NetworkSpec]:
 
 def _settings(text: str | None, fields: dict[str, Any], start: Run | None) -> Recipe:
     """Return the recipe; without one, a start's own, so that its weights fit."""
+    from edgekit.store.settings import recipe_from_toml
+
     if text is None:
         base = start.record.recipe if start else RECIPES["paper"]
     elif text in RECIPES:

@@ -9,6 +9,7 @@ from edgekit.datasets.dataset import Dataset, Example
 from edgekit.datasets.decode import SUFFIXES, decode
 from edgekit.datasets.selection import split_off
 from edgekit.errors import DataError, ImageError
+from edgekit.store.labels import unfit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,9 +65,9 @@ def open_folder(root: Path, *, seed: int = 0) -> Dataset:
         raise DataError(f"the folder has no class folders in it. Received: {train_root}", hint=_LAYOUT_HINT)
     if len(classes) < 2:
         raise DataError(f"a classifier needs two classes or more. Received: one ({classes[0]}) in {train_root}", hint=_LAYOUT_HINT)
-    broken = [name for name in classes if name.splitlines() != [name]]
-    if broken:
-        raise DataError(f"a class name must be one line. Received: {broken[0]!r} in {train_root}", hint="rename the folder")
+    for name in classes:
+        if unfit(name):
+            raise DataError(f"the name of a class {unfit(name)}. Received: {name} in {train_root}", hint="rename the folder")
     train = examples_below(train_root, classes, root)
     _refuse_empty_classes(train, classes, train_root)
     if (root / "test").is_dir():

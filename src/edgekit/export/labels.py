@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from edgekit.datasets.class_names import both_lists, without_numbers
 from edgekit.errors import DataError
+from edgekit.store.labels import label_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,15 +22,13 @@ def read_labels(file: Path | None, scores: int, *, progress: Progress) -> tuple[
     Numbers in front of the lines, as some tools write them, are taken off; they say which score a label is of.
 
     Raises:
-        DataError: the file cannot be read, or does not have as many labels.
+        StoreError: the file cannot be read, or has a line that cannot be a label.
+        DataError: it does not have as many labels.
 
     """
     if file is None:
         return tuple(f"class_{index}" for index in range(scores))
-    try:
-        lines = tuple(line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines() if line.strip())
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"the labels cannot be read. Received: {file} ({error})", hint="a text file, one label a line") from error
+    lines = label_lines(file)
     if len(lines) != scores:
         raise DataError(
             f"the labels do not fit the model: {len(lines)} labels for {scores} scores. Received: {file}",

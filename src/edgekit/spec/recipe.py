@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from edgekit.errors import UsageError, nearest
+from edgekit.errors import UsageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from edgekit.spec.network import NetworkSpec
 
 _DEEP_LAYERS = 100
@@ -111,24 +109,9 @@ RECIPES = {
 }
 
 
-def recipe_from_toml(path: Path) -> Recipe:
-    """Read a recipe: the paper's, with the fields that the file names replaced."""
-    import tomllib
-
-    try:
-        fields = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"the recipe cannot be read. Received: {path} ({error})", hint="a recipe is a TOML file of key = value lines") from error
-    known = Recipe.__struct_fields__
-    for key in fields:
-        if key not in known:
-            raise UsageError(f"a recipe has no such key. Received: {key} in {path}", hint=nearest(key, known))
-    return changed(Recipe(name=path.stem), **fields)
-
-
 def changed(recipe: Recipe, **fields: object) -> Recipe:
     """Return ``recipe`` with ``fields`` replaced, checked as if it had been read from a file."""
     try:
         return msgspec.convert({**msgspec.to_builtins(recipe), **fields}, Recipe)
-    except msgspec.ValidationError as error:
+    except (ValueError, OverflowError) as error:  # msgspec's own is a ValueError
         raise UsageError(f"the recipe does not hold: {error}", hint="see the README's table of readings for each setting") from error

@@ -7,12 +7,11 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from itertools import product
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
-from edgekit.errors import UsageError, nearest
+from edgekit.errors import nearest
 from edgekit.spec.rewrites import Rewrites, TomlTable
 
 _FOLDER = "tunings"
@@ -96,7 +95,7 @@ def built_in(name: str) -> Tuning:
     if name == "none":
         return Tuning(name=name)
     fields = tomllib.loads(files("edgekit").joinpath(_FOLDER, f"{name}.toml").read_text(encoding="utf-8"))
-    return _from_fields(name, fields, "none")
+    return tuning_of_fields(name, fields, "none")
 
 
 def default_tuning() -> Tuning:
@@ -104,39 +103,13 @@ def default_tuning() -> Tuning:
     return built_in(DEFAULT_TUNING)
 
 
-def tuning_named(text: str) -> Tuning:
-    """Return the built-in tuning of that name, or the one in the TOML file of that path.
-
-    A file takes the portable tuning and replaces the tables that it has; its key ``base`` names another tuning to start from,
-    and ``none`` instead of a table switches that one off. So in a table: with a ``base`` it has what the same table of that
-    tuning has, but for the keys of its own.
-    """
-    if text in BUILT_IN:
-        return built_in(text)
-    path = Path(text)
-    if path.suffix != ".toml":
-        raise UsageError(f"there is no such tuning. Received: {text}", hint=f"a file of your own ends in .toml; {nearest(text, BUILT_IN)}")
-    if path.stem in BUILT_IN:
-        raise UsageError(f"a file may not be named as a tuning that ships with edgekit. Received: {path}", hint="rename it")
-    try:
-        fields = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"the tuning cannot be read. Received: {path} ({error})", hint="src/edgekit/tunings has some to begin with") from error
-    if "name" in fields:
-        raise UsageError(f"a tuning is named as its file. Received: name = {fields['name']!r} in {path}", hint="leave the key out")
-    try:
-        return _from_fields(path.stem, fields, DEFAULT_TUNING)
-    except msgspec.ValidationError as error:
-        raise UsageError(f"the tuning does not hold: {error}. Received: {path}", hint="src/edgekit/tunings has some to begin with") from error
-
-
 def as_toml(tuning: Tuning) -> bytes:
-    """Return the text of a file that `tuning_named` reads as this tuning, whatever the built-in ones become."""
+    """Return the text of a file that `edgekit.store.settings.tuning_named` reads as this tuning, whatever the built-in ones become."""
     tables = {name: table for name, table in msgspec.to_builtins(tuning).items() if name != "name"}
     return b'base = "none"\n\n' + msgspec.toml.encode(tables)
 
 
-def _from_fields(name: str, fields: dict[str, Any], default: str) -> Tuning:
+def tuning_of_fields(name: str, fields: dict[str, Any], default: str) -> Tuning:
     """Return the tuning of a file's fields, which start from the ``default`` tuning where they name none."""
     tables: dict[str, Any] = msgspec.to_builtins(_base(fields.pop("base", default)))
     for key, value in fields.items():

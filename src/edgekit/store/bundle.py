@@ -14,7 +14,9 @@ from edgekit.spec.export import Format, Head, Precision  # noqa: TC001 (msgspec 
 from edgekit.spec.tensor import TensorSpec  # noqa: TC001
 from edgekit.store import record
 from edgekit.store.contract import Contract, Preprocessing, Provenance, read_embedded
+from edgekit.store.files import opened, read_bytes, reading
 from edgekit.store.golden import GOLDEN_FILE, GOLDEN_SCHEMA, Golden, GoldenImage
+from edgekit.store.labels import labels_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +27,7 @@ LABELS_FILE = "labels.txt"
 TUNED_FILE = "tuned.toml"
 KERAS = "keras"
 """What a parity record is against, where that is the trained model."""
+_MOST_BYTES = 64 * 1024 * 1024
 
 
 class Calibration(msgspec.Struct, frozen=True, kw_only=True):
@@ -187,9 +190,9 @@ def open_bundle(folder: Path) -> Bundle:
     if not (folder / MANIFEST_FILE).is_file():
         raise StoreError(f"this is no bundle: it has no {MANIFEST_FILE}. Received: {folder}", hint="`edgekit export` makes one in exported/")
     manifest = record.read(folder / MANIFEST_FILE, Manifest, schema=MANIFEST_SCHEMA)
-    labels = _checked(folder / LABELS_FILE, manifest.labels_sha256).decode("utf-8").splitlines()
-    golden = record.decode(_checked(folder / GOLDEN_FILE, manifest.golden_sha256), Golden, schema=GOLDEN_SCHEMA, name=GOLDEN_FILE)
-    return Bundle(folder, manifest, tuple(labels), golden)
+    labels = labels_in(_checked(folder / LABELS_FILE, manifest.labels_sha256), str(folder / LABELS_FILE))
+    golden = record.decode(_checked(folder / GOLDEN_FILE, manifest.golden_sha256), Golden, schema=GOLDEN_SCHEMA, name=str(folder / GOLDEN_FILE))
+    return Bundle(folder, manifest, labels, golden)
 
 
 def open_artifact(path: Path) -> Artifact:
@@ -207,24 +210,22 @@ def bundles_below(parent: Path) -> list[Path]:
 def inside(folder: Path, name: str) -> Path:
     """Return ``folder/name``, refusing a name that leads out of the folder."""
     path = folder / name
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise StoreError(f"the manifest names a file outside its bundle. Received: {name} in {folder}", hint="do not use this bundle")
-    if not path.is_file():
-        raise StoreError(f"a file of the bundle is missing. Received: {path}", hint="copy the bundle again, or export again")
+    with reading(path):
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise StoreError(f"the manifest names a file outside its bundle. Received: {name} in {folder}", hint="do not use this bundle")
+        if not path.is_file():
+            raise StoreError(f"a file of the bundle is missing. Received: {path}", hint="copy the bundle again, or export again")
     return path
 
 
 def sha256_of(path: Path) -> str:
     """Return the sha256 of a file's bytes."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise StoreError(f"{path} cannot be read ({error.strerror})") from error
+    with opened(path) as file, reading(path):
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _checked(path: Path, sha256: str) -> bytes:
-    data = record.read_bytes(path, 64 * 1024 * 1024)
+    data = read_bytes(path, _MOST_BYTES)
     if hashlib.sha256(data).hexdigest() != sha256:
         raise StoreError(f"{path} is not the file that was exported: its sha256 differs", hint="copy the bundle again, or export again")
     return data

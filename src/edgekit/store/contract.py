@@ -19,6 +19,8 @@ from edgekit.spec.pixels import RAW, Pixels
 from edgekit.spec.tensor import TensorSpec  # noqa: TC001
 from edgekit.store import onnx_tensors, record, tflite_tensors
 from edgekit.store.entries import FOREIGN_HINT, entries_of, mapped
+from edgekit.store.files import reading
+from edgekit.store.labels import labels_in
 from edgekit.store.seal import digest
 from edgekit.store.tensors import untrue
 
@@ -141,14 +143,11 @@ def read_embedded(path: Path) -> Embedded:
 
     """
     kind = format_of(path)
-    try:
-        with mapped(path) as data:
-            entries, seal = entries_of(path, data, kind)
-            found = _embedded(path, kind, entries)
-            _hold_to_its_seal(path, data, found.contract, seal)
-            _hold_to_its_tensors(path, data, found.contract)
-    except OSError as error:
-        raise StoreError(f"{path} cannot be read ({error.strerror or error})") from error
+    with reading(path), mapped(path) as data:
+        entries, seal = entries_of(path, data, kind)
+        found = _embedded(path, kind, entries)
+        _hold_to_its_seal(path, data, found.contract, seal)
+        _hold_to_its_tensors(path, data, found.contract)
     return found
 
 
@@ -163,8 +162,7 @@ def _embedded(path: Path, kind: Format, entries: dict[str, bytes]) -> Embedded:
     keys = [sample_key(index) for index in range(len(contract.samples))]
     if any(key not in entries for key in keys):
         raise StoreError(f"a damaged contract: sample images are missing. Received: {path}", hint=FOREIGN_HINT)
-    labels = entries.get(LABELS_KEY, b"").decode("utf-8", "replace").splitlines()
-    if tuple(labels) != contract.labels:
+    if labels_in(entries.get(LABELS_KEY, b""), f"the labels inside {path.name}") != contract.labels:
         raise StoreError(f"a damaged contract: the two lists of labels inside differ. Received: {path}", hint="export the model again")
     return Embedded(contract, tuple(entries[key] for key in keys))
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 import base64
 import binascii
 import mmap
+import os
 import zipfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from edgekit.errors import StoreError
 from edgekit.spec.export import Format
+from edgekit.store.files import opened
 from edgekit.store.protobuf import Span, spans
 from edgekit.store.seal import SEAL_KEY, at_the_end
 
@@ -41,8 +43,8 @@ def entries_of(path: Path, data: mmap.mmap, kind: Format) -> tuple[dict[str, byt
 @contextmanager
 def mapped(path: Path) -> Iterator[mmap.mmap]:
     """Map a file into memory, to be read; one that is empty is a `StoreError`."""
-    with path.open("rb") as file:
-        if path.stat().st_size == 0:
+    with opened(path) as file:
+        if os.fstat(file.fileno()).st_size == 0:
             raise StoreError(f"an empty file. Received: {path}", hint=FOREIGN_HINT)
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             yield data
@@ -51,7 +53,7 @@ def mapped(path: Path) -> Iterator[mmap.mmap]:
 def _of_tflite(path: Path, data: mmap.mmap) -> tuple[dict[str, bytes], Span | None]:
     """Read the zip behind a flatbuffer. Entries are stored, never deflated, so a zip bomb is refused by its first entry."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with opened(path) as file, zipfile.ZipFile(file) as archive:
             infos = archive.infolist()
             if len(infos) > _MOST_ENTRIES or any(info.compress_type != zipfile.ZIP_STORED or info.file_size > _MOST_ENTRY_BYTES for info in infos):
                 raise StoreError(f"hostile metadata: too many, too large or compressed entries. Received: {path}", hint=FOREIGN_HINT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -48,7 +49,7 @@ class LatencyTable(msgspec.Struct, frozen=True, kw_only=True):
 def read_latency(folder: Path) -> tuple[LatencyRecord, ...]:
     """Return what was measured so far of the bundle in ``folder``."""
     path = folder / LATENCY_FILE
-    return record.read(path, LatencyTable, schema=LATENCY_SCHEMA).rows if path.is_file() else ()
+    return record.read(path, LatencyTable, schema=LATENCY_SCHEMA).rows if os.path.lexists(path) else ()
 
 
 def write_latency(folder: Path, rows: Sequence[LatencyRecord]) -> None:

@@ -1,4 +1,4 @@
-"""A measurement on disk: JSON Lines, a header and then one line a block. A torn last line is ignored.
+"""A measurement on disk: JSON Lines, a header and then one line a block. Empty lines do not count, and a torn last line is ignored.
 
 Schema history: 2 added the plan (so that a measurement can go on), feeds, purposes (memory, operators), the machine's
 peaks, and more of each block; 1 was the first.
@@ -17,13 +17,16 @@ from edgekit.spec.accuracy import Accuracy  # noqa: TC001 (msgspec reads the ann
 from edgekit.spec.protocol import BACK_TO_BACK, Feed, Protocol, Purpose
 from edgekit.store import record
 from edgekit.store.atomic import write_new, writing
+from edgekit.store.files import read_bytes, text_of
 from edgekit.store.operators import OperatorTime  # noqa: TC001
+from edgekit.store.result_rules import broken_between, broken_in_block, broken_in_header
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 RESULT_SCHEMA = 2
 _MOST_BYTES = 512 * 1024 * 1024
+_AGAIN = "measure again with `edgekit bench`"
 
 
 class ImageRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,8 +161,9 @@ class ResultWriter:
     @classmethod
     def resume(cls, path: Path) -> Self:
         """Go on with a result; a torn last line is cut off."""
-        data = record.read_bytes(path, _MOST_BYTES)
-        writer = cls(path, blocks=max(0, data.count(b"\n") - 1))
+        data = read_bytes(path, _MOST_BYTES)
+        lines = [line for line in data.split(b"\n")[:-1] if line.strip()]
+        writer = cls(path, blocks=max(0, len(lines) - 1))
         writer._cut(data.rfind(b"\n") + 1)
         return writer
 
@@ -194,25 +198,43 @@ def _line(entry: msgspec.Struct) -> bytes:
 
 
 def read_result(path: Path, *, unfinished: bool = False) -> Result:
-    """Read a measurement; a last line without its end is left out. ``unfinished``: it may have no block yet."""
+    """Read a measurement; a last line without its end is left out. ``unfinished``: it may have no block yet.
+
+    Raises:
+        StoreError: it is missing, damaged, or contradicts itself.
+
+    """
     if path.is_dir():
         raise StoreError(f"a folder, where one result is needed. Received: {path}", hint=f"give a file in it: {path}/NAME.jsonl")
-    if not path.is_file():
+    if not os.path.lexists(path):
         raise StoreError(f"there is no such result. Received: {path}", hint="`edgekit bench` writes one into results/")
-    lines = record.read_bytes(path, _MOST_BYTES).split(b"\n")[:-1]
+    lines = [(number, line) for number, line in enumerate(read_bytes(path, _MOST_BYTES).split(b"\n")[:-1], 1) if line.strip()]
     if not lines:
-        raise SchemaError(f"an empty result. Received: {path}", hint="measure again with `edgekit bench`")
-    header = record.decode(lines[0], ResultHeader, schema=RESULT_SCHEMA, name=str(path))
-    decoder = msgspec.json.Decoder(Block)
-    try:
-        blocks = tuple(decoder.decode(line) for line in lines[1:])
-    except msgspec.MsgspecError as error:
-        raise SchemaError(f"a damaged result. Received: {path} ({error})", hint="measure again with `edgekit bench`") from error
+        raise SchemaError(f"an empty result. Received: {path}", hint=_AGAIN)
+    header = record.decode(lines[0][1], ResultHeader, schema=RESULT_SCHEMA, name=str(path))
+    _hold(broken_in_header(header), "the header", path)
+    blocks = tuple(_block(line, number, header, path) for number, line in lines[1:])
     if not blocks and not unfinished:
-        raise SchemaError(f"a result without a measurement. Received: {path}", hint="measure again with `edgekit bench`")
-    for block in blocks:
-        images = len(header.images.get(block.source, ()))
-        if any(not 0 <= index < images for index in block.scores):
-            raise SchemaError(f"a damaged result: a block has images that its header does not. Received: {path}", hint="measure again")
+        raise SchemaError(f"a result without a measurement. Received: {path}", hint=_AGAIN)
+    _hold(broken_between(blocks), "the blocks", path)
     # A block that failed may have been measured again.
     return Result(path, header, tuple({block.key: block for block in blocks}.values()))
+
+
+def _block(line: bytes, number: int, header: ResultHeader, path: Path) -> Block:
+    name = f"line {number} of {path}"
+    text = text_of(line, name)
+    if record.is_versioned(text):
+        raise SchemaError(
+            f"two results in one file: another begins at line {number}. Received: {path}",
+            hint="give each file by itself, as in `edgekit report A.jsonl B.jsonl`",
+        )
+    with record.understood("a damaged result", name, _AGAIN):
+        block = record.fields(text, Block)
+    _hold(broken_in_block(block, header), f"line {number} ({block.file} in {block.runtime}, process {block.process})", path)
+    return block
+
+
+def _hold(broken: str, where: str, path: Path) -> None:
+    if broken:
+        raise SchemaError(f"a result that contradicts itself: in {where} this does not hold: {broken}. Received: {path}", hint=_AGAIN)

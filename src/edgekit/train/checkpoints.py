@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import struct
 import zipfile
+import zlib
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import keras
@@ -11,13 +16,28 @@ import numpy as np
 
 from edgekit.errors import StoreError
 from edgekit.store.atomic import whole_file
+from edgekit.store.files import opened
 from edgekit.store.run import CHECKPOINTS, EpochRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 _HISTORY = "history"
+_NAME = re.compile(r"epoch-(\d+)\.npz")
+# What NumPy, zipfile and Keras make of a damaged archive; msgspec's own errors are ValueErrors.
+_DAMAGE = (
+    OSError,
+    ValueError,
+    TypeError,
+    LookupError,
+    EOFError,
+    RuntimeError,
+    MemoryError,
+    ArithmeticError,
+    struct.error,
+    zlib.error,
+    zipfile.BadZipFile,
+)
 
 
 def save_checkpoint(run: Path, model: keras.Model, history: Sequence[EpochRecord]) -> None:
@@ -34,7 +54,7 @@ def save_checkpoint(run: Path, model: keras.Model, history: Sequence[EpochRecord
 
 def epochs_done(run: Path) -> int:
     """Return how many epochs the newest checkpoint stands for."""
-    return max((int(file.stem.removeprefix("epoch-")) for file in _files(run)), default=0)
+    return max(map(_epoch, _files(run)), default=0)
 
 
 def newest_checkpoint(run: Path) -> Path:
@@ -58,14 +78,14 @@ def load_checkpoint(file: Path | BinaryIO, model: keras.Model) -> list[EpochReco
 
     """
     try:
-        with np.load(file) as arrays:
+        with _opened(file) as whole, np.load(whole) as arrays:
             history = msgspec.json.decode(arrays[_HISTORY].tobytes(), type=list[EpochRecord])
             state = _state(model)
             if len(arrays.files) != len(state) + 1:
                 raise ValueError(f"{len(arrays.files) - 1} variables, where the model has {len(state)}")
             for index, variable in enumerate(state):
                 variable.assign(arrays[_name(index)])
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, msgspec.MsgspecError) as error:
+    except _DAMAGE as error:
         raise StoreError(
             f"the checkpoint cannot be used. Received: {getattr(file, 'name', 'what process 0 sent')} ({' '.join(str(error).split())[:200]})",
             hint="remove the run's folder, and train again without --resume",
@@ -80,7 +100,17 @@ def take_state(model: keras.Model, other: keras.Model) -> None:
 
 
 def _files(run: Path) -> list[Path]:
-    return sorted((run / CHECKPOINTS).glob("epoch-*.npz"))
+    return sorted((file for file in (run / CHECKPOINTS).glob("epoch-*.npz") if _NAME.fullmatch(file.name)), key=_epoch)
+
+
+def _epoch(file: Path) -> int:
+    found = _NAME.fullmatch(file.name)
+    return int(found[1]) if found else 0
+
+
+def _opened(file: Path | BinaryIO) -> AbstractContextManager[BinaryIO]:
+    """Return the checkpoint as a file to read, a regular one where it is a path."""
+    return opened(file) if isinstance(file, Path) else nullcontext(file)
 
 
 def _state(model: keras.Model) -> list[keras.Variable]:

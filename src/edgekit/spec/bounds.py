@@ -1,0 +1,40 @@
+"""How large numbers and how long texts in records may be: what is beyond is damage, and refused where it is read.
+
+No byte count, image count or time in nanoseconds comes near 2^53, up to which a float has every integer: nothing overflows later.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+Count = Annotated[int, Meta(ge=0, le=2**53)]
+"""Bytes, images, nanoseconds, places in a list."""
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+"""Of images, of a range."""
+
+Integer = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+"""What is only shown."""
+
+Extent = Annotated[int, Meta(ge=1, le=2**16)]
+"""Pixels along a side, threads, processes."""
+
+Seed = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+
+# What ends a line for one program or another: a list of names, one a line, would be read differently by each.
+LINE_ENDS = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
+
+MOST_LABEL_CHARACTERS, MOST_LABELS = 255, 100_000
+Label = Annotated[str, Meta(max_length=MOST_LABEL_CHARACTERS, pattern=rf"\A[^{LINE_ENDS}]*\Z")]
+"""The name of a class, on one line. As a rule it is a folder's, and file systems allow 255 bytes."""
+
+Labels = Annotated[tuple[Label, ...], Meta(max_length=MOST_LABELS)]
+"""In the order of a model's scores. ImageNet, as the largest list that people train on, has 21,841."""
+
+Text = Annotated[str, Meta(max_length=2**16)]
+"""Sentences and paths."""
+
+FileName = Annotated[str, Meta(min_length=1, max_length=255, pattern=rf"\A[^/\\\"`{LINE_ENDS}]+\Z")]
+"""A file's name without its folder."""
