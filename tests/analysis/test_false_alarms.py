@@ -1,4 +1,4 @@
-"""How often `compare` errs, on a simulated clock that replays the noise of real runs (recorded by scripts/record_noise.py).
+"""How often `compare` and the findings err, on a simulated clock that replays the noise of real runs (recorded by scripts/record_noise.py).
 
 One recording is of a machine that others used meanwhile: processes' medians are up to 2.8 times apart. A difference that is not
 there must not be told even so. The other is of a quiet one, where they are 4 and 6 % apart: a small difference must be found there.
@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from edgekit.analysis.comparison import Verdict, compare
+from edgekit.analysis.findings import findings, unstable
 from edgekit.bench.loop import Plan, measure
 from edgekit.runtimes.base import Session
 
@@ -80,3 +81,25 @@ def test_the_recording_is_whole(recording, measurement):
     processes = RECORDED[recording]["processes"][measurement]
     assert len(processes) >= 2 * PROCESSES
     assert {len(process) for process in processes} == {SAMPLES}
+
+
+def rows_of(recording, processes):
+    """Every row that consecutive processes of a recording make: whether it is unstable."""
+    return [
+        bool(unstable(findings(recorded[start : start + processes], [], least_images=1, planned=processes, failed=0)))
+        for recorded in RECORDED[recording]["processes"].values()
+        for start in range(len(recorded) - processes + 1)
+    ]
+
+
+@pytest.mark.parametrize("processes", [1, 5, 9])
+def test_a_quiet_machine_gives_false_alarms_in_less_than_five_per_cent_of_rows(processes):
+    told = rows_of("quiet", processes)
+    assert sum(told) < 0.05 * len(told)
+
+
+@pytest.mark.parametrize(("processes", "least"), [(1, 0.4), (5, 0.95), (9, 0.95)])
+def test_a_busy_machine_is_told(processes, least):
+    """By the samples alone: what other programs took while they were measured was not recorded then."""
+    told = rows_of("busy", processes)
+    assert sum(told) >= least * len(told)

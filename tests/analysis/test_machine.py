@@ -25,6 +25,26 @@ def planned(file, tuning, **changed):
     return Planned(file=file, tuning=tuning, **(usual | changed))
 
 
+BUSY = {"governor": None, "load_1min": 10.0, "usable": 2}
+
+
+@pytest.mark.parametrize(
+    ("environment", "threads", "quiet", "levels"),
+    [
+        (BUSY, 1, False, ["unstable"]),
+        (BUSY | {"usable": 16}, 1, False, ["info"]),
+        (BUSY | {"usable": 16}, 8, False, ["unstable"]),
+        # The load of the last minute may be that of the export just before.
+        (BUSY, 1, True, ["info"]),
+        (BUSY | {"load_1min": 1.0}, 1, False, []),
+        (BUSY | {"load_1min": 0.3, "usable": 1}, 1, False, []),
+        (BUSY | {"load_1min": 0.6, "usable": 1}, 1, False, ["unstable"]),
+    ],
+)
+def test_a_load_above_the_cores_that_are_free_is_unstable(environment, threads, quiet, levels):
+    assert [finding.level for finding in machine_findings(environment, threads=threads, quiet=quiet)] == levels
+
+
 PORTABLE, TUNED = planned("m-int8.onnx", "portable"), planned("m-x86-vnni-int8.onnx", "x86-vnni")
 FOR_OPENVINO = planned("m-openvino-int8.onnx", "openvino")
 IN_OPENVINO = [planned(each.file, each.tuning, runtime="openvino") for each in (PORTABLE, TUNED, FOR_OPENVINO)]

@@ -1,6 +1,6 @@
 import numpy as np
 
-from edgekit.analysis.findings import Level, findings
+from edgekit.analysis.findings import Level, findings, others_finding
 from edgekit.analysis.statistics import latency, median, median_draws, percentile
 
 
@@ -65,3 +65,30 @@ def test_what_disturbs_is_found():
     assert codes([quiet], [900]) == {"slow-first": Level.INFO}
     assert codes([[*quiet, 200]], []) == {"outliers": Level.INFO, "wide": Level.INFO}
     assert codes([quiet], [], failed=1) == {"failed-block": Level.UNSTABLE}
+
+
+def test_a_median_that_is_not_well_known_is_unstable_in_every_budget():
+    # Half of the samples at each of two levels, in turns: the median lies anywhere between.
+    unsure = [100, 200] * 32
+    assert codes([unsure], [])["wide-interval"] is Level.UNSTABLE
+    sure = [100, 104] * 32
+    assert "wide-interval" not in codes([sure], [])
+    assert codes([sure], [], interval_ns=(96.0, 107.0))["wide-interval"] is Level.UNSTABLE
+    assert "wide-interval" not in codes([sure], [], interval_ns=(97.0, 107.0))
+
+
+def test_a_standard_deviation_above_half_of_the_mean_is_unstable():
+    # One in fifty: the mean is 100 + x / 50, the standard deviation 0.14 x.
+    few, many = ([100] * 49 + [100 + extra] for extra in (300, 500))
+    assert codes([few], [])["wide"] is Level.INFO
+    assert codes([many], [])["wide"] is Level.UNSTABLE
+
+
+def test_other_programs_are_unstable_where_they_need_more_than_is_free():
+    assert others_finding([], free=1) is None
+    assert others_finding([0.9, 1.0, 9.0], free=1) is None
+    assert others_finding([1.1, 1.2, 0.0], free=1).level is Level.UNSTABLE
+    assert others_finding([3.0], free=3) is None
+    # A machine of one core does something for itself.
+    assert others_finding([0.3], free=0) is None
+    assert others_finding([0.6], free=0).code == "busy"

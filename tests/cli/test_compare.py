@@ -8,11 +8,15 @@ from edgekit.spec.protocol import BUDGETS
 from edgekit.store.result import RESULT_SCHEMA, Block, ImageRecord, ResultHeader
 
 
-def written(path, levels, *, cpu="a cpu", threads=1, seed=0):
+def written(path, levels, *, cpu="a cpu", threads=1, seed=0, **environment):
     rng = np.random.default_rng(seed)
     protocol = msgspec.structs.replace(BUDGETS["quick"], threads=threads)
     header = ResultHeader(
-        schema=RESULT_SCHEMA, protocol=protocol, started_at="now", environment={"cpu": cpu}, images={"exported/a": (ImageRecord(name="0.png"),)}
+        schema=RESULT_SCHEMA,
+        protocol=protocol,
+        started_at="now",
+        environment={"cpu": cpu, **environment},
+        images={"exported/a": (ImageRecord(name="0.png"),)},
     )
     lines = [header]
     for file, level in levels.items():
@@ -61,3 +65,12 @@ def test_what_does_not_compare_is_refused_unless_forced(edgekit_cli, tmp_path, c
 def test_one_measurement_alone_cannot_be_compared(edgekit_cli, tmp_path):
     status, _, err = edgekit_cli("compare", written(tmp_path / "a.jsonl", {"m.tflite": 2_000_000}))
     assert (status, "no two measurements" in err) == (1, True)
+
+
+def test_a_ratio_of_figures_in_doubt_says_so(edgekit_cli, tmp_path):
+    result = written(tmp_path / "a.jsonl", {"slow.tflite": 3_000_000, "fast.tflite": 2_000_000}, load_1min=10.0, usable=2)
+    (pair,) = json.loads(edgekit_cli("compare", result, "--json")[1])
+    assert pair["unstable"] == ["busy"]
+    out = edgekit_cli("compare", result)[1]
+    assert "slower, unstable" in out
+    assert "unstable: other programs were running when it began: a load of 10" in out

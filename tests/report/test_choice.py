@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from edgekit.analysis.findings import Finding, Level
 from edgekit.analysis.statistics import Latency
+from edgekit.report.answers import described
 from edgekit.report.choice import Wanted, choices
 from edgekit.report.rows import Row, Sides, accuracies
 from edgekit.spec.accuracy import Accuracy
@@ -154,3 +156,12 @@ def test_files_proved_on_different_numbers_of_images_are_compared_by_what_they_l
     whole = replace(INT8, tested=Accuracy(runtime="litert", images=900, right=672, lost=9, won=6))
     elsewhere = replace(part, source="exported/other")
     assert accuracies([part, whole, elsewhere]) == pytest.approx([0.75, 672 / 900, 0.76])
+
+
+def test_no_ratio_of_figures_in_doubt_is_stated_without_saying_so():
+    doubt = Finding("busy", Level.UNSTABLE, "others", "close them")
+    for best, other in ((FLOAT, replace(SLOW, findings=(doubt,))), (replace(FLOAT, machine_findings=(doubt,)), SLOW)):
+        assert reasons(chosen(Wanted(), [best, other]))["float32.onnx"] == "takes 1.12 times as long (unstable: busy)"
+    told = replace(SLOW, findings=(Finding("wide", Level.INFO, "wide", "look"),))
+    assert reasons(chosen(Wanted(), [FLOAT, told]))["float32.onnx"] == "takes 1.12 times as long"
+    assert described(chosen(Wanted(), [replace(FLOAT, findings=(doubt,))]).best).endswith("(unstable: busy)")

@@ -141,3 +141,15 @@ def test_a_tail_that_is_not_well_known_is_told_with_two_digits(tmp_path):
     assert shown == ["1.00 ms", "1.29 ms", "1.35 ms"]
     assert told(row, 99) == "p99 1.35 ms (at most 9.0 ms)"
     assert told(row, 50) == "1.00 ms (1.00–1.00)"
+
+
+def test_what_other_programs_took_while_it_was_measured_decides(tmp_path):
+    environment = {"cpu": "a cpu", "load_1min": 10.0, "usable": 2}
+    for others, codes in ((1.6, {"busy"}), (0.1, set())):
+        blocks = [block("exported/a", process, [2_000_000] * 40, other_cores=others) for process in range(3)]
+        (row,) = rows([read_result(written(tmp_path / "r.jsonl", *blocks, environment=environment))])
+        assert {finding.code for finding in row.unstable} == codes
+        assert cells(row)[-1] == ", ".join(codes)
+    old = [block("exported/a", process, [2_000_000] * 40) for process in range(3)]
+    (row,) = rows([read_result(written(tmp_path / "r.jsonl", *old, environment=environment))])
+    assert [finding.code for finding in row.unstable] == ["busy"]

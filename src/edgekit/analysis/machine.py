@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgekit.analysis.findings import Finding, Level
+from edgekit.analysis.findings import Finding, Level, too_busy
 from edgekit.spec.export import Format, table_of
 from edgekit.spec.tuning import BUILT_IN, DEFAULT_TUNING, built_in
 
@@ -16,17 +16,28 @@ if TYPE_CHECKING:
     Kind = tuple[str, ...]
 
 
-def machine_findings(environment: Mapping[str, object], *, threads: int) -> list[Finding]:
-    """Look at the machine as it was when the measurement began."""
+def machine_findings(environment: Mapping[str, object], *, threads: int, quiet: bool = False) -> list[Finding]:
+    """Look at the machine as it was when the measurement began; ``quiet``: while it was measured, it was seen to do little else."""
     found = []
     governor, load = environment.get("governor"), environment.get("load_1min")
     if governor not in (None, "performance"):
         message = f"CPU frequency scaling is on (governor {governor})"
         found.append(Finding("frequency-scaling", Level.INFO, message, "set the governor to performance"))
-    if isinstance(load, int | float) and load > threads:
-        message = f"other programs were running when it began: a load of {load:g} with {threads} in use"
-        found.append(Finding("busy", Level.INFO, message, "close them, and measure again"))
+    free = free_cores(environment, threads=threads)
+    if isinstance(load, int | float):
+        began = f"other programs were running when it began: a load of {load:g}"
+        if free is not None and too_busy(load, free=free) and not quiet:
+            message = f"{began}, and {free:g} of the cores {'is' if free == 1 else 'are'} free beside the measurement"
+            found.append(Finding("busy", Level.UNSTABLE, message, "close them, and measure again"))
+        elif load > threads:
+            found.append(Finding("busy", Level.INFO, f"{began} with {threads} in use", "close them, and measure again"))
     return found
+
+
+def free_cores(environment: Mapping[str, object], *, threads: int) -> int | None:
+    """Return how many cores a measurement leaves to others; ``None`` where it is not known how many there are."""
+    usable = environment.get("usable")
+    return max(0, usable - threads) if isinstance(usable, int) else None
 
 
 def tuning_for(instructions: str) -> str:

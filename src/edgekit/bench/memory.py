@@ -13,8 +13,11 @@ _RESET_PEAK = "5"
 
 
 def rss_bytes() -> int:
-    """Return the resident memory of this process now."""
-    return int(psutil.Process().memory_info().rss)
+    """Return the resident memory of this process now; 0 where it is not told."""
+    try:
+        return int(psutil.Process().memory_info().rss)
+    except (psutil.Error, OSError):
+        return 0
 
 
 def forget_peak() -> None:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
-import psutil
 
 from edgekit.bench.job import Job, block_of, failed_block
+from edgekit.bench.load import OtherPrograms, involuntary_switches
 from edgekit.bench.loop import Plan, measure, measure_invoke
 from edgekit.bench.memory import forget_peak, peak_rss_bytes, rss_bytes
 from edgekit.datasets.decode import decode
@@ -66,9 +66,9 @@ def _timed(block: Block, artifact: Artifact, job: Job) -> Block:
     begun = time.perf_counter_ns()
     session = open_session(artifact, runtime_named(block.runtime), threads=protocol.threads)
     load_ns = time.perf_counter_ns() - begun
-    switches = psutil.Process().num_ctx_switches().involuntary
+    switches, others = involuntary_switches(), OtherPrograms()
     samples = measure(session, images, _plan(job), time.perf_counter_ns)
-    switches = psutil.Process().num_ctx_switches().involuntary - switches
+    other_cores = others.cores()
     if not all(np.isfinite(scores).all() for scores in samples.scores.values()):
         return failed_block(job, "it answers with numbers that are not finite")
     return msgspec.structs.replace(
@@ -84,7 +84,8 @@ def _timed(block: Block, artifact: Artifact, job: Job) -> Block:
         reallocations=sum(images[before].shape != images[after].shape for before, after in pairwise(samples.visited)),
         late=samples.late,
         scores={index: tuple(round(float(score), _SCORE_DIGITS) for score in scores) for index, scores in sorted(samples.scores.items())},
-        involuntary_switches=switches,
+        involuntary_switches=involuntary_switches() - switches,
+        other_cores=other_cores,
     )
 
 

@@ -155,9 +155,7 @@ def _print_operators(found: Sequence[Row]) -> None:
 
 
 def _refuse_unstable(found: Sequence[Row]) -> None:
-    from edgekit.analysis.findings import Level
-
-    unstable = [(row, finding) for row in found for finding in row.findings if finding.level is Level.UNSTABLE]
+    unstable = [(row, finding) for row in found for finding in row.unstable]
     if unstable:
         row, finding = unstable[0]
         raise UnstableError(f"not to be relied on: {row.shown} in {row.shown_runtime}: {finding.message}", hint=finding.advice)

@@ -12,7 +12,8 @@ from edgekit.cli.output import print_json, print_line, print_table
 from edgekit.errors import MissingPackageError, UsageError
 
 if TYPE_CHECKING:
-    from edgekit.analysis.comparison import Comparison
+    from edgekit.analysis.findings import Finding
+    from edgekit.report.pairs import Pair
     from edgekit.store.result import Result
 
 
@@ -38,7 +39,7 @@ def command(
         raise MissingPackageError(f"comparing needs a package that is not installed: {error.name}", hint="pip install edgekit[report]") from error
     pairs = compared(opened)
     if as_json:
-        print_json([{"base": pair.base, "other": pair.other, **_figures(pair.comparison)} for pair in pairs])
+        print_json([{"base": pair.base, "other": pair.other, **_figures(pair)} for pair in pairs])
         return
     print_table(
         ["", "ratio", "95 % interval", "p", ""],
@@ -48,15 +49,22 @@ def command(
                 f"{pair.comparison.ratio:.3f}",
                 f"{pair.comparison.interval[0]:.3f}–{pair.comparison.interval[1]:.3f}",
                 f"{pair.comparison.p_value:.2g}",
-                pair.comparison.verdict.value,
+                ", ".join([pair.comparison.verdict.value, *(["unstable"] if pair.unstable else [])]),
             ]
             for pair in pairs
         ],
     )
     print_line(f"each against {f'{pairs[0].base}, the fastest' if len(opened) == 1 else f'the same in {results[0]}'}")
     print_line("ratio of the median latencies: below 1 is faster; p: Mann–Whitney, of the processes' medians")
-    for text in dict.fromkeys(f"{item.level.value}: {item.message}; {item.advice}" for pair in pairs for item in pair.comparison.findings):
+    for text in dict.fromkeys(_told(item) for pair in pairs for item in pair.comparison.findings):
         print_line(text)
+    for pair in pairs:
+        for item in pair.unstable:
+            print_line(f"{_told(item)} ({pair.other})")
+
+
+def _told(finding: Finding) -> str:
+    return f"{finding.level.value}: {finding.message}; {finding.advice}"
 
 
 def _refuse_different(before: Result, after: Result) -> None:
@@ -72,11 +80,13 @@ def _refuse_different(before: Result, after: Result) -> None:
         raise UsageError(f"the results have different threads. Received: {threads[0]} and {threads[1]}", hint="--force compares them all the same")
 
 
-def _figures(comparison: Comparison) -> dict[str, object]:
+def _figures(pair: Pair) -> dict[str, object]:
+    comparison = pair.comparison
     return {
         "ratio": comparison.ratio,
         "interval": list(comparison.interval),
         "p_value": comparison.p_value,
         "verdict": comparison.verdict.value,
         "findings": [finding.code for finding in comparison.findings],
+        "unstable": [finding.code for finding in pair.unstable],
     }

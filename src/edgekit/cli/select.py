@@ -79,7 +79,7 @@ def _print(choice: Choice, wanted: Wanted) -> None:
     print_line(choice.machine)
     if choice.best:
         print_line(f"{described(choice.best, wanted.rank)}: the {rule(choice)} of {choice.fitting} that fit")
-        for finding in choice.best.row.findings:
+        for finding in (*choice.best.row.findings, *choice.best.row.machine_findings):
             print_line(f"{finding.level.value}: {finding.message}; {finding.advice}")
     print_table(
         ["not chosen", "why", "drop in points"],

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgekit.report.cells import drop, told
-from edgekit.report.choice import Candidate, Choice, Wanted, choices
+from edgekit.report.choice import Candidate, Choice, Wanted, choices, in_doubt
 from edgekit.report.wording import name
 from edgekit.spec.export import Precision
 from edgekit.spec.limits import LIMITS
@@ -54,4 +54,4 @@ def described(one: Candidate, rank: int = 50) -> str:
     """Return a row's name with its figures, of its latencies that of ``rank``."""
     row, lost = one.row, drop(one.row)
     figures = [told(row, rank), *([f"top-1 {percent(one.accuracy)}"] if one.accuracy is not None else []), *([f"drop {lost} points"] if lost else [])]
-    return f"{name(row, several=False)} ({', '.join([*figures, size(row.bytes)])})"
+    return f"{name(row, several=False)} ({', '.join([*figures, size(row.bytes)])}){in_doubt(row)}"

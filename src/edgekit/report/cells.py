@@ -58,7 +58,7 @@ def cells(row: Row) -> list[str]:
         "" if sides.peak_rss_bytes is None else size(sides.peak_rss_bytes),
         "" if sides.preprocessing is None else percent(sides.preprocessing),
         "" if sides.limit is None else f"{percent(sides.limit.share)} ({sides.limit.bound.value})",
-        ", ".join(finding.code for finding in row.findings),
+        ", ".join(dict.fromkeys(finding.code for finding in (*row.findings, *row.unstable))),
     ]
 
 

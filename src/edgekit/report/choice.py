@@ -113,6 +113,12 @@ def _choice(machine: str, rows: Sequence[Row], wanted: Wanted) -> Choice:
     )
 
 
+def in_doubt(*rows: Row) -> str:
+    """Return what is to be said beside a figure that depends on ``rows``, if one of them is not to be relied on."""
+    codes = dict.fromkeys(finding.code for row in rows for finding in row.unstable)
+    return f" (unstable: {', '.join(codes)})" if codes else ""
+
+
 def _broken(row: Row, wanted: Wanted) -> Iterator[Broken]:
     if row.latency is None:
         yield Broken("--runtime", f"failed: {'; '.join(row.errors)}", inf)
@@ -136,7 +142,7 @@ def _latency_broken(row: Row, wanted: Wanted) -> Iterator[Broken]:
     if upper is None:
         yield Broken("--percentile", f"has too few images for a p{wanted.rank}: a larger --budget has more", inf)
     elif wanted.most_latency_ns is not None and upper > wanted.most_latency_ns:
-        message = f"takes up to {milliseconds(upper)} (p{wanted.rank}), more than {milliseconds(wanted.most_latency_ns)}"
+        message = f"takes up to {milliseconds(upper)} (p{wanted.rank}), more than {milliseconds(wanted.most_latency_ns)}{in_doubt(row)}"
         yield Broken("--max-latency", message, log(upper / wanted.most_latency_ns))
 
 
@@ -160,5 +166,5 @@ def _behind(one: Candidate, best: Candidate, rank: int, *, by_speed: bool) -> st
     if not by_speed and one.accuracy is None:
         return "has no known accuracy"
     if by_speed or one.accuracy == best.accuracy:
-        return f"takes {one.latency(rank) / best.latency(rank):.2f} times as long"
+        return f"takes {one.latency(rank) / best.latency(rank):.2f} times as long{in_doubt(one.row, best.row)}"
     return f"is right on {percent(one.accuracy or 0)} of the images instead of {percent(best.accuracy or 0)}"

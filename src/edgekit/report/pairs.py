@@ -9,22 +9,29 @@ from edgekit.analysis.comparison import Comparison, compare
 from edgekit.analysis.statistics import median
 from edgekit.errors import DataError
 from edgekit.report.blocks import measurements, timed
+from edgekit.report.rows import rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from edgekit.analysis.findings import Finding
     from edgekit.store.result import Result
-
-_Samples = dict[str, list[tuple[int, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two measurements, named by file and runtime, and their comparison."""
+    """Two measurements, named by file and runtime, and their comparison. ``unstable`` says what puts their figures in doubt."""
 
     base: str
     other: str
     comparison: Comparison
+    unstable: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    samples: list[tuple[int, ...]]
+    unstable: tuple[Finding, ...]
 
 
 def compared(results: Sequence[Result]) -> list[Pair]:
@@ -35,19 +42,28 @@ def compared(results: Sequence[Result]) -> list[Pair]:
 
     """
     seed = results[0].header.protocol.seed
-    groups = [_samples(result) for result in results]
+    groups = [_measured(result) for result in results]
     if len(groups) == 1:
         (group,) = groups
-        order = sorted(group, key=lambda name: median([time_ns for samples in group[name] for time_ns in samples]))
-        pairs = [Pair(order[0], name, compare(group[order[0]], group[name], seed=seed, interleaved=True)) for name in order[1:]]
+        order = sorted(group, key=lambda name: median([time_ns for samples in group[name].samples for time_ns in samples]))
+        pairs = [_pair(order[0], name, group[order[0]], group[name], seed=seed, interleaved=True) for name in order[1:]]
     else:
         before, after = groups
-        pairs = [Pair(name, name, compare(before[name], after[name], seed=seed, interleaved=False)) for name in before if name in after]
+        pairs = [_pair(name, name, before[name], after[name], seed=seed, interleaved=False) for name in before if name in after]
     if not pairs:
         raise DataError("there are no two measurements to compare", hint="a result needs two artifacts or runtimes, or two results the same ones")
     return pairs
 
 
-def _samples(result: Result) -> _Samples:
-    found = {name: [block.timed_ns for block in timed(blocks) if block.timed_ns] for name, blocks in measurements(result).items()}
-    return {f"{shown} in {runtime}": samples for (shown, runtime), samples in found.items() if samples}
+def _pair(base: str, other: str, before: _Measured, after: _Measured, *, seed: int, interleaved: bool) -> Pair:
+    unstable = tuple(dict.fromkeys((*before.unstable, *after.unstable)))
+    return Pair(base, other, compare(before.samples, after.samples, seed=seed, interleaved=interleaved), unstable)
+
+
+def _measured(result: Result) -> dict[str, _Measured]:
+    doubts = {(row.source, row.file, row.runtime, row.feed): row.unstable for row in rows([result])}
+    return {
+        f"{shown} in {runtime}": _Measured(samples, doubts[blocks[0].source, blocks[0].file, blocks[0].runtime, blocks[0].feed])
+        for (shown, runtime), blocks in measurements(result).items()
+        if (samples := [block.timed_ns for block in timed(blocks) if block.timed_ns])
+    }

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from edgekit.analysis.findings import Finding, findings
-from edgekit.analysis.machine import best_suited, machine_findings, suits_better
+from edgekit.analysis.findings import Finding, findings, others_finding, unstable
+from edgekit.analysis.machine import best_suited, free_cores, machine_findings, suits_better
 from edgekit.analysis.preprocessing import preprocessing_share
 from edgekit.analysis.roofline import Limit, limit
 from edgekit.analysis.statistics import Latency, latency, median
@@ -88,6 +88,11 @@ class Row:
     root: str = ""
     labels: tuple[str, ...] = ()
 
+    @property
+    def unstable(self) -> tuple[Finding, ...]:
+        """What puts its figures in doubt: nothing is to be concluded from them without saying so."""
+        return unstable((*self.findings, *self.machine_findings))
+
 
 def accuracies(rows: Sequence[Row]) -> list[float | None]:
     """Return each row's accuracy, of one kind: on the test images; where no row has that, on the images measured with.
@@ -134,7 +139,7 @@ def _rows_of(result: Result, sources: AbstractSet[str], machines: Mapping[str, s
     plan = {(entry.source, entry.file, entry.runtime): entry for entry in header.plan}
     instructions = str(header.environment.get("instructions") or "")
     best = best_suited(header.plan, instructions)
-    about_machine = tuple(machine_findings(header.environment, threads=header.protocol.threads))
+    free = free_cores(header.environment, threads=header.protocol.threads)
     for (shown, shown_runtime), blocks in measurements(result, sources).items():
         meant = timed(blocks)
         good = [block for block in meant if not block.error]
@@ -146,8 +151,16 @@ def _rows_of(result: Result, sources: AbstractSet[str], machines: Mapping[str, s
         planned = plan.get((first.source, first.file, first.runtime))
         first_ns = [block.first_ns for block in good]
         noticed = findings(
-            samples, first_ns, least_images=header.protocol.least_images, planned=header.protocol.processes, failed=len(meant) - len(good)
+            samples,
+            first_ns,
+            least_images=header.protocol.least_images,
+            planned=header.protocol.processes,
+            failed=len(meant) - len(good),
+            interval_ns=figures.p50_interval_ns if figures else None,
         )
+        others = [block.other_cores for block in good if block.other_cores is not None]
+        busy = None if free is None else others_finding(others, free=free)
+        about_machine = machine_findings(header.environment, threads=header.protocol.threads, quiet=bool(others) and not busy)
         better = suits_better(planned, best, instructions) if planned else None
         operators = next((block.operators for block in blocks if block.purpose is Purpose.OPERATORS), ())
         yield Row(
@@ -171,8 +184,8 @@ def _rows_of(result: Result, sources: AbstractSet[str], machines: Mapping[str, s
             tested=planned.tested if planned else None,
             reallocations=sum(block.reallocations for block in good),
             late=sum(block.late for block in good),
-            findings=(*noticed, *([better] if better else [])),
-            machine_findings=about_machine,
+            findings=(*noticed, *(item for item in (busy, better) if item)),
+            machine_findings=tuple(about_machine),
             errors=tuple(sorted({_told(block) for block in blocks if block.error})),
             shown=shown,
             shown_runtime=f"{shown_runtime} ({first.threads} threads)" if first.threads > 1 else shown_runtime,
@@ -194,7 +207,7 @@ def _sides(blocks: Sequence[Block], figures: Latency | None, operators: Sequence
         first_ns=_median([block.first_ns for block in good]),
         warmup_ns=_median([sum(block.warmup_ns) for block in good]),
         invoke_ns=_median([time_ns for block in good for time_ns in block.invoke_ns]),
-        rss_bytes=memory.rss_bytes if memory else None,
+        rss_bytes=memory.rss_bytes or None if memory else None,
         peak_rss_bytes=memory.peak_rss_bytes if memory else None,
         preprocessing=preprocessing_share(operators),
         limit=reached,

@@ -93,8 +93,9 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     ``visited`` is the image of each timed sample; ``scores`` are those of each distinct image, once in a result unless two
     processes answered differently. ``start_ns`` is the process' own start, ``load_ns`` the opening of the file, ``invoke_ns``
     the call alone, without the copies, timed apart. ``reallocations`` counts timed images of another size than the one
-    before, ``late`` those that began after their time at a given rate. ``rss_bytes`` is the memory of the process before the
-    file was opened, ``peak_rss_bytes`` at most. ``error`` says why there are no samples.
+    before, ``late`` those that began after their time at a given rate. ``other_cores`` is how many cores other programs kept
+    busy meanwhile. ``rss_bytes`` is the memory of the process before the file was opened, ``peak_rss_bytes`` at most.
+    ``error`` says why there are no samples.
     """
 
     source: str
@@ -123,6 +124,7 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     late: int = 0
     scores: dict[int, tuple[float, ...]] = msgspec.field(default_factory=dict)
     involuntary_switches: int = 0
+    other_cores: float | None = None
     rss_bytes: int = 0
     peak_rss_bytes: int = 0
     operators: tuple[OperatorTime, ...] = ()
