@@ -20,6 +20,8 @@ from edgekit.spec.runtime import RuntimeSpec, runtime_named
 from edgekit.store.bundle import Artifact, Bundle, open_artifact, open_bundle
 
 if TYPE_CHECKING:
+    from edgekit.runtimes.base import Opener
+
     ImageLike = str | Path | bytes | Image.Image | NDArray[np.uint8]
 
 
@@ -58,10 +60,10 @@ class Prediction(msgspec.Struct, frozen=True, eq=False):
 class Classifier:
     """A loaded model, for any number of threads. ``path``, ``runtime`` and ``runtime_version`` say which file and which package serve."""
 
-    def __init__(self, artifact: Artifact, runtime: RuntimeSpec, threads: int) -> None:
+    def __init__(self, artifact: Artifact, runtime: RuntimeSpec, threads: int, opener: Opener = open_session) -> None:
         self._input = artifact.contract.input
         self._fixed_size = -1 not in self._input.shape
-        self._session = ThreadSafeSession(open_session(artifact, runtime, threads=threads))
+        self._session = ThreadSafeSession(opener(artifact, runtime, threads=threads))
         self.path = artifact.path
         self.labels = artifact.contract.labels
         self.head = artifact.contract.head
@@ -100,13 +102,18 @@ def load(path: str | Path, *, precision: str | Precision | None = None, runtime:
         MissingPackageError: no runtime for it is installed.
 
     """
+    return load_with(open_session, path, precision=precision, runtime=runtime, threads=threads)
+
+
+def load_with(opener: Opener, path: str | Path, *, precision: str | Precision | None, runtime: str | None, threads: int = 1) -> Classifier:
+    """Load as `load` does, with a session that ``opener`` opens."""
     place = Path(path)
     wanted = runtime_named(runtime) if runtime else None
     chosen = _precision(precision)
     artifact = _choose(open_bundle(place), chosen, wanted) if place.is_dir() else open_artifact(place)
     if chosen not in (None, artifact.contract.precision):
         raise UsageError(f"the file is {artifact.contract.precision.value}. Received: {precision}", hint="leave the precision out for a single file")
-    return Classifier(artifact, wanted or preferred_for(artifact.contract.format, artifact.contract.made_for), threads)
+    return Classifier(artifact, wanted or preferred_for(artifact.contract.format, artifact.contract.made_for), threads, opener)
 
 
 def _precision(text: str | Precision | None) -> Precision | None:

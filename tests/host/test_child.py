@@ -24,7 +24,7 @@ PARENT = """
 import sys
 from edgekit.host import child
 if sys.argv[3] == "pipe":
-    child._ended_with_this_one = lambda: None
+    child._prepared = lambda memory_bytes: None
 child.ask([sys.executable, "-c", sys.argv[1], sys.argv[2]], limit_s=300)
 """
 LONG_S = 60

@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 
@@ -119,7 +120,7 @@ class Meeting(Session):
             self.most.append(len(self.inside))
 
     def invoke(self):
-        thread_safe.time.sleep(0.005)
+        time.sleep(0.005)
 
     def take(self):
         self.inside.pop()
@@ -142,7 +143,7 @@ def test_threads_meet_inside_a_runtime_that_allows_it_alone(kind, together):
 def test_the_time_that_is_told_is_that_of_a_turn(monkeypatch):
     session = ThreadSafeSession(Meeting())
     held = []
-    monkeypatch.setattr(thread_safe.time, "perf_counter_ns", lambda: held.append(session._turns[0][0].locked()) or 0)
+    monkeypatch.setattr(time, "perf_counter_ns", lambda: held.append(session._turns[0][0].locked()) or 0)
     session.run(None)
     assert held == [True, True]
 

@@ -27,7 +27,7 @@ def old_runtime(monkeypatch):
     """The only runtime of the device is one that is not for this Python: it answers as LiteRT does, or fails with these words."""
     words = []
 
-    def answers(artifact, runtime, pictures):
+    def answers(artifact, runtime, pictures, opener=None):
         if words:
             raise SessionError(words[0])
         return sound(artifact, LITE, pictures)

@@ -34,7 +34,8 @@ _TOP = "`edgekit verify` tells more"
 class Order:
     """What to measure, and how.
 
-    ``python`` is another interpreter, for runtimes that this one lacks; ``roofline``: measure the machine's peaks too.
+    ``python`` is another interpreter, for runtimes that this one lacks; ``roofline``: measure the machine's peaks too;
+    ``memory_bytes``: how much memory each process may hold (``None``: as much as there is).
     """
 
     targets: Sequence[Target]
@@ -42,6 +43,7 @@ class Order:
     protocol: Protocol
     python: Path | None = None
     roofline: bool = False
+    memory_bytes: int | None = None
 
 
 def bench(order: Order, out: Path, *, numbered: bool, progress: Progress) -> Result:
@@ -68,10 +70,10 @@ def bench(order: Order, out: Path, *, numbered: bool, progress: Progress) -> Res
         plan=planned,
         peaks=measure_peaks() if order.roofline else None,
     )
-    return _run(ResultWriter.start(out, header, numbered=numbered), header, (), progress)
+    return _run(ResultWriter.start(out, header, numbered=numbered), header, (), progress, order.memory_bytes)
 
 
-def resume(path: Path, *, progress: Progress) -> Result:
+def resume(path: Path, *, progress: Progress, memory_bytes: int | None = None) -> Result:
     """Go on with a measurement that was interrupted, with the settings that it began with.
 
     Raises:
@@ -83,7 +85,7 @@ def resume(path: Path, *, progress: Progress) -> Result:
     if now != then:
         raise UsageError(f"the measurement was begun on another machine. Received: {then}, this is {now}", hint="measure anew on this one")
     _check_plan(result.header)
-    return _run(ResultWriter.resume(path), result.header, result.blocks, progress)
+    return _run(ResultWriter.resume(path), result.header, result.blocks, progress, memory_bytes)
 
 
 def _check_plan(header: ResultHeader) -> None:
@@ -104,7 +106,7 @@ def _check_plan(header: ResultHeader) -> None:
             )
 
 
-def _run(writer: ResultWriter, header: ResultHeader, before: Sequence[Block], progress: Progress) -> Result:
+def _run(writer: ResultWriter, header: ResultHeader, before: Sequence[Block], progress: Progress, memory_bytes: int | None) -> Result:
     """Measure what is not there yet. Whatever ends this, the blocks that were finished are in the file."""
     with closing(writer):
         jobs = interleaved(jobs_of(header), header.protocol.seed)
@@ -120,7 +122,7 @@ def _run(writer: ResultWriter, header: ResultHeader, before: Sequence[Block], pr
             progress.advance("measuring", done, len(jobs), _told(block))
 
         try:
-            run_schedule(left, finished)
+            run_schedule(left, finished, memory_bytes=memory_bytes)
         except StoreError as error:
             if not writer.blocks:
                 raise StoreError(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import signal
 import subprocess
 import sys
 import time
@@ -21,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from edgekit.bench.job import Job
+    from edgekit.host.child import Ended
 
 START_S = 120
 WORKER = ("-m", "edgekit.bench.worker")
-_MOST_ERROR = 500
 _VMSTAT = Path("/proc/vmstat")
 
 
@@ -39,19 +38,19 @@ def interleaved(jobs: Sequence[Job], seed: int) -> list[Job]:
     return [job for key in sorted(rounds) for job in rounds[key]]
 
 
-def run_schedule(jobs: Sequence[Job], finished: Callable[[Block], None]) -> None:
-    """Run the jobs one after the other; ``finished`` gets each block, a failed one too."""
+def run_schedule(jobs: Sequence[Job], finished: Callable[[Block], None], *, memory_bytes: int | None = None) -> None:
+    """Run the jobs one after the other, each held to so much memory; ``finished`` gets each block, a failed one too."""
     for job in jobs:
-        finished(failed_block(job, job.planned.problem) if job.planned.problem else _in_child(job))
+        finished(failed_block(job, job.planned.problem) if job.planned.problem else _in_child(job, memory_bytes))
 
 
-def _in_child(job: Job) -> Block:
+def _in_child(job: Job, memory_bytes: int | None) -> Block:
     kills = _memory_kills()
     asked = msgspec.json.encode(msgspec.structs.replace(job, asked_at_ns=time.time_ns()))
     python = job.planned.python or sys.executable
     limit_s = _limit_s(job)
     try:
-        ended = ask([python, *WORKER], asked, limit_s=limit_s)
+        ended = ask([python, *WORKER], asked, limit_s=limit_s, memory_bytes=memory_bytes)
     except OSError as error:
         return failed_block(job, f"the interpreter cannot be started: {error}")
     except subprocess.TimeoutExpired:
@@ -61,7 +60,7 @@ def _in_child(job: Job) -> Block:
             return msgspec.json.decode(ended.out, type=Block)
         except msgspec.MsgspecError:
             return failed_block(job, "the process answered something that is no block")
-    return failed_block(job, _death(ended.status, ended.err, out_of_memory=_memory_kills() > kills))
+    return failed_block(job, _death(ended, out_of_memory=_memory_kills() > kills))
 
 
 def _limit_s(job: Job) -> float:
@@ -71,20 +70,8 @@ def _limit_s(job: Job) -> float:
     return START_S + 3 * (protocol.most_s / protocol.processes + protocol.warmup_s) + pause_s
 
 
-def _death(status: int, noise: bytes, *, out_of_memory: bool) -> str:
-    """Say how a process ended, with the last line that it wrote."""
-    last = noise.decode("utf-8", "replace").strip().splitlines()[-1:]
-    how = f"the process was killed by signal {-status} ({_signal_name(-status)})" if status < 0 else f"the process ended with status {status}"
-    if out_of_memory:
-        how += ": the machine was out of memory"
-    return " ".join([how, *last])[:_MOST_ERROR]
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return "unknown"
+def _death(ended: Ended, *, out_of_memory: bool) -> str:
+    return f"{ended.told}{': the machine was out of memory' if out_of_memory else ''}"
 
 
 def _memory_kills() -> int:

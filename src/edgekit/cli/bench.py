@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
-from edgekit.cli.options import EXPORTED, RESULTS, Json, completing
+from edgekit.cli.options import EXPORTED, MEMORY_LIMIT, RESULTS, Json, MemoryLimit, completing
 from edgekit.cli.output import Listener, print_json, print_line, print_table
 from edgekit.errors import UnstableError, UsageError
 from edgekit.spec.protocol import BACK_TO_BACK, BUDGETS, Feed, Protocol, Sizes
 from edgekit.spec.runtime import RUNTIMES, runtime_named
-from edgekit.spec.units import milliseconds, percent
+from edgekit.spec.units import byte_count, milliseconds, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from edgekit.report.rows import Row
     from edgekit.store.result import Result
 
-_GIVEN_WITH_RESUME = frozenset({"resume", "out", "strict", "profile", "as_json"})
+_GIVEN_WITH_RESUME = frozenset({"resume", "out", "strict", "profile", "memory_limit", "as_json"})
 
 
 class Budget(StrEnum):
@@ -51,6 +51,7 @@ def command(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the newest result in results/, or --out, with its own settings.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="End with status 3 if a figure is not to be relied on.")] = False,
     out: Annotated[Path | None, typer.Option(metavar="FILE.jsonl", help="The result; by default a new file in results/.")] = None,
+    memory_limit: MemoryLimit = MEMORY_LIMIT,
     as_json: Json = False,
 ) -> None:
     """Measure per-image CPU latency in fresh processes, raw image in to scores out. Every sample is kept.
@@ -62,10 +63,12 @@ def command(
     listener = Listener()
     try:
         if resume:
-            result = _resumed(context, out, listener)
+            result = _resumed(context, out, listener, byte_count(memory_limit))
         else:
             protocol = msgspec.structs.replace(BUDGETS[budget.value], threads=threads, feeds=_feeds(sizes, rate))
-            result = _measured(paths or [EXPORTED], images, runtimes or (), protocol, python, out, listener, roofline=roofline)
+            result = _measured(
+                paths or [EXPORTED], images, runtimes or (), protocol, python, out, listener, roofline=roofline, memory_bytes=byte_count(memory_limit)
+            )
     finally:
         listener.close()
     found = rows([result])
@@ -92,6 +95,7 @@ def _measured(
     listener: Listener,
     *,
     roofline: bool,
+    memory_bytes: int,
 ) -> Result:
     from edgekit.bench.bench import Order, bench
     from edgekit.bench.targets import find_targets
@@ -103,7 +107,7 @@ def _measured(
     targets = find_targets(paths, images)
     chosen = [runtime_named(name) for name in dict.fromkeys(runtimes)]
     name = _name(Path(targets[0].source)) if len(targets) == 1 else "bench"
-    order = Order(targets, chosen, protocol, python, roofline=roofline)
+    order = Order(targets, chosen, protocol, python, roofline=roofline, memory_bytes=memory_bytes)
     return bench(order, out or RESULTS / f"{name}.jsonl", numbered=out is None, progress=listener)
 
 
@@ -111,14 +115,14 @@ def _name(source: Path) -> str:
     return source.stem if source.is_file() else source.resolve().name
 
 
-def _resumed(context: typer.Context, out: Path | None, listener: Listener) -> Result:
+def _resumed(context: typer.Context, out: Path | None, listener: Listener, memory_bytes: int) -> Result:
     from edgekit.bench.bench import resume
     from edgekit.store.results import newest_begun
 
     given = [name for name in context.params if name not in _GIVEN_WITH_RESUME and str(context.get_parameter_source(name)).endswith("COMMANDLINE")]
     if given:
         raise UsageError("--resume goes on with the settings that the measurement began with", hint="give it alone, or with --out FILE.jsonl")
-    return resume(out or newest_begun(RESULTS), progress=listener)
+    return resume(out or newest_begun(RESULTS), progress=listener, memory_bytes=memory_bytes)
 
 
 def _print(result: Result, found: Sequence[Row], *, as_json: bool, profile: bool) -> None:

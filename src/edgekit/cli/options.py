@@ -36,6 +36,13 @@ RuntimeName = Annotated[
     ),
 ]
 
+TimeLimit = Annotated[
+    float,
+    typer.Option("--time-limit", metavar="SECONDS", min=1, max=86_400, help="For a runtime to open a file, or to answer an image."),
+]
+MemoryLimit = Annotated[str, typer.Option("--memory-limit", metavar="SIZE", help="Of each process that opens a model file; held on Linux alone.")]
+TIME_LIMIT_S, MEMORY_LIMIT = 40.0, "8GB"
+
 
 class Backend(StrEnum):
     """What Keras computes with."""

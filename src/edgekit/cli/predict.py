@@ -9,11 +9,11 @@ from typing import Annotated
 
 import typer
 
-from edgekit.cli.options import Json, RuntimeName
+from edgekit.cli.options import MEMORY_LIMIT, TIME_LIMIT_S, Json, MemoryLimit, RuntimeName, TimeLimit
 from edgekit.cli.output import print_json, print_line, print_table
 from edgekit.errors import DataError, ImageError
 from edgekit.spec.export import Precision
-from edgekit.spec.units import milliseconds, percent
+from edgekit.spec.units import byte_count, milliseconds, percent
 
 
 def command(
@@ -22,26 +22,31 @@ def command(
     table: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the answers as CSV, too.")] = None,
     precision: Annotated[Precision | None, typer.Option(help="Which of a bundle's files; by default float32.")] = None,
     runtime: RuntimeName = None,
+    time_limit: TimeLimit = TIME_LIMIT_S,
+    memory_limit: MemoryLimit = MEMORY_LIMIT,
     as_json: Json = False,
 ) -> None:
     """Name the class of each image.
 
     Example: edgekit predict exported/mobilenet photo.jpg
     """
-    from edgekit.classifier import load
+    from edgekit.classifier import load_with
     from edgekit.datasets.folder import image_files
+    from edgekit.host.companion import Limits
+    from edgekit.runtimes.apart import Apart
     from edgekit.store.atomic import write_whole
 
     files = [file for image in images for file in (image_files(image) if image.is_dir() else [image])]
     if not files:
         raise DataError(f"no images there. Received: {', '.join(map(str, images))}", hint="images end in .jpg, .png, .webp or .bmp")
-    classifier = load(path, precision=precision, runtime=runtime)
     answers, failed = [], []
-    for file in files:
-        try:
-            answers.append((file, classifier.predict(file)))
-        except ImageError as error:
-            failed.append(error)
+    with Apart(Limits(time_limit, byte_count(memory_limit))) as apart:
+        classifier = load_with(apart.open_session, path, precision=precision, runtime=runtime)
+        for file in files:
+            try:
+                answers.append((file, classifier.predict(file)))
+            except ImageError as error:
+                failed.append(error)
     if not answers:
         raise failed[0]
     if table:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgekit.cli.options import EXPORTED, Json
+from edgekit.cli.options import EXPORTED, MEMORY_LIMIT, TIME_LIMIT_S, Json, MemoryLimit, TimeLimit
 from edgekit.cli.output import Listener, print_error, print_json, print_table
 from edgekit.errors import ExitStatus, ImageError, MissingPackageError, StoreError, UsageError
 from edgekit.spec.target import Target
+from edgekit.spec.units import byte_count
 
 if TYPE_CHECKING:
+    from edgekit.runtimes.apart import Apart
     from edgekit.verify.check import Check
 
 
@@ -24,21 +26,29 @@ def command(
     clients: Annotated[
         bool, typer.Option("--clients", help="Instead: try files in every other runtime that is installed, OpenCV and tract among them.")
     ] = False,
+    time_limit: TimeLimit = TIME_LIMIT_S,
+    memory_limit: MemoryLimit = MEMORY_LIMIT,
     as_json: Json = False,
 ) -> int:
     """Check hashes, labels, contract and the recorded scores, in every runtime that is installed. Needs no TensorFlow.
+
+    Files are opened in a process of their own: one that is damaged may end it, or keep it busy for ever.
 
     Example: edgekit verify exported/mobilenet
     """
     if target and clients:
         raise UsageError("--for and --clients are two things to do", hint="run the command twice")
+    from edgekit.host.companion import Limits
+    from edgekit.runtimes.apart import Apart
+
     listener = Listener()
     try:
-        found = [
-            (path.parent if path.is_file() else path, check)
-            for path in _everything(paths or [EXPORTED])
-            for check in _checks(path, target, listener, clients=clients)
-        ]
+        with Apart(Limits(time_limit, byte_count(memory_limit))) as apart:
+            found = [
+                (path.parent if path.is_file() else path, check)
+                for path in _everything(paths or [EXPORTED])
+                for check in _checks(path, target, listener, apart, clients=clients)
+            ]
     finally:
         listener.close()
     if as_json:
@@ -63,7 +73,7 @@ def command(
     return ExitStatus.DONE
 
 
-def _checks(path: Path, target: Target | None, listener: Listener, *, clients: bool) -> list[Check]:
+def _checks(path: Path, target: Target | None, listener: Listener, apart: Apart, *, clients: bool) -> list[Check]:
     """Return what was found of a bundle, or of one file."""
     from edgekit.store.bundle import open_bundle
     from edgekit.verify.check import Check
@@ -76,10 +86,13 @@ def _checks(path: Path, target: Target | None, listener: Listener, *, clients: b
         if clients:
             from edgekit.verify.clients.examine import examine_bundle, examine_file
 
-            return examine_file(path, listener) if path.is_file() else examine_bundle(open_bundle(path), listener)
+            if path.is_file():
+                return examine_file(path, listener, memory_bytes=apart.limits.memory_bytes)
+            return examine_bundle(open_bundle(path), listener, memory_bytes=apart.limits.memory_bytes)
         from edgekit.verify.bundle import verify_bundle, verify_file
 
-        return verify_file(path) if path.is_file() else verify_bundle(open_bundle(path))
+        opener = apart.open_session
+        return verify_file(path, opener=opener) if path.is_file() else verify_bundle(open_bundle(path), opener=opener)
     except (StoreError, ImageError) as error:
         return [Check(path.name, "file" if path.is_file() else "bundle", False, f"{error.message}{'; ' + error.hint if error.hint else ''}")]
 

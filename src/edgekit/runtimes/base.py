@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from edgekit.errors import MissingPackageError, SessionError
 from edgekit.spec.runtime import RuntimeSpec, runtimes_for
@@ -45,6 +46,15 @@ class Session(ABC):
     def take(self) -> NDArray[np.float32]:
         """Copy the scores out: float32 (1, scores)."""
 
+    def close(self) -> None:  # noqa: B027 (most have nothing to give back)
+        """Give back what the session holds beyond its own memory: nothing, but for one in another process."""
+
+    def timed_run(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], int]:
+        """Answer one image, and tell the nanoseconds that it took."""
+        begun = time.perf_counter_ns()
+        scores = self.run(image)
+        return scores, time.perf_counter_ns() - begun
+
     def run(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Answer one image: copy in, invoke, copy out."""
         try:
@@ -53,6 +63,13 @@ class Session(ABC):
             return self.take()
         except self.failures as error:
             raise SessionError(f"{self.title} failed on an image of {image.shape}: {_one_line(error)}") from error
+
+
+class Opener(Protocol):
+    """What opens sessions: `open_session`, or one that does so elsewhere."""
+
+    def __call__(self, artifact: Artifact, runtime: RuntimeSpec, *, threads: int = 1) -> Session:
+        """Open ``artifact`` in ``runtime``."""
 
 
 def cannot_open(title: str, artifact: Artifact, error: Exception) -> SessionError:

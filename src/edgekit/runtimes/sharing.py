@@ -19,6 +19,8 @@ class _StoppedError(Exception):
 
 def shared(items: Sequence[Item], shares: int, work: Callable[[Iterator[Item]], Answer]) -> list[Answer]:
     """Return what ``work`` gives for each of so many ``shares`` of the items: the first has item 0, item ``shares`` and so on."""
+    if shares == 1:  # in the caller's own thread, which alone hears the user's interrupts
+        return [work(iter(items))]
     stopped = Event()
 
     def share(first: int) -> Iterator[Item]:

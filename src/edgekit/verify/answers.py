@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from edgekit.runtimes.base import Opener
     from edgekit.spec.runtime import RuntimeSpec
     from edgekit.store.bundle import Artifact
 
@@ -23,17 +25,18 @@ if TYPE_CHECKING:
 _LEAST_PICTURES = 32
 
 
-def answers(artifact: Artifact, runtime: RuntimeSpec, *groups: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+def answers(artifact: Artifact, runtime: RuntimeSpec, *groups: Sequence[NDArray[np.uint8]], opener: Opener | None = None) -> NDArray[np.float32]:
     """Return float32 (images, scores) for uint8 (height, width, 3) pictures of one group or several, asked one by one.
 
-    Many pictures are dealt out to sessions of one thread: small networks gain little from two threads in one.
+    Many pictures are dealt out to sessions of one thread: small networks gain little from two threads in one. With an ``opener`` there
+    is one session, since it may be in another process, which is to end at once where the user interrupts.
     """
     asked = [(pictures, index) for pictures in groups for index in range(len(pictures))]
-    sessions = max(1, min(sessions_of(artifact.path.stat().st_size), len(asked) // _LEAST_PICTURES))
+    sessions = 1 if opener else max(1, min(sessions_of(artifact.path.stat().st_size), len(asked) // _LEAST_PICTURES))
 
     def scores(share: Iterator[tuple[Sequence[NDArray[np.uint8]], int]]) -> NDArray[np.float32]:
-        session = open_session(artifact, runtime)
-        return np.concatenate([session.run(as_input(pictures[index], artifact.contract.input)) for pictures, index in share])
+        with closing((opener or open_session)(artifact, runtime)) as session:
+            return np.concatenate([session.run(as_input(pictures[index], artifact.contract.input)) for pictures, index in share])
 
     dealt = shared(asked, sessions, scores)
     found = np.empty((len(asked), dealt[0].shape[1]), np.float32)

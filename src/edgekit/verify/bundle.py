@@ -27,28 +27,29 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from edgekit.runtimes.base import Opener
     from edgekit.spec.runtime import RuntimeSpec
     from edgekit.store.bundle import ArtifactRecord
     from edgekit.store.golden import OwnScores
 
 
-def verify_bundle(bundle: Bundle) -> list[Check]:
-    """Check every artifact of a bundle in every runtime that is installed."""
+def verify_bundle(bundle: Bundle, *, opener: Opener | None = None) -> list[Check]:
+    """Check every artifact of a bundle in every runtime that is installed; ``opener`` opens sessions elsewhere than in this process."""
     pictures, damaged = golden_pictures(bundle)
     checks = [*label_checks(bundle), *damaged]
     for entry in bundle.manifest.artifacts:
-        checks += _verify_entry(bundle, entry, pictures if not damaged else None)
+        checks += _verify_entry(bundle, entry, pictures if not damaged else None, opener)
     return checks
 
 
-def verify_file(path: Path) -> list[Check]:
-    """Check a single file by the samples inside it."""
+def verify_file(path: Path, *, opener: Opener | None = None) -> list[Check]:
+    """Check a single file by the samples inside it; ``opener`` opens sessions elsewhere than in this process."""
     embedded = read_embedded(path)
     artifact = open_artifact(path)
     pictures = [decode(data, name=f"a sample inside {path.name}") for data in embedded.pictures]
     wanted = np.array([sample.scores for sample in artifact.contract.samples], np.float32)
     checks = _alone(artifact, len(pictures))
-    return checks + _in_runtimes(artifact, pictures, wanted, partial(_limit_alone, artifact), sample_names(artifact))
+    return checks + _in_runtimes(artifact, pictures, wanted, partial(_limit_alone, artifact), sample_names(artifact), opener)
 
 
 def golden_pictures(bundle: Bundle) -> tuple[list[NDArray[np.uint8]], list[Check]]:
@@ -75,7 +76,7 @@ def sample_names(artifact: Artifact) -> list[str]:
     return [f"sample {index}" for index in range(len(artifact.contract.samples))]
 
 
-def _verify_entry(bundle: Bundle, entry: ArtifactRecord, pictures: list[NDArray[np.uint8]] | None) -> list[Check]:
+def _verify_entry(bundle: Bundle, entry: ArtifactRecord, pictures: list[NDArray[np.uint8]] | None, opener: Opener | None) -> list[Check]:
     try:
         artifact = bundle.artifact(entry)
     except StoreError as error:
@@ -85,7 +86,7 @@ def _verify_entry(bundle: Bundle, entry: ArtifactRecord, pictures: list[NDArray[
     if pictures is None or own is None:
         return [*checks, Check(entry.file, "scores", None, "not checked: the golden images or their scores are missing")]
     wanted = np.array(own.scores, np.float32)
-    return checks + _in_runtimes(artifact, pictures, wanted, partial(_limit, own, entry), image_names(bundle))
+    return checks + _in_runtimes(artifact, pictures, wanted, partial(_limit, own, entry), image_names(bundle), opener)
 
 
 def _alone(artifact: Artifact, samples: int) -> list[Check]:
@@ -136,9 +137,10 @@ def _in_runtimes(
     wanted: NDArray[np.float32],
     limit: Callable[[RuntimeSpec], float],
     names: list[str],
+    opener: Opener | None,
 ) -> list[Check]:
     model_format = artifact.contract.format
-    checks = [_scores_check(artifact, runtime, pictures, wanted, limit(runtime), names) for runtime in installed_for(model_format)]
+    checks = [_scores_check(artifact, runtime, pictures, wanted, limit(runtime), names, opener) for runtime in installed_for(model_format)]
     # A format that one runtime opens here is checked; only where none does is something missing.
     missing = [] if checks else runtimes_for(model_format)
     if artifact.contract.may_saturate and saturates_8_bit():
@@ -147,11 +149,17 @@ def _in_runtimes(
 
 
 def _scores_check(
-    artifact: Artifact, runtime: RuntimeSpec, pictures: list[NDArray[np.uint8]], wanted: NDArray[np.float32], limit: float, names: list[str]
+    artifact: Artifact,
+    runtime: RuntimeSpec,
+    pictures: list[NDArray[np.uint8]],
+    wanted: NDArray[np.float32],
+    limit: float,
+    names: list[str],
+    opener: Opener | None,
 ) -> Check:
     subject = f"{runtime.name} {version_of(runtime)}"
     try:
-        got = answers(artifact, runtime, pictures)
+        got = answers(artifact, runtime, pictures, opener=opener)
     except SessionError as error:
         return refused(artifact, subject, runtime.name, error)
     return judged(artifact, subject, (wanted, got), names, limit=limit)

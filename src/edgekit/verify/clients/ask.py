@@ -28,7 +28,7 @@ _MOST_CHARACTERS = 200
 _SIGNALS = {number.value: number.name for number in signal.Signals}
 
 
-def answers_of(client: Client, artifact: Artifact, images: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+def answers_of(client: Client, artifact: Artifact, images: Sequence[NDArray[np.uint8]], memory_bytes: int | None = None) -> NDArray[np.float32]:
     """Return float32 (images, scores) for uint8 (1, height, width, 3) images.
 
     Raises:
@@ -40,7 +40,7 @@ def answers_of(client: Client, artifact: Artifact, images: Sequence[NDArray[np.u
         # In that folder, since clients leave files where they run; -P: what lies there is not taken for a client.
         command = [sys.executable, "-P", "-m", "edgekit.verify.clients.child", client.name, str(artifact.path.resolve()), folder]
         try:
-            ended = ask(command, limit_s=_LIMIT_S, cwd=Path(folder))
+            ended = ask(command, limit_s=_LIMIT_S, cwd=Path(folder), memory_bytes=memory_bytes)
         except subprocess.TimeoutExpired as error:
             raise SessionError(f"no answer within {_LIMIT_S:.0f} s") from error
         answers = Path(folder) / ANSWERS_FILE

@@ -14,7 +14,6 @@ from edgekit.runtimes.base import installed_for
 from edgekit.spec.limits import limits_of
 from edgekit.store.bundle import open_artifact
 from edgekit.store.contract import read_embedded
-from edgekit.verify.answers import answers
 from edgekit.verify.bundle import golden_pictures, image_names, sample_names
 from edgekit.verify.check import Check
 from edgekit.verify.clients.ask import answers_of
@@ -33,8 +32,8 @@ if TYPE_CHECKING:
     from edgekit.store.contract import Contract
 
 
-def examine_bundle(bundle: Bundle, progress: Progress) -> list[Check]:
-    """Ask each installed client for its answers to the golden images."""
+def examine_bundle(bundle: Bundle, progress: Progress, *, memory_bytes: int | None = None) -> list[Check]:
+    """Ask each installed client for its answers to the golden images, in a process that may hold so much memory."""
     pictures, damaged = golden_pictures(bundle)
     checks = list(damaged)
     for entry in bundle.manifest.artifacts:
@@ -47,30 +46,42 @@ def examine_bundle(bundle: Bundle, progress: Progress) -> list[Check]:
         if damaged or own is None:
             checks.append(Check(entry.file, "scores", None, "not checked: the golden images or their scores are missing"))
         else:
-            checks += _examine(artifact, pictures, np.array(own.scores, np.float32), image_names(bundle), progress)
+            checks += _examine(artifact, pictures, np.array(own.scores, np.float32), image_names(bundle), progress, memory_bytes)
     return checks
 
 
-def examine_file(path: Path, progress: Progress) -> list[Check]:
-    """Ask each installed client for its answers to the samples inside a file."""
+def examine_file(path: Path, progress: Progress, *, memory_bytes: int | None = None) -> list[Check]:
+    """Ask each installed client for its answers to the samples inside a file, in a process that may hold so much memory."""
     artifact = open_artifact(path)
     pictures = [decode(data, name=f"a sample inside {path.name}") for data in read_embedded(path).pictures]
     recorded = np.array([sample.scores for sample in artifact.contract.samples], np.float32)
-    return _examine(artifact, pictures, recorded, sample_names(artifact), progress)
+    return _examine(artifact, pictures, recorded, sample_names(artifact), progress, memory_bytes)
 
 
 def _examine(
-    artifact: Artifact, pictures: Sequence[NDArray[np.uint8]], recorded: NDArray[np.float32], names: Sequence[str], progress: Progress
+    artifact: Artifact,
+    pictures: Sequence[NDArray[np.uint8]],
+    recorded: NDArray[np.float32],
+    names: Sequence[str],
+    progress: Progress,
+    memory_bytes: int | None,
 ) -> list[Check]:
     clients = [client for client in CLIENTS.values() if artifact.contract.format in client.formats and client.is_installed]
     checks = []
     for done, client in enumerate(clients):
         progress.advance(f"asking for {artifact.path.name}", done, len(clients), client.name)
-        checks.append(_asked(client, artifact, pictures, recorded, names))
+        checks.append(_asked(client, artifact, pictures, recorded, names, memory_bytes))
     return checks
 
 
-def _asked(client: Client, artifact: Artifact, pictures: Sequence[NDArray[np.uint8]], recorded: NDArray[np.float32], names: Sequence[str]) -> Check:
+def _asked(
+    client: Client,
+    artifact: Artifact,
+    pictures: Sequence[NDArray[np.uint8]],
+    recorded: NDArray[np.float32],
+    names: Sequence[str],
+    memory_bytes: int | None,
+) -> Check:
     contract = artifact.contract
     name, subject = artifact.path.name, f"{client.name} {client.version}"
     taken = contract.input
@@ -81,11 +92,11 @@ def _asked(client: Client, artifact: Artifact, pictures: Sequence[NDArray[np.uin
         taken = _declared(contract)
         pictures = [as_input(pixels, taken)[0] for pixels in pictures]
         try:
-            recorded = answers(artifact, own[0], pictures)
+            recorded = answers_of(CLIENTS[own[0].name], artifact, [as_input(pixels, taken) for pixels in pictures], memory_bytes)
         except SessionError as error:
             return Check(name, subject, None, f"not checked: what its answers would be compared with fails: {error.message}")
     try:
-        got = answers_of(client, artifact, [as_input(pixels, taken) for pixels in pictures])
+        got = answers_of(client, artifact, [as_input(pixels, taken) for pixels in pictures], memory_bytes)
     except SessionError as error:
         return refused(artifact, subject, client.name, error)
     of = "images" if taken == contract.input else f"images of the declared {taken.shape[1]} × {taken.shape[2]}"
