@@ -1,6 +1,7 @@
 import numpy as np
 
-from edgekit.analysis.differences import accuracy_beside, differences, ranges, right, top_two_margins
+from edgekit.analysis.decisions import right, top_two_margins
+from edgekit.analysis.differences import accuracy_beside, differences, ranges
 
 REFERENCE = np.array([[0, 1, 4], [3, 2.99, 0], [0, 5, -5]], np.float32)
 

@@ -4,7 +4,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from edgekit.analysis.differences import ranges, top_two_margins
+from edgekit.analysis.decisions import top_two_margins
+from edgekit.analysis.differences import ranges
 from edgekit.errors import SessionError
 from edgekit.runtimes.base import installed_for
 from edgekit.spec.export import Format, Head, Precision

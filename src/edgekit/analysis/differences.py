@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edgekit.analysis.decisions import decided, f1, margins, right
 from edgekit.spec.accuracy import Accuracy
+from edgekit.spec.task import CLASSES, Decision, Task
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,14 +20,27 @@ _TINY = np.finfo(np.float32).tiny
 
 
 @dataclass(frozen=True, slots=True)
+class LabelDecisions:
+    """Of one label: on how many images that count it is there by either answer, on how many of these by one of the two alone.
+
+    ``worst`` is the image where the reference was surest of these, ``None`` where there is none.
+    """
+
+    named: int
+    disagreeing: int
+    worst: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Differences:
     """Answers against a reference, image by image.
 
     ``worst`` is the index of the image with the largest |Δ| as a share of its range, see `ranges`; ``score`` is that |Δ|, and
     ``score_range`` that range. ``relative_l2`` is |Δ| / |reference|, in the L2 norm, of the image where it is largest, ``worst_l2``;
-    ``relative_l2_of_all`` that of all images as one vector. An image counts for ``agreement`` when the trained model's top-two
-    margin is above the share of its range asked for; ``disagreeing`` are the indices of those that count and have another top
-    class, the surest by that margin first.
+    ``relative_l2_of_all`` that of all images as one vector. An image counts for ``agreement`` when the trained model's margin
+    is above the share of its range asked for; of several labels each of an image counts for itself. ``disagreeing`` are the
+    indices of images of which something counts and is decided otherwise, the surest by that margin first.
+    ``labels`` are the decisions of each label alone, where there are several of an image.
     """
 
     images: int
@@ -39,6 +54,7 @@ class Differences:
     agreement: float
     agreement_of_all: float
     disagreeing: tuple[int, ...]
+    labels: tuple[LabelDecisions, ...] = ()
 
     @property
     def share(self) -> float:
@@ -47,22 +63,29 @@ class Differences:
 
 
 def differences(
-    reference: NDArray[np.float32], answers: NDArray[np.float32], *, margin: float, trained: NDArray[np.float32] | None = None
+    reference: NDArray[np.float32],
+    answers: NDArray[np.float32],
+    *,
+    margin: float,
+    trained: NDArray[np.float32] | None = None,
+    decision: Decision = CLASSES,
 ) -> Differences:
     """Compare answers, float32 (images, scores); ``margin`` is a share of each image's range in what the trained model answers.
 
-    ``trained`` is that, where it is not the reference.
+    ``trained`` is that, where it is not the reference; ``decision`` is how scores become an answer.
     """
     wanted, got = reference.astype(np.float64), answers.astype(np.float64)
     delta = np.abs(got - wanted)
     delta[~np.isfinite(delta)] = np.inf
-    per_image, spans = delta.max(axis=1), ranges(wanted)
+    per_image, spans = delta.max(axis=1), ranges(wanted, decision)
     worst = int(np.argmax(per_image / np.maximum(spans, _TINY)))
     known = wanted if trained is None else trained.astype(np.float64)
-    gaps = top_two_margins(known) / np.maximum(ranges(known), _TINY)
+    gaps = margins(known, decision) / np.maximum(ranges(known, decision), _TINY)[:, np.newaxis]
     counts = gaps > margin
-    same = wanted.argmax(axis=1) == got.argmax(axis=1)
-    others = np.flatnonzero(counts & ~same)
+    before, after = decided(wanted, decision), decided(got, decision)
+    same = before == after
+    surest = np.where(counts & ~same, gaps, -1.0)
+    others = np.flatnonzero((counts & ~same).any(axis=1))
     counted = int(counts.sum())
     errors, norms = np.linalg.norm(got - wanted, axis=1), np.maximum(np.linalg.norm(wanted, axis=1), _TINY)
     relative = errors / norms
@@ -77,25 +100,27 @@ def differences(
         counted=counted,
         agreement=float((same & counts).sum() / counted) if counted else 1.0,
         agreement_of_all=float(same.mean()),
-        disagreeing=tuple(others[np.argsort(-gaps[others], kind="stable")].tolist()),
+        disagreeing=tuple(others[np.argsort(-surest.max(axis=1)[others], kind="stable")].tolist()),
+        labels=_by_label(counts & ((before | after) > 0), surest) if decision.task is Task.MULTILABEL else (),
     )
 
 
-def top_two_margins(scores: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return how far each image's highest score is above the next one; infinitely, where there is no other."""
-    if scores.shape[1] < 2:
-        return np.full(len(scores), np.inf, scores.dtype)
-    ordered = np.sort(scores, axis=1)
-    found: NDArray[np.floating] = ordered[:, -1] - ordered[:, -2]
-    return found
+def _by_label(named: NDArray[np.bool_], surest: NDArray[np.float64]) -> tuple[LabelDecisions, ...]:
+    lost = surest >= 0
+    return tuple(
+        LabelDecisions(int(there.sum()), int(other.sum()), int(np.argmax(gaps)) if other.any() else None)
+        for there, other, gaps in zip(named.T, lost.T, surest.T, strict=True)
+    )
 
 
-def ranges(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+def ranges(scores: NDArray[np.float64], decision: Decision = CLASSES) -> NDArray[np.float64]:
     """Return the range that each image's differences are measured by: that of ordinary images together, or its own if that is larger.
 
     A network answers noise, or colours that it never saw, with scores several times as large as a photograph's. By the range of
-    all, an error in a photograph would look small, and no margin wide.
+    all, an error in a photograph would look small, and no margin wide. A score that stands alone has a range with its threshold.
     """
+    if decision.task is Task.BINARY:
+        scores = np.column_stack([np.full(len(scores), decision.cuts[0]), scores])
     spreads: NDArray[np.float64] = np.ptp(scores, axis=1)
     finite = np.isfinite(spreads)
     if not finite.any():
@@ -105,17 +130,20 @@ def ranges(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return found
 
 
-def right(scores: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return of each image whether its highest score is its label's."""
-    found: NDArray[np.bool_] = scores.argmax(axis=1) == labels
-    return found
+def accuracy_beside(
+    reference: NDArray[np.float32], scores: NDArray[np.float32], labels: NDArray[np.int64], *, runtime: str, decision: Decision = CLASSES
+) -> Accuracy:
+    """Count on how many images ``scores``, answered in ``runtime``, decide as their labels say, and where a reference's do otherwise.
 
-
-def accuracy_beside(reference: NDArray[np.float32], scores: NDArray[np.float32], labels: NDArray[np.int64], *, runtime: str) -> Accuracy:
-    """Count on how many images ``scores``, answered in ``runtime``, have their label's class, and where a reference's are otherwise.
-
-    Both are float32 (images, scores), of one image at least.
+    Both are float32 (images, scores), of one image at least; of several labels an image is right where all are.
     """
-    before, after = right(reference, labels), right(scores, labels)
+    before, after = right(reference, labels, decision), right(scores, labels, decision)
     lost, won = before & ~after, after & ~before
-    return Accuracy(runtime=runtime, images=len(labels), right=int(after.sum()), lost=int(lost.sum()), won=int(won.sum()))
+    return Accuracy(
+        runtime=runtime,
+        images=len(labels),
+        right=int(after.sum()),
+        lost=int(lost.sum()),
+        won=int(won.sum()),
+        f1=f1(scores, labels, decision) if decision.task is Task.MULTILABEL else None,
+    )

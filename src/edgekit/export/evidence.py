@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
-from edgekit.analysis.differences import differences, top_two_margins
+from edgekit.analysis.decisions import margins, truth_of
+from edgekit.analysis.differences import differences
 from edgekit.datasets.decoded import DecodedImages
 from edgekit.datasets.resize import as_input
 from edgekit.errors import ExportError
-from edgekit.spec.export import Head
+from edgekit.spec.task import CLASSES, Decision, Task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,17 +33,22 @@ _KEPT_SCORE = 1e-5
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Pictures, and float32 (pictures, scores) of the trained model; ``names`` say which picture is meant, ``labels`` its class if known."""
+    """Pictures, and float32 (pictures, scores) of the trained model; ``names`` say which picture is meant.
+
+    ``labels`` are their classes if known, int64 (pictures,); of several labels, zeros and ones: (pictures, labels). ``decision`` is how
+    scores become an answer.
+    """
 
     pictures: Sequence[NDArray[np.uint8]]
     names: Sequence[str]
     labels: NDArray[np.int64] | None
     reference: NDArray[np.float32]
+    decision: Decision = CLASSES
 
     def first(self, count: int) -> Evidence:
         """Return the first pictures alone; what is decoded of them is shared."""
         labels = None if self.labels is None else self.labels[:count]
-        return Evidence(_First(self.pictures, count), self.names[:count], labels, self.reference[:count])
+        return Evidence(_First(self.pictures, count), self.names[:count], labels, self.reference[:count], self.decision)
 
 
 class _First(Sequence["NDArray[np.uint8]"]):
@@ -69,18 +75,25 @@ def golden_evidence(golden: Sequence[GoldenPicture], spec: TensorSpec, reference
     """Return the golden pictures with the trained model's scores."""
     names = [f"{picture.source} ({picture.variant})" for picture in golden]
     pictures = [picture.pixels for picture in golden]
-    return Evidence(pictures, names, None, _finite(_scores(pictures, spec, reference), names))
+    return Evidence(pictures, names, None, _finite(_scores(pictures, spec, reference), names), reference.decision)
 
 
 def test_evidence(
-    examples: Sequence[Example], spec: TensorSpec, reference: Reference, kept: Mapping[str, Sequence[float]], *, labelled: bool
+    examples: Sequence[Example],
+    spec: TensorSpec,
+    reference: Reference,
+    kept: Mapping[str, Sequence[float]],
+    *,
+    labelled: bool,
 ) -> Evidence:
     """Return test images with the trained model's scores. They are decoded as they are asked for: a large test set does not fit into memory.
 
     Scores that were ``kept``, by the images' names, are taken for the model's where it still gives them to some of the images.
+    Where an image may have several labels, its class folder says nothing of the others: `with_truth`.
     """
     names = [f"{example.picture.name} (test)" for example in examples]
-    labels = np.array([example.label for example in examples]) if labelled else None
+    decision = reference.decision
+    labels = np.array([example.label for example in examples]) if labelled and decision.task is not Task.MULTILABEL else None
     pictures = DecodedImages(examples)
     if kept and all(example.picture.name in kept for example in examples):
         with np.errstate(over="ignore"):  # what overflows is not finite
@@ -88,16 +101,24 @@ def test_evidence(
         some = np.linspace(0, len(pictures) - 1, min(len(pictures), _ASKED_AGAIN)).astype(int)
         asked = _scores([pictures[index] for index in some], spec, reference)
         if scores.shape[1:] == asked.shape[1:] and np.isfinite(scores).all() and differences(asked, scores[some], margin=0.0).share <= _KEPT_SCORE:
-            return Evidence(pictures, names, labels, scores)
-    return Evidence(pictures, names, labels, _finite(_scores(pictures, spec, reference), names))
+            return Evidence(pictures, names, labels, scores, decision)
+    return Evidence(pictures, names, labels, _finite(_scores(pictures, spec, reference), names), decision)
 
 
-def margins(images: Images, head: Head, test: Evidence, reference: Reference) -> NDArray[np.floating] | None:
-    """Return the trained model's top-two margins on the images that golden ones are chosen from; features have none."""
-    if head is Head.FEATURES:
+def with_truth(evidence: Evidence, examples: Sequence[Example], truth: Mapping[str, tuple[int, ...]]) -> Evidence:
+    """Return the evidence of ``examples`` with the labels of each, by its name: one, or where an image may have several, any number."""
+    labels = truth_of((truth[example.picture.name] for example in examples), evidence.decision, evidence.reference.shape[1])
+    return replace(evidence, labels=labels)
+
+
+def hesitation(images: Images, test: Evidence, reference: Reference) -> NDArray[np.floating] | None:
+    """Return the trained model's narrowest margin on each image that golden ones are chosen from; where nothing is decided there is none."""
+    decision = test.decision
+    if not decision.decides(test.reference.shape[1]):
         return None
     scores = test.reference if images.golden is images.test else reference.scores(example.picture.pixels() for example in images.golden)
-    return top_two_margins(scores) if scores.shape[1] > 1 else None
+    found: NDArray[np.floating] = margins(scores, decision).min(axis=1)
+    return found
 
 
 def _scores(pictures: Sequence[NDArray[np.uint8]], spec: TensorSpec, reference: Reference) -> NDArray[np.float32]:

@@ -15,7 +15,7 @@ from edgekit.datasets.survey import fingerprint
 from edgekit.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from edgekit.store.run import RunRecord
@@ -35,6 +35,7 @@ class Images:
     ``folders`` are those that ``test`` images lie in, where they are no labels.
     ``calibration`` images are of ``calibrated_on``, a folder's name or the run's training images.
     Where ``test`` is a part, ``more`` are up to 1,000 test images, which begin with those: for files that are judged by counts.
+    ``truth`` are the labels of test and golden images by their names, where an image may have several.
     """
 
     calibration: tuple[Example, ...]
@@ -44,6 +45,7 @@ class Images:
     labelled: bool = True
     folders: tuple[str, ...] = ()
     more: tuple[Example, ...] = ()
+    truth: Mapping[str, tuple[int, ...]] | None = None
 
 
 def images_of(record: RunRecord, multiply_adds: int, *, calibration: Path | None = None, golden: Path | None = None) -> Images:

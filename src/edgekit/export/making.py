@@ -13,7 +13,7 @@ import msgspec
 from edgekit.datasets.resize import as_input
 from edgekit.errors import EdgekitError, ExportError
 from edgekit.export.conversion import Conversion, Converted
-from edgekit.export.evidence import golden_evidence, margins, test_evidence
+from edgekit.export.evidence import golden_evidence, hesitation, test_evidence, with_truth
 from edgekit.export.golden import choose_golden, choose_samples
 from edgekit.export.head import without_head
 from edgekit.export.metadata import embed
@@ -69,16 +69,19 @@ class Maker:
         self._conversion = Conversion(
             self._network, lambda: [as_input(example.picture.pixels(), self._spec) for example in subject.images.calibration]
         )
-        reference = Reference(self._network)
+        decision = subject.decision(head)
+        reference = Reference(self._network, decision)
         accepts = TensorSpec(name="image", shape=(1, size.height_px or -1, size.width_px or -1, 3), dtype=DType.UINT8)
         # A run keeps what its own network answered, before the softmax, to pictures as they are.
         kept = subject.answers if head is Head.LOGITS and size == ANY_SIZE else {}
         images = subject.images
-        counted = any(judged_by_counts(option.precision, head, self._network.output.shape[-1]) for option in options)
+        counted = any(judged_by_counts(option.precision, decision, self._network.output.shape[-1]) for option in options)
         asked = images.more if images.more and counted else images.test
         self.test = test_evidence(asked, accepts, reference, kept, labelled=images.labelled)
+        if images.truth is not None and head is not Head.FEATURES:
+            self.test = with_truth(self.test, asked, images.truth)
         self.part = self.test.first(len(images.test))
-        self.pictures = choose_golden(images.golden, subject.seed, margins(images, head, self.part, reference))
+        self.pictures = choose_golden(images.golden, subject.seed, hesitation(images, self.part, reference))
         self.golden = golden_evidence(self.pictures, accepts, reference)
         self.gate = Gate(subject.labels, self.golden, self.test, part=len(self.part.names))
         self._samples = choose_samples(self.pictures)

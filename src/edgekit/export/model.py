@@ -10,6 +10,7 @@ import numpy as np
 
 from edgekit.networks.blocks import INPUT_NAME
 from edgekit.networks.preprocessing import resize_layer
+from edgekit.spec.task import CLASSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edgekit.spec.export import InputSize
+    from edgekit.spec.task import Decision
 
 _BATCH = 32
 
@@ -35,9 +37,13 @@ def deployable(network: keras.Model, size: InputSize) -> keras.Model:
 
 
 class Reference:
-    """What the trained model answers to raw pictures, by training's own path: resize, then the network."""
+    """What the trained model answers to raw pictures, by training's own path: resize, then the network.
 
-    def __init__(self, network: keras.Model) -> None:
+    ``decision`` is how its scores become an answer.
+    """
+
+    def __init__(self, network: keras.Model, decision: Decision = CLASSES) -> None:
+        self.decision = decision
         self._network = network
         self._resize = resize_layer(network.input.shape[1])
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from edgekit.analysis.differences import Differences, accuracy_beside, differences, right, top_two_margins
+from edgekit.analysis.decisions import margins, right
+from edgekit.analysis.differences import accuracy_beside, differences
 from edgekit.errors import SessionError, VerificationError
+from edgekit.export.beyond import answers_beyond, error_beyond
 from edgekit.export.evidence import Evidence
 from edgekit.runtimes.base import installed_for, preferred_for, version_of
-from edgekit.spec.export import Head, Precision, names_classes
+from edgekit.spec.export import Head, Precision
 from edgekit.spec.limits import Limits, judged_by_counts, limits_of
-from edgekit.spec.units import told_apart
 from edgekit.store.bundle import KERAS, Artifact, ParityRecord
 from edgekit.verify.answers import answers
 from edgekit.verify.clients.known import KNOWN
@@ -125,7 +126,7 @@ class Gate:
 
     def _test_for(self, artifact: Artifact) -> Evidence:
         contract = artifact.contract
-        return self._test if judged_by_counts(contract.precision, contract.head, self._golden.reference.shape[1]) else self._part
+        return self._test if judged_by_counts(contract.precision, contract.decision, self._golden.reference.shape[1]) else self._part
 
 
 def _asked(artifact: Artifact) -> list[RuntimeSpec]:
@@ -143,16 +144,17 @@ def _held(
     if answer.golden.shape != golden_wanted.shape:
         raise VerificationError(f"{name} answers {answer.golden.shape[1]} scores, {against} {golden_wanted.shape[1]}", hint="export again")
     trained = np.concatenate([golden.reference, test.reference])
-    exact = differences(golden_wanted, answer.golden, trained=golden.reference, margin=limits.margin)
+    decision = contract.decision
+    exact = differences(golden_wanted, answer.golden, trained=golden.reference, margin=limits.margin, decision=decision)
     wanted_of_both, got_of_both = np.concatenate([golden_wanted, test_wanted]), np.concatenate([answer.golden, answer.test])
-    both = differences(wanted_of_both, got_of_both, trained=trained, margin=limits.margin)
+    both = differences(wanted_of_both, got_of_both, trained=trained, margin=limits.margin, decision=decision)
     names = (*golden.names, *test.names)
     tested = _tested(answer, test, test_wanted)
     if against != KERAS and limits.score is None:
         # Two files that round on their own, each within the limit: such errors add up in squares.
         limits = msgspec.structs.replace(limits, features=limits.features * math.sqrt(2))
-    by_error = contract.head is Head.FEATURES or (limits.score is None and not names_classes(contract.head, golden_wanted.shape[1]))
-    beyond = _error_beyond(limits, exact, names) if by_error else _beyond(limits, exact, both, names)
+    by_error = contract.head is Head.FEATURES or (limits.score is None and not decision.decides(golden_wanted.shape[1]))
+    beyond = error_beyond(limits, exact, names) if by_error else answers_beyond(limits, exact, both, names, contract)
     reason = beyond or _less_accurate(limits, tested, answer, test)
     if reason:
         raise VerificationError(
@@ -177,53 +179,26 @@ def _held(
 
 
 def _tested(answer: Answered, test: Evidence, wanted: NDArray[np.float32]) -> Accuracy | None:
-    if test.labels is None or not len(test.labels) or not names_classes(answer.artifact.contract.head, wanted.shape[1]):
+    decision = answer.artifact.contract.decision
+    if test.labels is None or not len(test.labels) or not decision.decides(wanted.shape[1]):
         return None
-    return accuracy_beside(wanted, answer.test, test.labels, runtime=answer.runtime.name)
+    return accuracy_beside(wanted, answer.test, test.labels, runtime=answer.runtime.name, decision=decision)
 
 
 def _less_accurate(limits: Limits, tested: Accuracy | None, answer: Answered, test: Evidence) -> str:
     """Return by how much the file is right less often than it should, or an empty string."""
     if tested is None or test.labels is None:
         return ""
-    trained = right(test.reference, test.labels)
+    decision = answer.artifact.contract.decision
+    trained = right(test.reference, test.labels, decision)
     # Another file may by chance be right more often than the trained model: that is no claim to be held to.
     least = min(tested.reference_share, float(trained.mean()))
     # One image may always change: on a small test set it weighs more than the limit, and says nothing.
     if tested.share >= least - max(limits.accuracy_drop, 1.01 / tested.images):
         return ""
-    lost = trained & ~right(answer.test, test.labels)
-    worst = test.names[int(np.argmax(np.where(lost, top_two_margins(test.reference), -1)))]
+    lost = trained & ~right(answer.test, test.labels, decision)
+    worst = test.names[int(np.argmax(np.where(lost, margins(test.reference, decision).min(axis=1), -1)))]
     return f"accuracy {tested.share:.4f} instead of {least:.4f} (limit −{limits.accuracy_drop}), worst image: {worst}"
-
-
-def _error_beyond(limits: Limits, exact: Differences, names: Sequence[str]) -> str:
-    """Return by how much vectors are further off than they may be, or an empty string."""
-    # Eight bits are calibrated on photographs: single images of noise are further off than the whole.
-    of_all = limits.score is None
-    error = exact.relative_l2_of_all if of_all else exact.relative_l2
-    if error <= limits.features:
-        return ""
-    what = "relative error of all images together" if of_all else "relative error"
-    told, limit = told_apart(error, limits.features)
-    return f"{what} {told} (limit {limit}), worst image: {names[exact.worst_l2]}"
-
-
-def _beyond(limits: Limits, exact: Differences, both: Differences, names: Sequence[str]) -> str:
-    """Return what is beyond a limit, with the picture that shows it best, or an empty string."""
-    test_images = both.images - exact.images
-    if limits.score is not None and not both.share <= limits.score:
-        share, limit = told_apart(both.share, limits.score)
-        return f"largest difference {share} of the range (limit {limit}), worst image: {names[both.worst]}"
-    if not both.counted:
-        return f"no image on which the trained model's two highest scores are further apart than {limits.margin:.1e} of the range"
-    # The golden images alone are few: one weighs more than the limit, where that leaves room for any.
-    allowed = 1 if limits.agreement < 1 and not test_images else 0
-    if both.agreement < limits.agreement and len(both.disagreeing) > allowed:
-        worst = names[both.disagreeing[0]]
-        agreement, limit = told_apart(both.agreement, limits.agreement, digits=4, form="f")
-        return f"agreement {agreement} on {both.counted} images (limit {limit}), worst image: {worst}"
-    return ""
 
 
 def _none_of(evidence: Evidence) -> Evidence:

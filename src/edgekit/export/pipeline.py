@@ -137,13 +137,16 @@ def _write(folder: Path, subject: Subject, maker: Maker, files: Sequence[Made], 
         write_whole(folder / golden_file(index), picture.png)
     write_whole(folder / GOLDEN_FILE, encode(golden_record(subject, maker.pictures, maker.golden.reference, proof.answered)))
     write_whole(folder / LABELS_FILE, "".join(f"{label}\n" for label in subject.labels).encode())
+    decision = subject.decision(files[0].options.head)
     manifest = Manifest(
         schema=MANIFEST_SCHEMA,
         name=subject.name,
         network=subject.network,
         story=subject.story,
         licence=subject.licence,
-        classes=class_counts(subject.labels, maker.test, files[0].options.head),
+        task=decision.task,
+        thresholds=decision.thresholds,
+        classes=class_counts(subject.labels, maker.test, decision),
         labels_sha256=sha256_of(folder / LABELS_FILE),
         golden_sha256=sha256_of(folder / GOLDEN_FILE),
         artifacts=tuple(file.record for file in files),

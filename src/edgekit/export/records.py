@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edgekit.analysis.differences import ranges, right
+from edgekit.analysis.decisions import decided, right
+from edgekit.analysis.differences import ranges
 from edgekit.datasets.survey import fingerprint_of
 from edgekit.export import onnx, tflite
 from edgekit.export.tune import serving
 from edgekit.networks.preprocessing import RESIZE_DESCRIPTION
 from edgekit.runtimes.base import preferred_for, version_of
 from edgekit.runtimes.cpu import cpu_name
-from edgekit.spec.export import Format, names_classes
+from edgekit.spec.export import Format
 from edgekit.spec.limits import limits_of
+from edgekit.spec.task import Task
 from edgekit.spec.tensor import DType, TensorSpec
 from edgekit.store.bundle import (
     Artifact,
@@ -40,12 +42,14 @@ if TYPE_CHECKING:
     from edgekit.export.parity import Answered
     from edgekit.export.subject import Subject
     from edgekit.export.tune import Trial
-    from edgekit.spec.export import ExportOptions, Head
+    from edgekit.spec.export import ExportOptions
+    from edgekit.spec.task import Decision
 
 
 def contract(subject: Subject, option: ExportOptions, network: keras.Model, made: Converted, samples: tuple[Sample, ...] = ()) -> Contract:
     """Return the contract of one file of ``network``, the part of the subject's model that is exported."""
     height, width = option.input_size.height_px or -1, option.input_size.width_px or -1
+    decision = subject.decision(option.head)
     return Contract(
         schema=CONTRACT_SCHEMA,
         network=subject.network,
@@ -61,12 +65,14 @@ def contract(subject: Subject, option: ExportOptions, network: keras.Model, made
         multiply_adds=subject.multiply_adds,
         narrow_weights=made.narrow,
         made_for=made.made_for,
+        task=decision.task,
+        thresholds=decision.thresholds,
     )
 
 
 def sample(subject: Subject, picture: GoldenPicture, scores: NDArray[np.float32]) -> Sample:
     """Return what a file answered to a picture that travels inside it."""
-    return Sample(label=_label(subject, picture), scores=tuple(scores.tolist()))
+    return Sample(label=_label(subject, picture), scores=tuple(scores.tolist()), labels=_labels(subject, picture))
 
 
 def calibration_record(subject: Subject) -> Calibration:
@@ -107,15 +113,22 @@ def artifact_record(
     )
 
 
-def class_counts(labels: Sequence[str], test: Evidence, head: Head) -> tuple[ClassCount, ...]:
-    """Return of each class how often the trained model is right on its test images; nothing where scores are not of classes."""
-    if test.labels is None or not names_classes(head, test.reference.shape[1]):
+def class_counts(labels: Sequence[str], test: Evidence, decision: Decision) -> tuple[ClassCount, ...]:
+    """Return of each class how often the trained model is right on its test images; nothing where scores are not of classes.
+
+    Of several labels, the images are those that show it, and right are those on which the model names it.
+    """
+    if test.labels is None or not decision.decides(test.reference.shape[1]):
         return ()
-    hits = right(test.reference, test.labels)
+    if decision.task is Task.MULTILABEL:
+        there, hits = test.labels > 0, decided(test.reference, decision) > 0
+    else:
+        there = test.labels[:, np.newaxis] == np.arange(len(labels))
+        hits = right(test.reference, test.labels, decision)[:, np.newaxis]
     return tuple(
-        ClassCount(label=label, images=int((test.labels == index).sum()), right=int(hits[test.labels == index].sum()))
-        for index, label in enumerate(labels)
-        if (test.labels == index).any()
+        ClassCount(label=label, images=int(images), right=int(named))
+        for label, images, named in zip(labels, there.sum(axis=0), (there & hits).sum(axis=0), strict=True)
+        if images
     )
 
 
@@ -148,6 +161,7 @@ def golden_record(subject: Subject, golden: Sequence[GoldenPicture], reference: 
             source=picture.source,
             variant=picture.variant,
             scores=tuple(scores.tolist()),
+            labels=_labels(subject, picture),
         )
         for index, (picture, scores) in enumerate(zip(golden, reference, strict=True))
     ]
@@ -161,7 +175,13 @@ def golden_file(index: int) -> str:
 
 
 def _label(subject: Subject, picture: GoldenPicture) -> int | None:
-    return picture.label if subject.images.labelled else None
+    return picture.label if subject.images.labelled and subject.images.truth is None else None
+
+
+def _labels(subject: Subject, picture: GoldenPicture) -> tuple[int, ...] | None:
+    """Return what is known to be on a picture, where that may be several labels: of the features head too."""
+    truth = subject.images.truth
+    return None if truth is None else truth.get(picture.source)
 
 
 def _own(answer: Answered) -> OwnScores:
@@ -171,6 +191,6 @@ def _own(answer: Answered) -> OwnScores:
         runtime=answer.runtime.name,
         version=version_of(answer.runtime),
         machine=platform.machine(),
-        tolerances=tuple((elsewhere * ranges(answer.golden.astype(np.float64))).tolist()),
+        tolerances=tuple((elsewhere * ranges(answer.golden.astype(np.float64), inside.decision)).tolist()),
         scores=tuple(tuple(row.tolist()) for row in answer.golden),
     )

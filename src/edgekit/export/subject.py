@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from edgekit.export.images import images_of
 from edgekit.networks.cost import multiply_adds
 from edgekit.networks.saved import load_model
+from edgekit.spec.export import Head
 from edgekit.spec.markup import in_code
 from edgekit.spec.pixels import RAW, Pixels
+from edgekit.spec.task import Decision, Task
 from edgekit.spec.units import percent
 from edgekit.store.contract import Provenance
 from edgekit.store.versions import package_versions
@@ -34,6 +36,7 @@ class Subject:
     known of the model. ``labels`` are empty where the model gives no score a class. ``seed`` decides which images are chosen.
     ``answers`` are the scores that it gave to images of its test set, by their names, when it was trained.
     ``multiply_adds`` are those of one image, where all layers are known; ``licence`` is what whoever exports says.
+    ``task`` says what its scores are of, ``thresholds`` above which probability one means its label.
     """
 
     name: str
@@ -48,6 +51,12 @@ class Subject:
     seed: int = 0
     multiply_adds: int | None = None
     licence: str | None = None
+    task: Task = Task.CLASSES
+    thresholds: tuple[float, ...] = ()
+
+    def decision(self, head: Head) -> Decision:
+        """Return how scores of ``head`` become an answer; features become none."""
+        return Decision(head=head) if head is Head.FEATURES else Decision(self.task, head, self.thresholds)
 
 
 def of_run(run: Run, *, calibration: Path | None = None, golden: Path | None = None) -> Subject:

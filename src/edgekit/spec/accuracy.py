@@ -8,8 +8,9 @@ import msgspec
 class Accuracy(msgspec.Struct, frozen=True, kw_only=True):
     """Counts of test images, answered in ``runtime``.
 
-    ``right`` are those whose highest score is their label's; of ``lost`` the trained model was right and the file is not, of
-    ``won`` the file is and the trained model was not.
+    ``right`` are those whose highest score is their label's, or all of whose labels are decided as they are; of ``lost`` the
+    trained model was right and the file is not, of ``won`` the file is and the trained model was not. ``f1`` is that of the
+    decisions of several labels together (micro-averaged).
     """
 
     runtime: str
@@ -17,6 +18,7 @@ class Accuracy(msgspec.Struct, frozen=True, kw_only=True):
     right: int
     lost: int
     won: int
+    f1: float | None = None
 
     def __post_init__(self) -> None:
         if min(self.right, self.lost, self.won) < 0 or self.images < 1 or self.right + self.lost > self.images or self.won > self.right:

@@ -121,11 +121,6 @@ class OnnxOptions(_Options, frozen=True, kw_only=True, tag="onnx"):
     format = Format.ONNX
 
 
-def names_classes(head: Head, scores: int) -> bool:
-    """Whether the highest of so many scores says something: of features, or of one score alone, it does not."""
-    return head is not Head.FEATURES and scores > 1
-
-
 ExportOptions = TFLiteOptions | OnnxOptions
 OPTIONS_FOR: dict[Format, type[TFLiteOptions] | type[OnnxOptions]] = {Format.TFLITE: TFLiteOptions, Format.ONNX: OnnxOptions}
 # Convolutions on integers: what is good for their speed differs from float32.

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
-from edgekit.spec.export import Head, Precision, names_classes
+from edgekit.spec.export import Head, Precision
+
+if TYPE_CHECKING:
+    from edgekit.spec.task import Decision
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -13,7 +18,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     Shares are of an image's range, `edgekit.analysis.differences.ranges`. ``score`` bounds max |Δscore| (``None``: unbounded), and
     ``features`` the relative L2 error of feature vectors, of the worst image,
     or of all as one vector where ``score`` is unbounded. An image counts for ``agreement`` when the trained model's
-    top-two margin is above ``margin``. ``accuracy_drop`` is a share of the test images. ``elsewhere`` bounds how
+    margin (between its two highest scores, or from a threshold) is above ``margin``.
+    ``accuracy_drop`` is a share of the test images. ``elsewhere`` bounds how
     far the same file is, in another runtime or on another architecture, from the scores that were recorded at export.
     """
 
@@ -51,6 +57,6 @@ def limits_of(precision: Precision, head: Head) -> Limits:
     return msgspec.structs.replace(limits, margin=_STEEPER * limits.margin, elsewhere=_STEEPER * limits.elsewhere)
 
 
-def judged_by_counts(precision: Precision, head: Head, scores: int) -> bool:
+def judged_by_counts(precision: Precision, decision: Decision, scores: int) -> bool:
     """Return whether a file of so many scores is held to how many images it is right on alone: none of them is bounded."""
-    return LIMITS[precision].score is None and names_classes(head, scores)
+    return LIMITS[precision].score is None and decision.decides(scores)

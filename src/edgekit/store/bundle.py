@@ -11,6 +11,7 @@ import msgspec
 from edgekit.errors import StoreError
 from edgekit.spec.accuracy import Accuracy  # noqa: TC001
 from edgekit.spec.export import Format, Head, Precision  # noqa: TC001 (msgspec reads the annotations)
+from edgekit.spec.task import Decision, Task
 from edgekit.spec.tensor import TensorSpec  # noqa: TC001
 from edgekit.store import record
 from edgekit.store.contract import Contract, Preprocessing, Provenance, read_embedded
@@ -72,7 +73,8 @@ class ParityRecord(msgspec.Struct, frozen=True, kw_only=True):
     """How far ``file`` in ``runtime`` was from ``against`` (`KERAS`, or another file).
 
     ``score_difference`` is |Δscore| of the golden image where it is the largest share of its range, ``score_range`` that range;
-    ``counted`` of ``images`` images had a margin wide enough to count for ``agreement``. ``tested`` is ``None`` for features,
+    ``counted`` of ``images`` images (of several labels: of so many decisions on each) had a margin wide enough to
+    count for ``agreement``. ``tested`` is ``None`` for features,
     and where the test images' classes are not known; its counts are beside ``against``.
     """
 
@@ -129,7 +131,7 @@ class Checks(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClassCount(msgspec.Struct, frozen=True, kw_only=True):
-    """A class in the test set: its images, and how many of them the trained model is right on."""
+    """A class in the test set: its images, and how many of them the trained model is right on: of several labels, names it on."""
 
     label: str
     images: int
@@ -139,7 +141,7 @@ class ClassCount(msgspec.Struct, frozen=True, kw_only=True):
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """A bundle's table of contents. ``story`` says in a paragraph what is known of the model, in Markdown.
 
-    ``licence`` is an SPDX identifier; ``None`` where none was given.
+    ``licence`` is an SPDX identifier; ``None`` where none was given. ``task`` and ``thresholds`` are those inside its files.
     """
 
     schema: int
@@ -147,11 +149,18 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     network: str
     story: str
     licence: str | None = None
+    task: Task = Task.CLASSES
+    thresholds: tuple[float, ...] = ()
     classes: tuple[ClassCount, ...] = ()
     labels_sha256: str
     golden_sha256: str
     artifacts: Annotated[tuple[ArtifactRecord, ...], msgspec.Meta(min_length=1)]
     checks: Checks
+
+    @property
+    def decision(self) -> Decision:
+        """How scores of its files become an answer."""
+        return Decision(self.task, self.artifacts[0].head, self.thresholds)
 
 
 @dataclass(frozen=True, slots=True)

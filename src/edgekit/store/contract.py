@@ -16,6 +16,7 @@ import msgspec
 from edgekit.errors import StoreError
 from edgekit.spec.export import Format, Head, Precision
 from edgekit.spec.pixels import RAW, Pixels
+from edgekit.spec.task import Decision, Task, labels_of
 from edgekit.spec.tensor import TensorSpec  # noqa: TC001
 from edgekit.store import onnx_tensors, record, tflite_tensors
 from edgekit.store.entries import FOREIGN_HINT, entries_of, mapped
@@ -66,10 +67,14 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
-    """A small image inside the file, its label where one is known, and what the file answered to it when it was made."""
+    """A small image inside the file, its label where one is known, and what the file answered to it when it was made.
+
+    Of several labels those that are known to be there are ``labels``, and ``label`` is ``None``.
+    """
 
     label: int | None
     scores: tuple[float, ...]
+    labels: tuple[int, ...] | None = None
 
 
 class Contract(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +83,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     ``multiply_adds`` are those of the trained network for one image, whatever the file was rewritten to (``None``: not told).
     ``made_for`` is the runtime that the file was rewritten for, where that is not its format's own. ``sealed`` says that the file
     carries a digest of all its other bytes; files of an older edgekit do not.
+    ``task`` says what the scores are of, and ``thresholds`` above which probability a score means its label, one a score: of two
+    labels of a binary head the second.
     """
 
     schema: int
@@ -95,6 +102,13 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     narrow_weights: bool = False
     made_for: str | None = None
     sealed: bool = False
+    task: Task = Task.CLASSES
+    thresholds: tuple[float, ...] = ()
+
+    @property
+    def decision(self) -> Decision:
+        """How the file's scores become an answer."""
+        return Decision(self.task, self.head, self.thresholds)
 
     @property
     def may_saturate(self) -> bool:
@@ -106,7 +120,12 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
         holds = {
             "the input has four dimensions, with three channels": len(self.input.shape) == 4 and self.input.shape[-1] == 3,
             "the output has two dimensions": len(self.output.shape) == 2,
-            "there is a label for every score": self.head is Head.FEATURES or len(self.labels) == scores,
+            "there is a label for every score, or two for the one of a binary head": self.head is Head.FEATURES
+            or len(self.labels) == labels_of(self.task, scores),
+            "a binary head has one score": self.head is Head.FEATURES or self.task is not Task.BINARY or scores == 1,
+            "there is a threshold for every score of a binary head, and of several labels": len(self.thresholds)
+            == (0 if self.head is Head.FEATURES or self.task is Task.CLASSES else scores),
+            "a threshold is a probability": all(0 < value < 1 for value in self.thresholds),
             "a sample has as many scores as the output": all(len(sample.scores) == scores for sample in self.samples),
         }
         for rule, kept in holds.items():

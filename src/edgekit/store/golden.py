@@ -19,7 +19,8 @@ PLAIN = "plain"
 class GoldenImage(msgspec.Struct, frozen=True, kw_only=True):
     """A golden image: ``source`` is the test image it was made from, ``variant`` how; ``scores`` are Keras' own.
 
-    ``label`` is ``None`` where the image's class is not known.
+    ``label`` is ``None`` where the image's class is not known. Where an image may have several labels, those that are known to be
+    there are ``labels``.
     """
 
     file: str
@@ -28,6 +29,7 @@ class GoldenImage(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     variant: str
     scores: tuple[float, ...]
+    labels: tuple[int, ...] | None = None
 
 
 class OwnScores(msgspec.Struct, frozen=True, kw_only=True):

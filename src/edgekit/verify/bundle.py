@@ -122,6 +122,8 @@ def _contract_check(bundle: Bundle, entry: ArtifactRecord, artifact: Artifact) -
         *(["input"] if contract.input != entry.input else []),
         *(["output"] if contract.output != entry.output else []),
         *(["head"] if contract.head is not entry.head else []),
+        *(["task"] if contract.task is not bundle.manifest.task else []),
+        *(["thresholds"] if contract.thresholds != bundle.manifest.thresholds else []),
         *(["precision"] if contract.precision is not entry.precision else []),
         *(["preprocessing"] if contract.preprocessing != entry.preprocessing else []),
     ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from edgekit.analysis.differences import differences
 from edgekit.spec.export import Head
 from edgekit.spec.limits import limits_of
+from edgekit.spec.task import Task
 from edgekit.spec.units import told_apart
 from edgekit.verify.check import Check
 from edgekit.verify.clients.known import KNOWN
@@ -39,13 +40,15 @@ def judged(
     contract = artifact.contract
     if got.shape != recorded.shape:
         return Check(artifact.path.name, subject, False, f"answers {got.shape}, recorded are {recorded.shape}")
-    found = differences(recorded, got, margin=max(limit, limits_of(contract.precision, contract.head).margin))
+    margin = max(limit, limits_of(contract.precision, contract.head).margin)
+    found = differences(recorded, got, margin=margin, decision=contract.decision)
     same_classes = contract.head is Head.FEATURES or not found.disagreeing
     passed = found.share <= limit and same_classes
     share, most = told_apart(found.share, limit)
     detail = f"{found.images} {of}, largest difference {share} of the range (limit {most})"
     if not same_classes:
-        detail += f", another class on {len(found.disagreeing)}"
+        what = "another class" if contract.task is Task.CLASSES else "decides otherwise"
+        detail += f", {what} on {len(found.disagreeing)}"
     worst = found.worst if found.share > limit or same_classes else found.disagreeing[0]
     return Check(artifact.path.name, subject, passed, detail if passed else f"{detail}, worst: {names[worst]}", compared=True)
 

@@ -1,0 +1,115 @@
+"""What a model's scores are of, and how they become an answer."""
+
+from __future__ import annotations
+
+import math
+from enum import StrEnum
+from typing import TYPE_CHECKING, assert_never
+
+import msgspec
+
+from edgekit.errors import UsageError
+from edgekit.spec.export import Head
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DEFAULT_THRESHOLD = 0.5
+
+
+class Task(StrEnum):
+    """What a model's scores are of.
+
+    ``CLASSES``: a score a class, one of which an image shows: a softmax. ``BINARY``: one score for two labels, of which a high
+    score means the second: a sigmoid. ``MULTILABEL``: a score a label, each of which an image shows or does not: a sigmoid each.
+    """
+
+    CLASSES = "classes"
+    BINARY = "binary"
+    MULTILABEL = "multilabel"
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """How scores of a ``head`` become an answer.
+
+    ``thresholds`` are probabilities, one a score, above which a score means its label; of classes there are none, the highest score wins.
+    """
+
+    task: Task = Task.CLASSES
+    head: Head = Head.LOGITS
+    thresholds: tuple[float, ...] = ()
+
+    @property
+    def cuts(self) -> tuple[float, ...]:
+        """The thresholds in the scores' own unit: of logits the log of the odds."""
+        return tuple(math.log(value / (1 - value)) for value in self.thresholds) if self.head is Head.LOGITS else self.thresholds
+
+    def decides(self, scores: int) -> bool:
+        """Whether so many scores say which labels an image has: features do not, and one score is a class of its own in no model of classes."""
+        return self.head is not Head.FEATURES and (scores > 1 or self.task is not Task.CLASSES)
+
+    def answer(self, scores: Sequence[float]) -> tuple[int, ...]:
+        """Return the indices of the labels that one image's scores mean: one, but of several labels any number."""
+        match self.task:
+            case Task.CLASSES:
+                return (max(range(len(scores)), key=scores.__getitem__),)
+            case Task.BINARY:
+                return (int(scores[0] > self.cuts[0]),)
+            case Task.MULTILABEL:
+                return tuple(index for index, (score, cut) in enumerate(zip(scores, self.cuts, strict=True)) if score > cut)
+            case _:
+                assert_never(self.task)
+
+
+CLASSES = Decision()
+"""Of logits, the highest wins."""
+
+
+def scores_of(task: Task, labels: int) -> int:
+    """Return how many scores a model of so many labels has."""
+    return 1 if task is Task.BINARY else labels
+
+
+def labels_of(task: Task, scores: int) -> int:
+    """Return how many labels a model of so many scores has."""
+    return 2 if task is Task.BINARY else scores
+
+
+def thresholds_for(task: Task, labels: Sequence[str], given: Sequence[str]) -> tuple[float, ...]:
+    """Return a threshold a score; ``given`` are texts as a person writes them: ``0.3`` for all, ``NAME=0.3`` for one label.
+
+    Raises:
+        UsageError: one is no probability, is given twice, names no label, or the task has no thresholds.
+
+    """
+    if task is Task.CLASSES:
+        if given:
+            raise UsageError(
+                f"classes have no thresholds: the highest score wins. Received: --threshold {given[0]}", hint="leave it out, or say --task multilabel"
+            )
+        return ()
+    everywhere, named = DEFAULT_THRESHOLD, dict[str, float]()
+    places = {label: index for index, label in enumerate(labels)}
+    for text in given:
+        name, separator, value = text.rpartition("=")
+        known = name if separator else ""
+        if known in named:
+            raise UsageError(f"a threshold is given twice. Received: --threshold {text}", hint="give each once")
+        if separator and (name not in places or (task is Task.BINARY and places[name] == 0)):
+            wanted = labels[1:] if task is Task.BINARY else labels
+            raise UsageError(f"a threshold is of a label. Received: --threshold {text}", hint=f"labels with one: {', '.join(wanted[:5])}")
+        named[known] = _probability(value, text)
+    everywhere = named.get("", everywhere)
+    return tuple(named.get(label, everywhere) for label in (labels[1:] if task is Task.BINARY else labels))
+
+
+def _probability(value: str, text: str) -> float:
+    try:
+        found = float(value)
+    except ValueError:
+        found = math.nan
+    if not 0 < found < 1:
+        raise UsageError(
+            f"a threshold is a probability between 0 and 1. Received: --threshold {text}", hint="for example --threshold 0.3, or --threshold cat=0.3"
+        )
+    return found
