@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from edgekit.analysis.accuracy import drop_interval, share_interval
-from edgekit.spec.export import Format, Head, Precision, names_classes
+from edgekit.spec.export import Format, Head, Precision
 from edgekit.spec.markup import in_code, in_markdown
 from edgekit.spec.units import milliseconds, percent, points_between, size
 from edgekit.store.atomic import write_whole
@@ -50,7 +50,7 @@ def card(manifest: Manifest, measured: Sequence[LatencyRecord]) -> str:
             output=first.output,
             preprocessing=first.preprocessing,
             classifies=first.head is not Head.FEATURES,
-            agrees=names_classes(first.head, first.output.shape[-1]),
+            agrees=manifest.decision.decides(first.output.shape[-1]),
             fixed=-1 not in first.input.shape,
             lite=_first(manifest, Format.TFLITE),
             onnx=_first(manifest, Format.ONNX),

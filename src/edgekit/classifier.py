@@ -17,6 +17,7 @@ from edgekit.runtimes.base import installed_for, open_session, preferred_for, ve
 from edgekit.runtimes.thread_safe import ThreadSafeSession
 from edgekit.spec.export import Head, Precision
 from edgekit.spec.runtime import RuntimeSpec, runtime_named
+from edgekit.spec.task import Task
 from edgekit.store.bundle import Artifact, Bundle, open_artifact, open_bundle
 
 if TYPE_CHECKING:
@@ -30,9 +31,11 @@ _UINT8 = np.dtype(np.uint8)
 
 # A struct, not a dataclass: it is made for every frame, right after the network has emptied the CPU's caches.
 class Prediction(msgspec.Struct, frozen=True, eq=False):
-    """An answer. ``scores`` is float32 (classes,): logits or probabilities, as the file's ``head`` says.
+    """An answer. ``scores`` is float32 (scores,): logits or probabilities, as the file's ``head`` says.
 
-    ``elapsed_ns`` is the runtime's own time: image in, scores out.
+    ``label``, ``index`` and ``score`` are those of the class; of several labels, each by itself, those of the strongest, whether it is
+    above its threshold or not. ``labels`` are all that hold, in the file's order: of classes one. Of two labels by one score, that is
+    ``score`` whichever it means. ``elapsed_ns`` is the runtime's own time: image in, scores out.
     """
 
     label: str
@@ -41,10 +44,21 @@ class Prediction(msgspec.Struct, frozen=True, eq=False):
     scores: NDArray[np.float32]
     head: Head
     elapsed_ns: int
+    task: Task = Task.CLASSES
+    labels: tuple[str, ...] = ()
 
     @property
     def probabilities(self) -> NDArray[np.float32]:
-        """The scores as probabilities, float32 (classes,), for display: a file of logits leaves the softmax to the app."""
+        """A probability for each label, float32 (labels,), for display: a file of logits leaves softmax or sigmoid to the app.
+
+        Those of classes add up to 1, and so do those of two labels by one score. One score alone that is said to be of classes
+        is a number: it has none, NaN.
+        """
+        if self.task is not Task.CLASSES:
+            each = sigmoid(self.scores) if self.head is Head.LOGITS else self.scores
+            return each if self.task is Task.MULTILABEL else np.array([1 - each[0], each[0]], np.float32)
+        if len(self.scores) == 1:
+            return np.full(1, np.nan, np.float32)
         if self.head is not Head.LOGITS:
             return self.scores
         powers: NDArray[np.float32] = np.exp(self.scores - self.scores.max())
@@ -53,12 +67,22 @@ class Prediction(msgspec.Struct, frozen=True, eq=False):
 
     @property
     def probability(self) -> float:
-        """That of the class."""
+        """That of the class, or of the strongest of several labels."""
         return float(self.probabilities[self.index])
 
 
+def sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return 1 / (1 + exp(-logit)) of each, without an overflow."""
+    powers = np.exp(-np.abs(logits))
+    found: NDArray[np.float32] = np.where(logits >= 0, 1, powers) / (1 + powers)
+    return found
+
+
 class Classifier:
-    """A loaded model, for any number of threads. ``path``, ``runtime`` and ``runtime_version`` say which file and which package serve."""
+    """A loaded model, for any number of threads. ``path``, ``runtime`` and ``runtime_version`` say which file and which package serve.
+
+    ``labels`` are all that it knows, ``task`` and ``thresholds`` how scores become an answer.
+    """
 
     def __init__(self, artifact: Artifact, runtime: RuntimeSpec, threads: int, opener: Opener = open_session) -> None:
         self._input = artifact.contract.input
@@ -67,6 +91,9 @@ class Classifier:
         self.path = artifact.path
         self.labels = artifact.contract.labels
         self.head = artifact.contract.head
+        self.task = artifact.contract.task
+        self.thresholds = artifact.contract.thresholds
+        self._cuts = np.array(artifact.contract.decision.cuts)
         self.runtime = runtime.name
         self.runtime_version = version_of(runtime)
 
@@ -75,8 +102,13 @@ class Classifier:
         if self.head is Head.FEATURES:
             raise UsageError("this file answers features, not classes", hint="use embed(image), or export with --head logits")
         scores, elapsed_ns = self._answer(image)
+        if self.task is Task.BINARY:
+            index = int(scores[0] > self._cuts[0])
+            return Prediction(self.labels[index], index, float(scores[0]), scores, self.head, elapsed_ns, self.task, (self.labels[index],))
         index = int(scores.argmax())
-        return Prediction(self.labels[index], index, float(scores[index]), scores, self.head, elapsed_ns)
+        label = self.labels[index]
+        named = (label,) if self.task is Task.CLASSES else tuple(self.labels[place] for place in np.flatnonzero(scores > self._cuts))
+        return Prediction(label, index, float(scores[index]), scores, self.head, elapsed_ns, self.task, named)
 
     def embed(self, image: ImageLike) -> NDArray[np.float32]:
         """Return the feature vector, float32 (features,), of an image; for files with the head ``features``."""

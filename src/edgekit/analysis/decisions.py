@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 def decided(scores: NDArray[np.floating], decision: Decision = CLASSES) -> NDArray[np.int64]:
     """Return int64 (images, decisions) for (images, scores): the class, or of each score whether it is above its threshold."""
     if decision.task is Task.CLASSES:
-        return scores.argmax(axis=1)[:, np.newaxis]
-    return (scores > np.array(decision.cuts)).astype(np.int64)
+        highest: NDArray[np.int64] = scores.argmax(axis=1)[:, np.newaxis]
+        return highest
+    found: NDArray[np.int64] = (scores > np.array(decision.cuts)).astype(np.int64)
+    return found
 
 
 def margins(scores: NDArray[np.floating], decision: Decision = CLASSES) -> NDArray[np.floating]:

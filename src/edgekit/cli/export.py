@@ -12,8 +12,9 @@ import typer
 from edgekit.cli.options import EXPORTED, RUNS, Backend, Json, backend_chosen, completing
 from edgekit.cli.output import Listener, print_error, print_json, print_line, print_table
 from edgekit.errors import EdgekitError, ExitStatus, MissingPackageError, UsageError
-from edgekit.spec.export import DEFAULT_PRECISIONS, KERAS_SUFFIXES, OPTIONS_FOR, PRECISIONS, Format, Head, Precision, names_classes, parse_input_size
+from edgekit.spec.export import DEFAULT_PRECISIONS, KERAS_SUFFIXES, OPTIONS_FOR, PRECISIONS, Format, Head, Precision, parse_input_size
 from edgekit.spec.pixels import PIXELS, parse_pixels
+from edgekit.spec.task import ACCURACY, Task, rule
 from edgekit.spec.tuning import BUILT_IN, DEFAULT_TUNING, Search
 from edgekit.spec.units import percent, size
 
@@ -53,7 +54,20 @@ def command(
     calibration: Annotated[Path | None, typer.Option(metavar="DIR", help="Images for int8; by default the run's training images.")] = None,
     golden: Annotated[Path | None, typer.Option(metavar="DIR", help="Images that travel with the bundle; by default from the test set.")] = None,
     licence: Annotated[str | None, typer.Option(metavar="SPDX", help="Your model's licence, for its card: Apache-2.0, for example.")] = None,
-    labels: Annotated[Path | None, typer.Option(metavar="FILE", help=f"{_FOREIGN}: its classes, one a line.")] = None,
+    labels: Annotated[
+        Path | None, typer.Option(metavar="FILE", help=f"{_FOREIGN}: its classes, one a line; of two labels a high score means the second.")
+    ] = None,
+    task: Annotated[
+        Task | None,
+        typer.Option(help=f"{_FOREIGN}: what its scores are of: one of several classes, one of two labels, or labels each by itself."),
+    ] = None,
+    thresholds: Annotated[
+        list[str] | None,
+        typer.Option("--threshold", metavar="P|NAME=P", help=f"{_FOREIGN}: above which probability a label counts, by default 0.5; may be repeated."),
+    ] = None,
+    truth: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help=f"{_FOREIGN}: what the golden images show: IMAGE,LABEL;LABEL or a column a label.")
+    ] = None,
     preprocessing: Annotated[
         str | None, typer.Option(metavar="|".join([*PIXELS, "'[bgr;]mean=…;std=…'"]), help=f"{_FOREIGN}: what its input expects; by default raw.")
     ] = None,
@@ -77,10 +91,20 @@ def command(
     options = _options(formats, precisions, head, parse_input_size(input_size), tuning)
     pixels = parse_pixels(preprocessing) if preprocessing else PIXELS["raw"]
     chosen = _sources(sources or [], every=every)
-    if any((labels, preprocessing, image_size, unsafe)) and not all(map(_is_keras_file, chosen)):
+    of_foreign = {
+        "--labels": labels,
+        "--preprocessing": preprocessing,
+        "--image-size": image_size,
+        "--unsafe": unsafe,
+        "--task": task,
+        "--threshold": thresholds,
+        "--truth": truth,
+    }
+    given = [name for name, value in of_foreign.items() if value]
+    if given and not all(map(_is_keras_file, chosen)):
         raise UsageError(
-            "--labels, --preprocessing, --image-size and --unsafe are for models that were trained elsewhere: a run knows its own",
-            hint="leave them out, or give FILE.keras",
+            f"{' and '.join(given)} {'is' if len(given) == 1 else 'are'} for models that were trained elsewhere: a run knows its own",
+            hint="leave that out, or give FILE.keras",
         )
     listener = Listener()
     try:
@@ -89,7 +113,18 @@ def command(
             from edgekit.export.foreign import ForeignOptions
     except ModuleNotFoundError as error:
         raise MissingPackageError(f"exporting needs a package that is not installed: {error.name}", hint="pip install edgekit[train]") from error
-    foreign = ForeignOptions(pixels=pixels, labels=labels, calibration=calibration, golden=golden, image_px=image_size, unsafe=unsafe)
+    foreign = ForeignOptions(
+        pixels=pixels,
+        labels=labels,
+        calibration=calibration,
+        golden=golden,
+        image_px=image_size,
+        unsafe=unsafe,
+        task=task,
+        thresholds=tuple(thresholds or ()),
+        truth=truth,
+        head=head,
+    )
     bundles: list[Bundle] = []
     failures: list[EdgekitError] = []
     for source in chosen:
@@ -179,9 +214,11 @@ def _print(bundles: list[Bundle], *, as_json: bool) -> None:
 
 def _print_bundle(bundle: Bundle) -> None:
     sizes = {entry.file: entry.bytes for entry in bundle.manifest.artifacts}
-    agrees = names_classes(bundle.manifest.artifacts[0].head, bundle.manifest.artifacts[0].output.shape[-1])
+    decision = bundle.manifest.decision
+    agrees = decision.decides(bundle.manifest.artifacts[0].output.shape[-1])
+    accuracy = ACCURACY[decision.task]
     print_table(
-        ["file", "size", "runtime", "against", "difference", "agrees" if agrees else "relative error", "top-1"],
+        ["file", "size", "runtime", "against", "difference", "agrees" if agrees else "relative error", accuracy],
         [
             [
                 record.file,
@@ -203,6 +240,8 @@ def _print_bundle(bundle: Bundle) -> None:
     first = bundle.manifest.checks.parity[0]
     images = " or ".join(map(str, bundle.manifest.checks.test_images))
     unknown = f"agrees: on {first.images} images, whose classes are not known" if agrees else "relative error: that of the worst image"
-    told = f"top-1: on {images} test images" if images else unknown
+    told = f"{accuracy}: on {images} test images" if images else unknown
     print_line(f"differences: the largest on {first.golden_images} golden images, as a share of the range; {told}")
+    if decision.task is not Task.CLASSES:
+        print_line(f"{decision.task.value}: {rule(decision, bundle.labels)}")
     print_line(str(bundle.folder))

@@ -12,17 +12,18 @@ from keras import layers
 
 from edgekit.errors import ExportError, UsageError
 from edgekit.export.graph.replay import flat
-from edgekit.export.head import ends_of
-from edgekit.export.images import images_in
-from edgekit.export.labels import read_labels, say_of_labels
+from edgekit.export.head import Ending, answer_of, ends_of
+from edgekit.export.meaning import images_for, meaning_of
 from edgekit.export.model import Reference
 from edgekit.export.subject import VERSIONS_OF, Subject
 from edgekit.export.suggestions import suggestion
 from edgekit.export.tflite import KEEPS_STATE
 from edgekit.networks.blocks import INPUT_NAME
 from edgekit.networks.saved import load_foreign
+from edgekit.spec.export import Head
 from edgekit.spec.markup import in_code
 from edgekit.spec.pixels import RAW, Colour, Pixels
+from edgekit.spec.task import Decision, Task
 from edgekit.store.bundle import sha256_of
 from edgekit.store.contract import Provenance
 from edgekit.store.versions import package_versions
@@ -44,7 +45,11 @@ _PROBES = 2
 
 @dataclass(frozen=True, slots=True)
 class ForeignOptions:
-    """What the file itself does not say. ``image_px`` is needed where the model takes images of any size."""
+    """What the file itself does not say. ``image_px`` is needed where the model takes images of any size.
+
+    ``task`` is needed where one score may mean several things; ``thresholds`` are texts as `thresholds_for` reads them, ``truth`` a
+    table of what is on the golden images. ``head`` is what will be exported, where that is known.
+    """
 
     pixels: Pixels = RAW
     labels: Path | None = None
@@ -52,6 +57,10 @@ class ForeignOptions:
     golden: Path | None = None
     image_px: int | None = None
     unsafe: bool = False
+    task: Task | None = None
+    thresholds: tuple[str, ...] = ()
+    truth: Path | None = None
+    head: Head | None = None
 
 
 def of_file(path: Path, options: ForeignOptions, *, progress: Progress) -> Subject:
@@ -68,15 +77,14 @@ def of_file(path: Path, options: ForeignOptions, *, progress: Progress) -> Subje
     loaded = keras.Model(loaded.inputs[0], loaded.outputs[0])  # without a dictionary around either
     model = with_raw_input(loaded, _image_px(loaded, options.image_px), options.pixels)
     ends = ends_of(model)
-    scores = ends.logits if ends.logits is not None else ends.probabilities
-    if options.labels and scores is None:
-        raise UsageError(f"the model has no scores to label: it ends in {ends.last}. Received: --labels {options.labels}", hint="leave --labels out")
-    labels = read_labels(options.labels, 0 if scores is None else scores.shape[-1], progress=progress)
-    if ends.logits is not None and ends.probabilities is None:
-        progress.say(f"the model has no softmax: what its last layer gives ({ends.last}) is taken for logits")
-    images = images_in(labels, calibration=options.calibration, golden=options.golden, seed=0)
-    say_of_labels(images, labels, named=options.labels is not None, progress=progress)
-    better = _suggestion(loaded, model.input.shape[1], images, labels, options.pixels) if labels and images.labelled else None
+    if options.head is not None:
+        answer_of(ends, options.head)
+    meant = meaning_of(ends, options, progress=progress)
+    images = images_for(meant, options, progress=progress)
+    labels = meant.labels
+    decision = Decision(meant.task, Head.LOGITS if ends.ending is Ending.LINEAR else Head.PROBABILITIES, meant.thresholds)
+    one_of_all = labels and images.labelled and images.truth is None
+    better = _suggestion(loaded, model.input.shape[1], images, labels, options.pixels, decision) if one_of_all else None
     if better:
         progress.say(f"warning: {better}")
     expects = "raw pixels" if options.pixels == RAW else f"pixels prepared as `{options.pixels.name}`, which the graph does by itself"
@@ -88,6 +96,8 @@ def of_file(path: Path, options: ForeignOptions, *, progress: Progress) -> Subje
         labels=labels,
         images=images,
         pixels=options.pixels,
+        task=meant.task,
+        thresholds=meant.thresholds,
         provenance=Provenance(file=path.name, model_sha256=sha256_of(path), versions=package_versions(*VERSIONS_OF)),
     )
 
@@ -147,13 +157,15 @@ def _prepared(raw: NDArray[np.integer], pixels: Pixels) -> NDArray[np.float32]:
     return prepared[..., ::-1] if pixels.colour is Colour.BGR else prepared
 
 
-def _suggestion(model: keras.Model, image_px: int, images: Images, labels: tuple[str, ...], pixels: Pixels) -> str | None:
-    """Return what fits the photographs far better, by the model in the file."""
+def _suggestion(model: keras.Model, image_px: int, images: Images, labels: tuple[str, ...], pixels: Pixels, decision: Decision) -> str | None:
+    """Return what fits the photographs far better, by the model in the file, whose own scores become an answer by ``decision``."""
     reference = Reference(with_raw_input(model, image_px, RAW))
 
     def ask(examples: Sequence[Example], prepared: Pixels) -> NDArray[np.float32]:
         # A bilinear resize may come after an affine function of the pixels as well as before.
-        return reference.scores(_prepared(example.picture.pixels(), prepared) for example in examples)
+        scores = reference.scores(_prepared(example.picture.pixels(), prepared) for example in examples)
+        # One score for two labels: the second wins where it is above its threshold.
+        return np.column_stack([np.full(len(scores), decision.cuts[0]), scores]) if decision.task is Task.BINARY else scores
 
     return suggestion(images.test, labels, pixels, ask)
 

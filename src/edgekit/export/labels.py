@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from edgekit.datasets.class_names import both_lists, without_numbers
 from edgekit.errors import DataError
+from edgekit.spec.task import Task, labels_of
 from edgekit.store.labels import label_lines
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from edgekit.spec.progress import Progress
 
 
-def read_labels(file: Path | None, scores: int, *, progress: Progress) -> tuple[str, ...]:
-    """Return a label for each of the model's scores: the file's lines, or ``class_0`` and so on.
+def read_labels(file: Path | None, scores: int, *, progress: Progress, task: Task = Task.CLASSES) -> tuple[str, ...]:
+    """Return a label for each of the model's scores, of the one of a binary head two: the file's lines, or ``class_0`` and so on.
 
     Numbers in front of the lines, as some tools write them, are taken off; they say which score a label is of.
 
@@ -26,12 +27,18 @@ def read_labels(file: Path | None, scores: int, *, progress: Progress) -> tuple[
         DataError: it does not have as many labels.
 
     """
+    wanted = labels_of(task, scores)
     if file is None:
-        return tuple(f"class_{index}" for index in range(scores))
+        return tuple(f"class_{index}" for index in range(wanted))
     lines = label_lines(file)
-    if len(lines) != scores:
+    if task is Task.BINARY and len(lines) != wanted:
         raise DataError(
-            f"the labels do not fit the model: {len(lines)} labels for {scores} scores. Received: {file}",
+            f"a binary head has two labels, the second of which a high score means. Received: {file} ({', '.join(lines[:5]) or 'no labels'})",
+            hint="two lines, for example `no dog` and `dog`; or --task multilabel: one label, which is there or not",
+        )
+    if len(lines) != wanted:
+        raise DataError(
+            f"the labels do not fit the model: {len(lines)} labels for {wanted} scores. Received: {file}",
             hint="one label a line, in the order of the model's scores",
         )
     labels = without_numbers(lines) or lines

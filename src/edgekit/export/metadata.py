@@ -68,7 +68,8 @@ def _with_props(data: bytes, entries: dict[str, bytes]) -> bytes:
 def tflite_metadata(head: Head) -> bytes:
     """Return the ModelMetadata flatbuffer: an RGB image in, scores with a labels file (or features) out.
 
-    Field numbers are those of TFLite's metadata_schema.fbs. The image is uint8, so it needs no normalisation options.
+    Field numbers are those of TFLite's metadata_schema.fbs. The image is uint8, so it needs no normalisation options. Readers want as
+    many labels as scores: of a binary head the one that its score is the probability of.
     """
     builder = flatbuffers.Builder(1024)
     content_in = _table(builder, (0, "byte", _IMAGE_PROPERTIES), (1, "offset", _table(builder, (0, "byte", _RGB))))

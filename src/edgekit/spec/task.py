@@ -29,6 +29,10 @@ class Task(StrEnum):
     MULTILABEL = "multilabel"
 
 
+ACCURACY = {Task.CLASSES: "top-1", Task.BINARY: "accuracy", Task.MULTILABEL: "all labels right"}
+"""What the share of images is called that are decided rightly."""
+
+
 class Decision(msgspec.Struct, frozen=True):
     """How scores of a ``head`` become an answer.
 
@@ -63,11 +67,6 @@ class Decision(msgspec.Struct, frozen=True):
 
 CLASSES = Decision()
 """Of logits, the highest wins."""
-
-
-def scores_of(task: Task, labels: int) -> int:
-    """Return how many scores a model of so many labels has."""
-    return 1 if task is Task.BINARY else labels
 
 
 def labels_of(task: Task, scores: int) -> int:
@@ -113,3 +112,15 @@ def _probability(value: str, text: str) -> float:
             f"a threshold is a probability between 0 and 1. Received: --threshold {text}", hint="for example --threshold 0.3, or --threshold cat=0.3"
         )
     return found
+
+
+def rule(decision: Decision, labels: Sequence[str]) -> str:
+    """Return in words how scores become an answer; of classes an empty string."""
+    shown = [f"{value:g}" for value in decision.thresholds]
+    if decision.task is Task.CLASSES or not shown:
+        return ""
+    if decision.task is Task.BINARY:
+        return f"a probability above {shown[0]} means {labels[1]}, any other {labels[0]}"
+    if len({*shown}) == 1:
+        return f"each label by itself, above a probability of {shown[0]}"
+    return "each label by itself, above a probability of " + ", ".join(f"{value} for {label}" for label, value in zip(labels, shown, strict=True))
