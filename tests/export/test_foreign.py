@@ -21,6 +21,7 @@ from edgekit.export.pipeline import export
 from edgekit.spec.export import Head, Precision, TFLiteOptions
 from edgekit.spec.pixels import PIXELS, RAW, parse_pixels
 from edgekit.spec.progress import Silent
+from edgekit.spec.task import Task
 from edgekit.spec.tensor import DType, TensorSpec
 from foreign_models import CLASSES, PX, SMALL, any_size, scores, stem
 from listening import Listener
@@ -183,8 +184,8 @@ def test_labels_that_do_not_fit(tmp_path, small_folder, text, words):
 def test_labels_of_what_has_no_scores(tmp_path, small_folder):
     (tmp_path / "labels.txt").write_text("a\n")
     image = keras.Input((PX, PX, 3))
-    path = saved(tmp_path, keras.Model(image, layers.Dense(1, activation="sigmoid")(layers.GlobalAveragePooling2D()(image))))
-    with pytest.raises(UsageError, match=r"no scores to label.* sigmoid"):
+    path = saved(tmp_path, keras.Model(image, layers.Dense(1, activation="tanh")(layers.GlobalAveragePooling2D()(image))))
+    with pytest.raises(UsageError, match=r"no scores to label.* tanh"):
         of_file(path, ForeignOptions(labels=tmp_path / "labels.txt", golden=small_folder / "test"), progress=Silent())
 
 
@@ -223,7 +224,7 @@ def test_a_sequential_file_becomes_a_subject(tmp_path, small_folder):
     assert np.allclose(subject.model(image), model(image), atol=1e-5)
 
 
-def test_one_score_is_held_to_how_far_it_is_off(tmp_path, small_folder):
+def test_one_score_that_is_a_number_is_held_to_how_far_it_is_off(tmp_path, small_folder):
     """There is no other class that it could name: without a limit any answer would pass."""
 
     def of_one_score(weight):
@@ -231,7 +232,7 @@ def test_one_score_is_held_to_how_far_it_is_off(tmp_path, small_folder):
         score = layers.Dense(1, kernel_initializer=keras.initializers.Constant(weight))
         return keras.Model(image, score(layers.GlobalAveragePooling2D()(layers.Conv2D(4, 3, kernel_initializer="ones", activation="relu")(image))))
 
-    options = ForeignOptions(golden=small_folder / "test")
+    options = ForeignOptions(golden=small_folder / "test", task=Task.CLASSES)
     right, wrong = (of_file(saved(tmp_path, of_one_score(weight)), options, progress=Silent()) for weight in (0.01, -1.0))
     bundles = [export(subject, [TFLiteOptions(precision=Precision.INT8)], tmp_path / "exported", progress=Silent()) for subject in (right, wrong)]
     for record in bundles[0].manifest.checks.parity:

@@ -1,11 +1,12 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
 
 from edgekit.errors import ExportError
 from edgekit.export.foreign import with_raw_input
-from edgekit.export.head import without_head
+from edgekit.export.head import Ending, ends_of, without_head
 from edgekit.spec.export import Head
 from edgekit.spec.pixels import RAW
 from foreign_models import CLASSES, HEADS, PX, SMALL, conv, stem
@@ -59,16 +60,95 @@ def test_without_softmax_the_last_layer_gives_the_logits():
     model = HEADS["linear_head"]()
     assert np.allclose(answer(model, Head.LOGITS), np.asarray(model(IMAGES, training=False)), atol=1e-5)
     assert answer(model, Head.FEATURES).shape == (3, 8 * 8 * 8)
-    with pytest.raises(ExportError, match=r"no probabilities: it has no softmax.* Received: Dense"):
+    with pytest.raises(ExportError, match=r"no probabilities: it has no softmax or sigmoid.* Received: Dense"):
         answer(model, Head.PROBABILITIES)
 
 
-def test_a_sigmoid_has_no_logits():
+@pytest.mark.parametrize("scores", [1, CLASSES])
+@pytest.mark.parametrize("form", ["of the layer", "a layer", "a function"])
+def test_a_sigmoid_in_any_form(form, scores):
     image, x = stem()
-    model = keras.Model(image, layers.Dense(CLASSES, activation="sigmoid")(layers.GlobalAveragePooling2D()(x)))
+    x = layers.GlobalAveragePooling2D()(x)
+    if form == "of the layer":
+        end = layers.Dense(scores, activation="sigmoid")(x)
+    else:
+        logits = layers.Dense(scores)(x)
+        end = layers.Activation("sigmoid")(logits) if form == "a layer" else keras.ops.sigmoid(logits)
+    model = keras.Model(image, end)
+    wanted = np.asarray(model(IMAGES))
+    assert np.allclose(1 / (1 + np.exp(-answer(model, Head.LOGITS))), wanted, atol=1e-5)
+    assert np.allclose(answer(model, Head.PROBABILITIES), wanted, atol=1e-6)
     assert answer(model, Head.FEATURES).shape == (3, 16)
-    with pytest.raises(ExportError, match=r"no logits: it ends in neither .* with the activation sigmoid"):
-        answer(model, Head.LOGITS)
+    assert ends_of(with_raw_input(model, PX, RAW)).ending is Ending.SIGMOID
+
+
+@keras.saving.register_keras_serializable()
+def of_ones_own(x):
+    """A softmax that is not Keras' own function."""
+    powers = keras.ops.exp(x - keras.ops.max(x, axis=-1, keepdims=True))
+    return powers / keras.ops.sum(powers, axis=-1, keepdims=True)
+
+
+def by(activation):
+    def end(x):
+        return layers.Dense(CLASSES, activation=activation)(x)
+
+    return end
+
+
+SOFTMAXES = {
+    "of one's own": by(of_ones_own),
+    "keras.ops.softmax": by(keras.ops.softmax),
+    "tf.nn.softmax": by(tf.nn.softmax),
+    "a layer as activation": by(layers.Softmax()),
+    "axis 1 of a vector": lambda x: layers.Softmax(axis=1)(layers.Dense(CLASSES)(x)),
+    "behind another shape": lambda x: layers.Flatten()(layers.Softmax()(layers.Reshape((1, 1, CLASSES))(layers.Dense(CLASSES)(x)))),
+    "classes along another axis": lambda x: layers.Reshape((CLASSES,))(
+        layers.Softmax(axis=1)(layers.Reshape((CLASSES, 1))(layers.Dense(CLASSES)(x)))
+    ),
+    "of a temperature": lambda x: layers.Softmax()(layers.Rescaling(0.5)(layers.Dense(CLASSES)(x))),
+}
+
+
+@pytest.mark.parametrize("name", SOFTMAXES)
+def test_a_softmax_is_known_by_what_it_does(name):
+    image, x = stem()
+    model = keras.Model(image, SOFTMAXES[name](layers.GlobalAveragePooling2D()(x)))
+    wanted = np.asarray(model(IMAGES)).reshape(3, -1)
+    assert np.allclose(softmax(answer(model, Head.LOGITS)), wanted, atol=1e-5)
+    assert np.allclose(answer(model, Head.PROBABILITIES), wanted, atol=1e-6)
+
+
+def dense(x, scores=CLASSES, activation=None):
+    return layers.Dense(scores, activation=activation)(layers.GlobalAveragePooling2D()(x))
+
+
+OTHERS = {
+    "a mean of two softmaxes": lambda x: layers.Average()([dense(x, activation="softmax"), dense(x, activation="softmax")]),
+    "a sum of two softmaxes": lambda x: dense(x, activation="softmax") + dense(x, activation="softmax"),
+    "a softmax, then scaled": lambda x: layers.Rescaling(100.0)(dense(x, activation="softmax")),
+    "a softmax over one of each": lambda x: layers.Flatten()(layers.Softmax(axis=1)(layers.Reshape((1, CLASSES))(dense(x)))),
+    "a mean of a softmax at every place": lambda x: layers.GlobalAveragePooling2D()(layers.Conv2D(CLASSES, 1, activation="softmax")(x)),
+    "a softmax over the height": lambda x: layers.GlobalAveragePooling2D()(layers.Softmax(axis=1)(layers.Conv2D(CLASSES, 1)(x))),
+    "a hard sigmoid": lambda x: dense(x, activation="hard_sigmoid"),
+    "a tanh": lambda x: dense(x, 1, activation="tanh"),
+    "a ReLU": lambda x: layers.ReLU()(dense(x)),
+    "a sigmoid of a softmax": lambda x: layers.Concatenate()([dense(x, 1, "sigmoid"), dense(x, 2, "softmax")]),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_another_ending_is_refused_with_what_to_do(name):
+    """A hint names no head that is refused too."""
+    image, x = stem()
+    model = keras.Model(image, OTHERS[name](x))
+    for head in (Head.LOGITS, Head.PROBABILITIES):
+        with pytest.raises(ExportError, match=f"no {head.value}: it ends in no softmax over its classes.* Received: ") as caught:
+            answer(model, head)
+        assert "--head logits" not in caught.value.hint
+        assert "end it in the layer that gives the scores" in caught.value.hint
+    assert answer(model, Head.FEATURES).ndim == 2
+    assert "--head features" in caught.value.hint
 
 
 def test_a_model_without_classifier_gives_features():

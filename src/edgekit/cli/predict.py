@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +11,8 @@ from edgekit.cli.options import MEMORY_LIMIT, TIME_LIMIT_S, Json, MemoryLimit, R
 from edgekit.cli.output import print_json, print_line, print_table
 from edgekit.errors import DataError, ImageError
 from edgekit.spec.export import Precision
-from edgekit.spec.units import byte_count, milliseconds, percent
+from edgekit.spec.task import Decision, rule
+from edgekit.spec.units import byte_count
 
 
 def command(
@@ -26,11 +25,12 @@ def command(
     memory_limit: MemoryLimit = MEMORY_LIMIT,
     as_json: Json = False,
 ) -> None:
-    """Name the class of each image.
+    """Name the class of each image; of a model of several labels all that are above their thresholds.
 
     Example: edgekit predict exported/mobilenet photo.jpg
     """
     from edgekit.classifier import load_with
+    from edgekit.cli.answers import as_csv, as_plain, as_table
     from edgekit.datasets.folder import image_files
     from edgekit.host.companion import Limits
     from edgekit.runtimes.apart import Apart
@@ -50,33 +50,12 @@ def command(
     if not answers:
         raise failed[0]
     if table:
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerow(["image", "class", "score", "probability"])
-        writer.writerows([str(file), answer.label, f"{answer.score:.6f}", f"{answer.probability:.6f}"] for file, answer in answers)
-        write_whole(table, text.getvalue().encode())
+        write_whole(table, as_csv(answers).encode())
     if as_json:
-        print_json(
-            [
-                {
-                    "image": str(file),
-                    "class": answer.label,
-                    "probability": answer.probability,
-                    "score": answer.score,
-                    "scores": answer.scores.tolist(),
-                    "elapsed_ns": answer.elapsed_ns,
-                }
-                for file, answer in answers
-            ]
-        )
+        print_json(as_plain(answers))
     else:
-        print_table(
-            ["image", "class", "probability", "score", "time"],
-            [
-                [str(file), answer.label, percent(answer.probability), f"{answer.score:.3f}", milliseconds(answer.elapsed_ns)]
-                for file, answer in answers
-            ],
-        )
-        print_line(f"{classifier.path} ({classifier.head.value}) in {classifier.runtime} {classifier.runtime_version}")
+        print_table(*as_table(answers))
+        said = rule(Decision(classifier.task, classifier.head, classifier.thresholds), classifier.labels)
+        print_line(f"{classifier.path} ({classifier.head.value}) in {classifier.runtime} {classifier.runtime_version}{f': {said}' if said else ''}")
     if failed:
         raise DataError(f"{len(failed)} of {len(files)} images have no answer, the first: {failed[0].message}", hint=failed[0].hint)

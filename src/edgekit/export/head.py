@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -120,7 +121,9 @@ def _ending(activation: Callable[[Any], Any], tensor: KerasTensor) -> Ending:
     """Return what an activation is, by what it makes of numbers in the shape of ``tensor``."""
     shape = tuple(tensor.shape[1:])
     numbers = np.random.default_rng(0).normal(0, 2, (2, math.prod(shape))).astype(np.float32)
-    got = np.asarray(activation(keras.ops.convert_to_tensor(numbers.reshape(2, *shape))))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Keras warns of a softmax over one number
+        got = np.asarray(activation(keras.ops.convert_to_tensor(numbers.reshape(2, *shape))))
     if got.size != numbers.size:
         return Ending.OTHER
     wanted: dict[Ending, NDArray[np.floating]] = {

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 METADATA_NAME = "TFLITE_METADATA"
+ONE_LABEL_KEY = "label-of-the-score.txt"
 _IDENTIFIER = b"M001"
 _FIXED_DATE = (1980, 1, 1, 0, 0, 0)
 # Of StringStringEntryProto: field 2, with its length in a byte.
@@ -36,9 +37,16 @@ def embed(data: bytes, contract: Contract, pictures: Sequence[bytes]) -> bytes:
     entries = {LABELS_KEY: "".join(f"{label}\n" for label in contract.labels).encode(), CONTRACT_KEY: encode(contract)}
     entries |= {sample_key(index): picture for index, picture in enumerate(pictures)}
     if contract.format is Format.TFLITE:
+        if _labels_key(contract.output.shape[-1]) == ONE_LABEL_KEY and contract.head is not Head.FEATURES:
+            entries[ONE_LABEL_KEY] = f"{contract.labels[-1]}\n".encode()
         return _sealed(_with_zip(data, entries, comment=TRAILER + BLANK), TRAILER)
     # Behind all else: a value that is found by what stands before it.
     return _sealed(_with_props(data, entries | {SEAL_KEY: BLANK}), SEAL_KEY.encode() + _TAG_OF_A_VALUE)
+
+
+def _labels_key(scores: int) -> str:
+    """Return the file that names each score: of the one score of a binary head, two labels are one too many for a reader."""
+    return ONE_LABEL_KEY if scores == 1 else LABELS_KEY
 
 
 def _sealed(data: bytes, before: bytes) -> bytes:
@@ -65,8 +73,8 @@ def _with_props(data: bytes, entries: dict[str, bytes]) -> bytes:
     return bytes(model.SerializeToString(deterministic=True))
 
 
-def tflite_metadata(head: Head) -> bytes:
-    """Return the ModelMetadata flatbuffer: an RGB image in, scores with a labels file (or features) out.
+def tflite_metadata(head: Head, scores: int) -> bytes:
+    """Return the ModelMetadata flatbuffer: an RGB image in, so many scores with a labels file (or features) out.
 
     Field numbers are those of TFLite's metadata_schema.fbs. The image is uint8, so it needs no normalisation options. Readers want as
     many labels as scores: of a binary head the one that its score is the probability of.
@@ -77,7 +85,7 @@ def tflite_metadata(head: Head) -> bytes:
     content_out = _table(builder, (0, "byte", _FEATURE_PROPERTIES), (1, "offset", _table(builder)))
     output_fields = [(0, "offset", builder.CreateString(head.value)), (3, "offset", content_out)]
     if head is not Head.FEATURES:
-        labels = _table(builder, (0, "offset", builder.CreateString(LABELS_KEY)), (2, "byte", _TENSOR_AXIS_LABELS))
+        labels = _table(builder, (0, "offset", builder.CreateString(_labels_key(scores))), (2, "byte", _TENSOR_AXIS_LABELS))
         output_fields.append((6, "offset", _vector(builder, labels)))
     output = _table(builder, *output_fields)
     subgraph = _table(builder, (2, "offset", _vector(builder, image)), (3, "offset", _vector(builder, output)))

@@ -118,7 +118,7 @@ def finished(data: bytes, options: TFLiteOptions, *, image_px: int) -> bytes:
         quantise_dense(model)
     if options.precision is Precision.INT8 and not options.rewrites.cast_image:
         quantise_image(model)
-    _attach(model, METADATA_NAME, tflite_metadata(options.head))
+    _attach(model, METADATA_NAME, tflite_metadata(options.head, int(graph.tensors[graph.outputs[0]].shape[-1])))
     return packed(model, len(data))
 
 
