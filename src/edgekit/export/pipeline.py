@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from edgekit.analysis.differences import right
+from edgekit.analysis.decisions import right
 from edgekit.analysis.plausibility import near_chance
 from edgekit.card import write_card
 from edgekit.errors import ExportError, SessionError
 from edgekit.export.making import Made, Maker
 from edgekit.export.records import class_counts, golden_file, golden_record, trial_records
 from edgekit.export.tune import candidates
-from edgekit.spec.export import names_classes
+from edgekit.spec.task import Task, labels_of
 from edgekit.spec.tuning import TUNED, Search, as_toml
 from edgekit.spec.units import percent
 from edgekit.store.atomic import staged_folder, write_whole
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from edgekit.export.evidence import Evidence
     from edgekit.export.parity import Proof
     from edgekit.export.subject import Subject
-    from edgekit.spec.export import ExportOptions, Head
+    from edgekit.spec.export import ExportOptions
     from edgekit.spec.progress import Progress
 
 
@@ -67,7 +67,7 @@ def export(
     """
     with staged_folder(out, subject.name) as stage:
         maker = Maker(subject, options, stage.path, progress)
-        _warn_of_guesses(maker.test, options[0].head, progress)
+        _warn_of_guesses(maker.test, progress)
         if search is Search.HERE:
             options, tried = _tuned(maker, options)
             trials += tried
@@ -84,12 +84,13 @@ def export(
     return open_bundle(stage.final)
 
 
-def _warn_of_guesses(test: Evidence, head: Head, progress: Progress) -> None:
+def _warn_of_guesses(test: Evidence, progress: Progress) -> None:
     """Tell of a model that is right on hardly more than a guess would be: exports agree with it all the same."""
-    classes = test.reference.shape[1]
-    if test.labels is None or not names_classes(head, classes):
+    scores, decision = test.reference.shape[1], test.decision
+    if test.labels is None or not decision.decides(scores) or decision.task is Task.MULTILABEL:
         return
-    hits, images = int(right(test.reference, test.labels).sum()), len(test.labels)
+    classes = labels_of(decision.task, scores)
+    hits, images = int(right(test.reference, test.labels, decision).sum()), len(test.labels)
     if near_chance(hits, images, classes):
         progress.say(
             f"warning: the trained model is right on {percent(hits / images)} of {images} images, as a guess among {classes} classes is: "

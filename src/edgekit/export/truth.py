@@ -17,7 +17,7 @@ from edgekit.datasets.selection import balanced
 from edgekit.errors import DataError
 from edgekit.export.images import MOST_TEST_IMAGES
 from edgekit.spec.task import Task
-from edgekit.store.record import read_bytes
+from edgekit.store.files import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -66,8 +66,8 @@ def with_truth(images: Images, folder: Path, table: Path, labels: Sequence[str],
 
 def _rows(table: Path, labels: Sequence[str]) -> list[_Row]:
     try:
-        lines = list(enumerate(csv.reader(io.StringIO(read_bytes(table, _MOST_BYTES).decode("utf-8-sig"))), start=1))
-    except (UnicodeDecodeError, csv.Error) as error:
+        lines = list(enumerate(csv.reader(io.StringIO(read_text(table, _MOST_BYTES))), start=1))
+    except csv.Error as error:
         raise DataError(f"the table cannot be read. Received: {table} ({error})", hint=FORMS) from error
     cells = [(line, [cell.strip() for cell in row]) for line, row in lines if any(cell.strip() for cell in row)]
     if not cells:

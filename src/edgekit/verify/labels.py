@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edgekit.analysis.differences import top_two_margins
+from edgekit.analysis.decisions import decided, margins
 from edgekit.datasets.class_names import both_lists, match_folders
-from edgekit.spec.export import names_classes
 from edgekit.store.bundle import LABELS_FILE, MANIFEST_FILE
 from edgekit.store.golden import GOLDEN_FILE
 from edgekit.verify.check import Check
@@ -33,7 +32,7 @@ _SHOWN = 4
 def label_checks(bundle: Bundle) -> list[Check]:
     """Return what of a bundle speaks against the order of its labels; nothing where all agrees, or nothing is known."""
     first = bundle.manifest.artifacts[0]
-    if not names_classes(first.head, len(bundle.labels)):
+    if not bundle.manifest.decision.decides(first.output.shape[-1]):
         return []
     against = (
         (MANIFEST_FILE, _against_the_manifest(bundle)),
@@ -90,13 +89,16 @@ def _against_the_answers(bundle: Bundle) -> str:
 
 
 def _sure_answers(bundle: Bundle) -> list[tuple[int, int]]:
-    """Return (label, highest score) of the plain golden images that the trained model is surest of."""
-    images = [image for image in bundle.golden.plain if image.label is not None and len(image.scores) == len(bundle.labels) > image.label >= 0]
+    """Return (label, answer) of the plain golden images that the trained model is surest of."""
+    decision, count = bundle.manifest.decision, bundle.manifest.artifacts[0].output.shape[-1]
+    known = [image for image in bundle.golden.plain if image.label is not None and 0 <= image.label < len(bundle.labels)]
+    images = [image for image in known if len(image.scores) == count]
     if not images:
         return []
     scores = np.array([image.scores for image in images])
-    surest = np.argsort(-top_two_margins(scores), kind="stable")[: max(1, round(_SURE_SHARE * len(images)))]
-    return [(images[place].label or 0, int(scores[place].argmax())) for place in surest]
+    answers = decided(scores, decision)[:, 0]
+    surest = np.argsort(-margins(scores, decision)[:, 0], kind="stable")[: max(1, round(_SURE_SHARE * len(images)))]
+    return [(images[place].label or 0, int(answers[place])) for place in surest]
 
 
 def _best_order(answered: Sequence[tuple[int, int]]) -> dict[int, int]:
