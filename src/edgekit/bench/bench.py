@@ -67,6 +67,7 @@ def bench(order: Order, out: Path, *, numbered: bool, progress: Progress) -> Res
         images={target.source: target.images for target in order.targets},
         roots={target.source: target.root for target in order.targets},
         labels={target.source: target.labels for target in order.targets},
+        decisions={target.source: target.decision for target in order.targets},
         plan=planned,
         peaks=measure_peaks() if order.roofline else None,
     )

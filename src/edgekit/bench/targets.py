@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from edgekit.datasets.folder import class_folders, image_files
 from edgekit.errors import StoreError, UsageError
-from edgekit.spec.export import Head
+from edgekit.spec.task import CLASSES, Decision, Task
 from edgekit.store.bundle import KERAS, MANIFEST_FILE, bundles_below, open_artifact, open_bundle
 from edgekit.store.result import ImageRecord
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from edgekit.spec.runtime import RuntimeSpec
     from edgekit.store.bundle import ArtifactRecord, Bundle
     from edgekit.store.contract import Contract
+    from edgekit.store.golden import GoldenImage
 
 LEAST_IMAGES = 32
 # Each process decodes all of them before it measures: more photographs cost minutes, and tell little more.
@@ -59,13 +60,14 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A bundle or a file to measure: its candidates, its images, named below ``root``, and its classes."""
+    """A bundle or a file to measure: its candidates, its images, named below ``root``, its classes, and how scores become an answer."""
 
     source: str
     candidates: tuple[Candidate, ...]
     labels: tuple[str, ...]
     root: str
     images: tuple[ImageRecord, ...]
+    decision: Decision = CLASSES
 
 
 def find_targets(paths: Sequence[Path], images: Path | None) -> list[Target]:
@@ -85,16 +87,19 @@ def find_targets(paths: Sequence[Path], images: Path | None) -> list[Target]:
 def _bundle_target(folder: Path, images: Path | None) -> Target:
     bundle = open_bundle(folder)
     candidates = tuple(_candidate(bundle, entry) for entry in bundle.manifest.artifacts)
-    labels = () if any(entry.head is Head.FEATURES for entry in bundle.manifest.artifacts) else bundle.labels
+    decision = bundle.manifest.decision
+    labels = bundle.labels if decision.decides(bundle.manifest.artifacts[0].output.shape[-1]) else ()
     if images:
-        return Target(str(folder), candidates, labels, *_given_images(images, labels))
-    records = tuple(
-        ImageRecord(name=image.file, label=image.label, keras=max(range(len(image.scores)), key=image.scores.__getitem__))
-        if labels
-        else ImageRecord(name=image.file, label=None)
-        for image in bundle.golden.plain
-    )
-    return Target(str(folder), candidates, labels, str(folder), records)
+        return Target(str(folder), candidates, labels, *_given_images(images, labels, decision), decision)
+    records = tuple(_golden(image, decision) if labels else ImageRecord(name=image.file) for image in bundle.golden.plain)
+    return Target(str(folder), candidates, labels, str(folder), records, decision)
+
+
+def _golden(image: GoldenImage, decision: Decision) -> ImageRecord:
+    answer = decision.answer(image.scores)
+    if decision.task is Task.MULTILABEL:
+        return ImageRecord(name=image.file, labels=image.labels, keras_labels=answer)
+    return ImageRecord(name=image.file, label=image.label, keras=answer[0])
 
 
 def _candidate(bundle: Bundle, entry: ArtifactRecord) -> Candidate:
@@ -137,17 +142,22 @@ def _file_target(path: Path, images: Path | None) -> Target:
         any_size=-1 in contract.input.shape,
         multiply_adds=contract.multiply_adds,
     )
-    labels = () if contract.head is Head.FEATURES else contract.labels
-    return Target(str(path), (candidate,), labels, *_given_images(images, labels))
+    decision = contract.decision
+    labels = contract.labels if decision.decides(contract.output.shape[-1]) else ()
+    return Target(str(path), (candidate,), labels, *_given_images(images, labels, decision), decision)
 
 
-def _given_images(folder: Path, labels: tuple[str, ...]) -> tuple[str, tuple[ImageRecord, ...]]:
-    """Return the images of a folder, `MOST_IMAGES` of them at most; a file below a folder of a class' name has that label."""
+def _given_images(folder: Path, labels: tuple[str, ...], decision: Decision) -> tuple[str, tuple[ImageRecord, ...]]:
+    """Return the images of a folder, `MOST_IMAGES` of them at most; a file below a folder of a class' name has that label.
+
+    Where an image may have several labels, a folder says nothing of the others.
+    """
     if not folder.is_dir():
         raise UsageError(f"there is no such folder. Received: {folder}", hint="--images takes a folder of photographs")
     root = folder / "test" if (folder / "test").is_dir() else folder
     times = Counter(labels)
-    known = {name: labels.index(name) for name in class_folders(root) if times[name] == 1}
+    several = decision.task is Task.MULTILABEL
+    known = {name: labels.index(name) for name in class_folders(root) if times[name] == 1 and not several}
     files = image_files(root)
     if len(files) < LEAST_IMAGES:
         raise UsageError(

@@ -38,8 +38,3 @@ def timed(blocks: Iterable[Block]) -> list[Block]:
 def scores(blocks: Iterable[Block]) -> dict[int, tuple[float, ...]]:
     """Return the scores of each image."""
     return {index: values for block in blocks for index, values in block.scores.items()}
-
-
-def top_class(values: tuple[float, ...]) -> int:
-    """Return the class with the highest score, of equals the first."""
-    return values.index(max(values))

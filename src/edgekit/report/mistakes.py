@@ -6,16 +6,20 @@ import base64
 import io
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
 from edgekit.datasets.decode import decode
 from edgekit.errors import EdgekitError
-from edgekit.report.blocks import scores, top_class
+from edgekit.report.blocks import scores
+from edgekit.spec.task import Task
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from edgekit.report.rows import Row
+    from edgekit.spec.task import Decision
 
 _MOST_OF_A_ROW, _MOST_IMAGES = 12, 100
 _SIDE_PX = 160
@@ -46,31 +50,45 @@ class Gallery:
 
 
 def confusions(row: Row) -> list[tuple[int, int, int]]:
-    """Return (label, answer, images) for every pair that came up."""
-    said = {index: top_class(values) for index, values in scores(row.good).items()}
+    """Return (label, answer, images) for every pair that came up; where an image may have several labels, there are no pairs."""
+    said = {index: row.decision.answer(values)[0] for index, values in scores(row.good).items()} if row.decision.task is not Task.MULTILABEL else {}
     counts = Counter((label, said[index]) for index, label in _labels(row).items() if index in said)
     return sorted((label, answer, count) for (label, answer), count in counts.items())
 
 
-def mistakes(row: Row, gallery: Gallery) -> list[dict[str, str | int | None]]:
+def mistakes(row: Row, gallery: Gallery) -> list[dict[str, Any]]:
     """Return the worst images: disagreements with the trained model first, then errors, by how far the right score is behind."""
     found = []
     for index, values in scores(row.good).items():
-        image, said = row.pictures[index], top_class(values)
-        wanted = [(not disagrees, label) for disagrees, label in ((True, image.keras), (False, image.label)) if label not in (None, said)]
+        image, said = row.pictures[index], row.decision.answer(values)
+        wanted = [(not disagrees, answer) for disagrees, answer in ((True, image.trained), (False, image.truth)) if answer not in (None, said)]
         if wanted:
-            wrong_alone, label = wanted[0]
-            found.append((wrong_alone, values[label] - max(values), index, said))
+            wrong_alone, answer = wanted[0]
+            found.append((wrong_alone, -_behind(row.decision, values, said, answer or ()), index, said))
     return [
         {
             "image": gallery.add(row.root, row.pictures[index].name),
             "name": row.pictures[index].name,
-            "label": row.pictures[index].label,
-            "keras": row.pictures[index].keras,
-            "said": said,
+            "label": _shown(row.decision, row.pictures[index].truth),
+            "keras": _shown(row.decision, row.pictures[index].trained),
+            "said": _shown(row.decision, said),
         }
         for _, _, index, said in sorted(found)[:_MOST_OF_A_ROW]
     ]
+
+
+def _behind(decision: Decision, values: Sequence[float], said: tuple[int, ...], answer: tuple[int, ...]) -> float:
+    """Return how far scores are from the right answer: the right one behind the highest, or the furthest beyond its threshold."""
+    if decision.task is Task.CLASSES:
+        return max(values) - values[answer[0]]
+    wrong = [0] if decision.task is Task.BINARY else set(said) ^ set(answer)
+    return max(abs(values[index] - decision.cuts[index]) for index in wrong)
+
+
+def _shown(decision: Decision, answer: tuple[int, ...] | None) -> int | list[int] | None:
+    if answer is None:
+        return None
+    return list(answer) if decision.task is Task.MULTILABEL else answer[0]
 
 
 def _labels(row: Row) -> dict[int, int]:

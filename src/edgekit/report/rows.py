@@ -11,9 +11,10 @@ from edgekit.analysis.machine import best_suited, free_cores, machine_findings, 
 from edgekit.analysis.preprocessing import preprocessing_share
 from edgekit.analysis.roofline import Limit, limit
 from edgekit.analysis.statistics import Latency, latency, median
-from edgekit.report.blocks import measurements, scores, timed, top_class
+from edgekit.report.blocks import measurements, scores, timed
 from edgekit.report.machines import machine_name, short_names
 from edgekit.spec.protocol import Feed, Purpose
+from edgekit.spec.task import CLASSES, Decision
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -54,6 +55,7 @@ class Row:
     machine from the others. ``reallocations`` and ``late`` are counts of timed images.
     ``findings`` are of this row, ``machine_findings`` of all rows of its result. ``good`` are the blocks that were timed,
     ``pictures`` what they were timed with, named below ``root``, and ``operators`` the times of a run of its own.
+    ``decision`` is how scores become an answer.
     """
 
     source: str
@@ -87,6 +89,7 @@ class Row:
     pictures: tuple[ImageRecord, ...] = ()
     root: str = ""
     labels: tuple[str, ...] = ()
+    decision: Decision = CLASSES
 
     @property
     def unstable(self) -> tuple[Finding, ...]:
@@ -145,7 +148,8 @@ def _rows_of(result: Result, sources: AbstractSet[str], machines: Mapping[str, s
         good = [block for block in meant if not block.error]
         first = next(iter(good or blocks))
         samples = [block.timed_ns for block in good]
-        said = {index: top_class(values) for index, values in scores(good).items()}
+        decision = header.decisions.get(first.source, CLASSES)
+        said = {index: decision.answer(values) for index, values in scores(good).items()}
         images = header.images.get(first.source, ())
         figures = latency(samples, seed=header.protocol.seed) if good else None
         planned = plan.get((first.source, first.file, first.runtime))
@@ -179,8 +183,8 @@ def _rows_of(result: Result, sources: AbstractSet[str], machines: Mapping[str, s
             images=len(said),
             latency=figures,
             sides=_sides(blocks, figures, operators, _limit(first, figures, planned, header.peaks)),
-            accuracy=_share(said, [image.label for image in images]),
-            agreement=_share(said, [image.keras for image in images]),
+            accuracy=_share(said, [image.truth for image in images]),
+            agreement=_share(said, [image.trained for image in images]),
             tested=planned.tested if planned else None,
             reallocations=sum(block.reallocations for block in good),
             late=sum(block.late for block in good),
@@ -195,6 +199,7 @@ def _rows_of(result: Result, sources: AbstractSet[str], machines: Mapping[str, s
             pictures=images,
             root=header.roots.get(first.source, ""),
             labels=header.labels.get(first.source, ()),
+            decision=decision,
         )
 
 
@@ -231,6 +236,6 @@ def _told(block: Block) -> str:
     return block.error if block.purpose is Purpose.TIMING else f"{block.purpose.value}: {block.error}"
 
 
-def _share(said: dict[int, int], wanted: list[int | None]) -> float | None:
+def _share(said: Mapping[int, tuple[int, ...]], wanted: Sequence[tuple[int, ...] | None]) -> float | None:
     known = [answer == wanted[index] for index, answer in said.items() if wanted[index] is not None]
     return sum(known) / len(known) if known else None

@@ -15,6 +15,7 @@ import msgspec
 from edgekit.errors import SchemaError, StoreError
 from edgekit.spec.accuracy import Accuracy  # noqa: TC001 (msgspec reads the annotations)
 from edgekit.spec.protocol import BACK_TO_BACK, Feed, Protocol, Purpose
+from edgekit.spec.task import Decision  # noqa: TC001
 from edgekit.store import record
 from edgekit.store.atomic import write_new, writing
 from edgekit.store.files import read_bytes, text_of
@@ -30,11 +31,26 @@ _AGAIN = "measure again with `edgekit bench`"
 
 
 class ImageRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """An image that was measured with: its label and Keras' top class, where they are known."""
+    """An image that was measured with: its label and Keras' top class, where they are known.
+
+    Where an image may have several labels, those that it has are ``labels``, and those that Keras names ``keras_labels``.
+    """
 
     name: str
     label: int | None = None
     keras: int | None = None
+    labels: tuple[int, ...] | None = None
+    keras_labels: tuple[int, ...] | None = None
+
+    @property
+    def truth(self) -> tuple[int, ...] | None:
+        """What is on the image, as `Decision.answer` says it; ``None`` where it is not known."""
+        return (self.label,) if self.label is not None else self.labels
+
+    @property
+    def trained(self) -> tuple[int, ...] | None:
+        """What the trained model answered, likewise."""
+        return (self.keras,) if self.keras is not None else self.keras_labels
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +89,7 @@ class ResultHeader(msgspec.Struct, frozen=True, kw_only=True):
     """How, on what machine, and with which images.
 
     ``images`` are those of each bundle or file, named below the folder in ``roots``; ``labels`` are its classes; ``plan`` is
-    all that is to be measured.
+    all that is to be measured. ``decisions`` is how scores of each become an answer, where that is not the highest logit.
     """
 
     schema: int
@@ -83,6 +99,7 @@ class ResultHeader(msgspec.Struct, frozen=True, kw_only=True):
     images: dict[str, tuple[ImageRecord, ...]]
     roots: dict[str, str] = msgspec.field(default_factory=dict)
     labels: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    decisions: dict[str, Decision] = msgspec.field(default_factory=dict)
     plan: tuple[Planned, ...] = ()
     peaks: Peaks | None = None
 

@@ -266,7 +266,8 @@ const Report = (() => {
 
   function pictures(row) {
     const shown = (row && data.mistakes[row.id]) || [];
-    const named = (label) => (label === null ? null : labelled(row, label));
+    // Where an image may have several labels, an answer is a list.
+    const named = (answer) => [].concat(answer).map((label) => labelled(row, label)).join(", ") || "none of the labels";
     const figures = shown.map(({ image, name: title, label, keras, said }) => {
       const figure = element("figure");
       if (image) figure.append(element("img", "", { src: data.images[image], alt: title }));
