@@ -25,7 +25,7 @@ SETS = [names for count in range(4) for names in itertools.combinations(COLOURS,
 CHANNELS = {Task.BINARY: (0,), Task.MULTILABEL: (0, 1, 2), Task.CLASSES: (0, 1, 2)}
 LABELS = {Task.BINARY: ("other", "red"), Task.MULTILABEL: COLOURS, Task.CLASSES: COLOURS}
 ACTIVATION = {Task.BINARY: "sigmoid", Task.MULTILABEL: "sigmoid", Task.CLASSES: "softmax"}
-QUICK = [(Task.BINARY, Head.LOGITS), (Task.BINARY, Head.PROBABILITIES), (Task.MULTILABEL, Head.LOGITS), (Task.MULTILABEL, Head.PROBABILITIES)]
+QUICK = [(Task.BINARY, Head.LOGITS), (Task.MULTILABEL, Head.PROBABILITIES)]
 EVERY = [(task, head) for task in Task for head in (Head.LOGITS, Head.PROBABILITIES)]
 
 

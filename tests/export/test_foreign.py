@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from edgekit.errors import DataError, EdgekitError, ExportError, UsageError
+from edgekit.errors import DataError, EdgekitError, ExportError, StoreError, UsageError
 from edgekit.export.evidence import golden_evidence
 from edgekit.export.evidence import test_evidence as evidence_of_test_images  # pytest would take the name for a test's
 from edgekit.export.foreign import ForeignOptions, of_file, with_raw_input
@@ -173,11 +173,11 @@ def test_one_clear_line(tmp_path, small_folder, model, options, words):
     assert caught.value.hint
 
 
-@pytest.mark.parametrize(("text", "words"), [("a\nb\n", "2 labels for 5 scores"), (b"\xff\xfe\xfa", "cannot be read")])
+@pytest.mark.parametrize(("text", "words"), [("a\nb\n", "2 labels for 5 scores"), (b"\xff\xfe\xfa", "text in UTF-16")])
 def test_labels_that_do_not_fit(tmp_path, small_folder, text, words):
     file = tmp_path / "labels.txt"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    with pytest.raises(DataError, match=words):
+    with pytest.raises((DataError, StoreError), match=words):
         of_file(saved(tmp_path, plain()), ForeignOptions(labels=file, golden=small_folder / "test"), progress=Silent())
 
 
