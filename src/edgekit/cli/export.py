@@ -12,11 +12,12 @@ import typer
 from edgekit.cli.options import EXPORTED, RUNS, Backend, Json, backend_chosen, completing
 from edgekit.cli.output import Listener, print_error, print_json, print_line, print_table
 from edgekit.errors import EdgekitError, ExitStatus, MissingPackageError, UsageError
-from edgekit.spec.export import DEFAULT_PRECISIONS, KERAS_SUFFIXES, OPTIONS_FOR, PRECISIONS, Format, Head, Precision, parse_input_size
+from edgekit.spec.export import DEFAULT_PRECISIONS, OPTIONS_FOR, PRECISIONS, Format, Head, Precision, parse_input_size
 from edgekit.spec.pixels import PIXELS, parse_pixels
 from edgekit.spec.task import ACCURACY, Task, rule
 from edgekit.spec.tuning import BUILT_IN, DEFAULT_TUNING, Search
 from edgekit.spec.units import percent, size
+from edgekit.store.model_kinds import is_keras_file, refuse_other
 
 if TYPE_CHECKING:
     from edgekit.export.foreign import ForeignOptions
@@ -101,7 +102,7 @@ def command(
         "--truth": truth,
     }
     given = [name for name, value in of_foreign.items() if value]
-    if given and not all(map(_is_keras_file, chosen)):
+    if given and not all(map(is_keras_file, chosen)):
         raise UsageError(
             f"{' and '.join(given)} {'is' if len(given) == 1 else 'are'} for models that were trained elsewhere: a run knows its own",
             hint="leave that out, or give FILE.keras",
@@ -181,13 +182,10 @@ def _sources(given: list[Path], *, every: bool) -> list[Path]:
     if every:
         return finished_runs(RUNS)
     for source in given:
-        if not _is_keras_file(source):
+        if not is_keras_file(source):
+            refuse_other(source)
             open_run(source)
     return list(dict.fromkeys(given)) or [newest_run(RUNS).folder]
-
-
-def _is_keras_file(path: Path) -> bool:
-    return path.suffix.lower() in KERAS_SUFFIXES
 
 
 def _subject(source: Path, foreign: ForeignOptions, listener: Listener) -> Subject:
@@ -195,7 +193,7 @@ def _subject(source: Path, foreign: ForeignOptions, listener: Listener) -> Subje
     from edgekit.export.subject import of_run
     from edgekit.store.run import open_run
 
-    if _is_keras_file(source):
+    if is_keras_file(source):
         return of_file(source, foreign, progress=listener)
     return of_run(open_run(source), calibration=foreign.calibration, golden=foreign.golden)
 

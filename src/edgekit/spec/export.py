@@ -48,7 +48,7 @@ PRECISIONS = {
 }
 """The precisions that each format can be exported in."""
 DEFAULT_PRECISIONS = (Precision.FLOAT32, Precision.INT8)
-KERAS_SUFFIXES = (".keras", ".h5")
+KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
 """How files that hold a whole Keras model end."""
 
 
