@@ -96,6 +96,8 @@ class Damage:
 
 DAMAGES: list[Damage] = []
 DENSENET_DAMAGES: list[Damage] = []
+SLIGHT_DAMAGES: list[Damage] = []
+"""What converters get slightly wrong in int8, in one layer after the other: each moves all answers a little, and few a lot."""
 
 
 def to(file: str, damages: list[Damage] = DAMAGES) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
@@ -381,6 +383,161 @@ def scale_of_the_last_norm_reversed(file):
 def padding_counted(file):
     """The stem's pool as an average."""
     file.first("MaxPool").op_type = "AveragePool"
+
+
+def slightly(file: str, *places: int) -> Callable[[Callable[[Any, int], None]], Callable[[Any, int], None]]:
+    """Register a damage of int8 files once for each of these places: the layer that is damaged, or how."""
+
+    def register(function: Callable[[Any, int], None]) -> Callable[[Any, int], None]:
+        for place in places:
+
+            def done(opened: Any, place: int = place) -> None:
+                function(opened, place)
+
+            done.__name__ = f"{function.__name__}_{place}"
+            SLIGHT_DAMAGES.append(Damage(file, done))
+        return function
+
+    return register
+
+
+def scaled(tensor, factor, channel=None):
+    scale = np.array(tensor.quantization.scale, np.float32)
+    scale[slice(None) if channel is None else channel] *= np.float32(factor)
+    tensor.quantization.scale = scale
+
+
+@slightly("int8.tflite", 0, 2, 5, 8, 11, 13)
+def lost_bias(file, layer):
+    file.change(file.tensor(file.operators("conv_2d")[layer], 2), np.int32, np.zeros_like)
+
+
+@slightly("int8.tflite", 0, 3, 6, 9, 12)
+def lost_bias_of_a_depthwise_layer(file, layer):
+    file.change(file.tensor(file.operators("depthwise_conv_2d")[layer], 2), np.int32, np.zeros_like)
+
+
+@slightly("int8.tflite", 0)
+def lost_bias_of_the_last_layer(file, layer):
+    file.change(file.tensor(file.operators("fully_connected")[layer], 2), np.int32, np.zeros_like)
+
+
+@slightly("int8.tflite", 1, 7, 12)
+def half_the_bias(file, layer):
+    file.change(file.tensor(file.operators("conv_2d")[layer], 2), np.int32, lambda bias: bias // 2)
+
+
+@slightly("int8.tflite", 0, 1)
+def centres_of_pixels(file, aligned):
+    options = file.operators("resize_bilinear")[0].builtinOptions
+    options.halfPixelCenters, options.alignCorners = False, bool(aligned)
+
+
+@slightly("int8.tflite", 0, 4, 9, 13)
+def all_weights_off_by_one(file, layer):
+    """As a zero point of theirs would make them."""
+    file.change(file.tensor(file.operators("conv_2d")[layer], 1), np.int8, lambda kernel: np.clip(kernel.astype(int) + 1, -127, 127))
+
+
+@slightly("int8.tflite", 0, 3, 7, 11, 13)
+def scale_of_one_channel_off_by_five_percent(file, layer):
+    scaled(file.tensor(file.operators("conv_2d")[layer], 1), 1.05, channel=0)
+
+
+@slightly("int8.tflite", 1, 5, 10)
+def all_scales_of_a_kernel_off_by_two_percent(file, layer):
+    scaled(file.tensor(file.operators("conv_2d")[layer], 1), 1.02)
+
+
+@slightly("int8.tflite", 2, 6, 10, 13)
+def swapped_output_channels(file, layer):
+    file.change(file.tensor(file.operators("conv_2d")[layer], 1), np.int8, lambda kernel: kernel[[1, 0, *range(2, len(kernel))]])
+
+
+@slightly("int8.tflite", 0, 8, 20, 26)
+def no_activation(file, layer):
+    file.operators("leaky_relu")[layer].builtinOptions.alpha = 1.0
+
+
+@slightly("int8.tflite", 1, 13, 25)
+def slope_off_by_a_tenth(file, layer):
+    file.operators("leaky_relu")[layer].builtinOptions.alpha *= 1.1
+
+
+@slightly("int8.tflite", 0, 4, 8, 12)
+def no_padding_in_8_bits(file, layer):
+    file.operators("depthwise_conv_2d")[layer].builtinOptions.padding = schema.Padding.VALID
+
+
+@slightly("int8.tflite", 2, 6, 11)
+def mirrored_kernel_in_8_bits(file, layer):
+    file.change(file.tensor(file.operators("depthwise_conv_2d")[layer], 1), np.int8, lambda kernel: kernel[:, :, ::-1])
+
+
+@slightly("int8.tflite", 0)
+def shift_of_the_image_off_by_one(file, _):
+    file.change(file.tensor(file.operators("add")[0], 1), np.int8, lambda shift: np.clip(shift.astype(int) + 1, -128, 127))
+
+
+def convolution(file, layer):
+    return [node for node in file.graph.node if node.op_type == "Conv"][layer].name
+
+
+@slightly("int8.onnx", 0, 4, 10, 16, 22, 26)
+def lost_bias_in_onnx(file, layer):
+    file.change(f"{convolution(file, layer)}_bias_stored", np.zeros_like)
+
+
+@slightly("int8.onnx", 0, 5, 13, 20, 26)
+def scale_of_one_channel_off_by_five_percent_in_onnx(file, layer):
+    def off(scale):
+        scale.flat[0] *= 1.05
+        return scale
+
+    file.change(f"{convolution(file, layer)}_kernel_scale", off)
+
+
+@slightly("int8.onnx", 2, 8, 14, 22, 26)
+def swapped_output_channels_in_onnx(file, layer):
+    file.change(f"{convolution(file, layer)}_kernel_stored", lambda kernel: kernel[[1, 0, *range(2, len(kernel))]])
+
+
+@slightly("int8.onnx", 0, 7, 19, 26)
+def no_activation_in_onnx(file, layer):
+    file.past(file.first("LeakyRelu", layer))
+
+
+@slightly("int8.onnx", 3, 9, 17, 25, 41, 57)
+def zero_point_of_one_reader_off_by_one(file, place):
+    """On the side of the reader alone: all of an activation moves by a step."""
+    quantise = file.first("QuantizeLinear", place)
+    dequantise = next(node for node in file.graph.node if node.input[0] == quantise.output[0])
+    copy = onnx.TensorProto()
+    copy.CopyFrom(next(constant for constant in file.graph.initializer if constant.name == dequantise.input[2]))
+    copy.name = "zero_of_the_reader"
+    file.graph.initializer.append(copy)
+    dequantise.input[2] = copy.name
+    file.change(copy.name, lambda zero: zero + 1)
+
+
+@slightly("int8.onnx", 0, 1, 2)
+def pixels_elsewhere_in_onnx(file, way):
+    mode = ("asymmetric", "align_corners", "pytorch_half_pixel")[way]
+    file.set_attribute(next(node for node in file.graph.node if node.op_type == "Resize"), coordinate_transformation_mode=mode)
+
+
+@slightly("int8.onnx", 3, 11, 23)
+def zeros_on_the_other_side_in_onnx(file, layer):
+    """Where as many are on each side, there are none behind, and twice as many before."""
+    node = [node for node in file.graph.node if node.op_type == "Conv"][layer]
+    top, left, bottom, right = next(attribute for attribute in node.attribute if attribute.name == "pads").ints
+    turned = [bottom, right, top, left] if (top, left) != (bottom, right) else [top + bottom, left + right, 0, 0]
+    file.set_attribute(node, pads=turned)
+
+
+@slightly("int8.onnx", 5, 15, 25)
+def mirrored_kernel_in_onnx(file, layer):
+    file.change(f"{convolution(file, layer)}_kernel_stored", lambda kernel: kernel[..., ::-1])
 
 
 def with_labels_swapped(entries: dict[str, bytes]) -> dict[str, bytes]:
