@@ -37,7 +37,8 @@ class Differences:
 
     ``worst`` is the index of the image with the largest |Δ| as a share of its range, see `ranges`; ``score`` is that |Δ|, and
     ``score_range`` that range. ``relative_l2`` is |Δ| / |reference|, in the L2 norm, of the image where it is largest, ``worst_l2``;
-    ``relative_l2_of_all`` that of all images as one vector. An image counts for ``agreement`` when the trained model's margin
+    ``relative_l2_of_all`` that of all images as one vector. ``rms`` is the root of the mean square of all Δ as shares of their
+    images' ranges, and ``bias`` the largest mean of one class' Δ. An image counts for ``agreement`` when the trained model's margin
     is above the share of its range asked for; of several labels each of an image counts for itself. ``disagreeing`` are the
     indices of images of which something counts and is decided otherwise, the surest by that margin first.
     ``labels`` are the decisions of each label alone, where there are several of an image.
@@ -54,6 +55,8 @@ class Differences:
     agreement: float
     agreement_of_all: float
     disagreeing: tuple[int, ...]
+    rms: float
+    bias: float
     labels: tuple[LabelDecisions, ...] = ()
 
     @property
@@ -89,6 +92,7 @@ def differences(
     counted = int(counts.sum())
     errors, norms = np.linalg.norm(got - wanted, axis=1), np.maximum(np.linalg.norm(wanted, axis=1), _TINY)
     relative = errors / norms
+    shares = np.where(np.isfinite(delta), got - wanted, np.inf) / np.maximum(spans, _TINY)[:, np.newaxis]
     return Differences(
         images=len(wanted),
         score=float(per_image[worst]),
@@ -102,6 +106,8 @@ def differences(
         agreement_of_all=float(same.mean()),
         disagreeing=tuple(others[np.argsort(-surest.max(axis=1)[others], kind="stable")].tolist()),
         labels=_by_label(counts & ((before | after) > 0), surest) if decision.task is Task.MULTILABEL else (),
+        rms=float(np.sqrt(np.square(shares).mean())),
+        bias=float(np.abs(shares.mean(axis=0)).max()),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import platform
 from typing import TYPE_CHECKING
@@ -28,7 +29,9 @@ from edgekit.store.bundle import (
     TrialRecord,
 )
 from edgekit.store.contract import CONTRACT_SCHEMA, Contract, Preprocessing, Sample
-from edgekit.store.golden import GOLDEN_FOLDER, GOLDEN_SCHEMA, Golden, GoldenImage, OwnScores
+from edgekit.store.golden import GOLDEN_FOLDER, GOLDEN_SCHEMA, Golden, GoldenImage, OtherScores, OwnScores
+
+_LARGEST = float(np.finfo(np.float16).max)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -165,7 +168,13 @@ def golden_record(subject: Subject, golden: Sequence[GoldenPicture], reference: 
         )
         for index, (picture, scores) in enumerate(zip(golden, reference, strict=True))
     ]
-    own = {answer.artifact.path.name: _own(answer) for answer in answered if answer.runtime == preferred_for(answer.artifact.contract.format)}
+    own = {
+        answer.artifact.path.name: _own(
+            answer, [other for other in answered if other.artifact.path == answer.artifact.path and other.runtime != answer.runtime]
+        )
+        for answer in answered
+        if answer.runtime == preferred_for(answer.artifact.contract.format)
+    }
     return Golden(schema=GOLDEN_SCHEMA, images=tuple(images), own=own)
 
 
@@ -184,7 +193,7 @@ def _labels(subject: Subject, picture: GoldenPicture) -> tuple[int, ...] | None:
     return None if truth is None else truth.get(picture.source)
 
 
-def _own(answer: Answered) -> OwnScores:
+def _own(answer: Answered, others: Sequence[Answered]) -> OwnScores:
     inside = answer.artifact.contract
     elsewhere = limits_of(inside.precision, inside.head).elsewhere
     return OwnScores(
@@ -193,4 +202,12 @@ def _own(answer: Answered) -> OwnScores:
         machine=platform.machine(),
         tolerances=tuple((elsewhere * ranges(answer.golden.astype(np.float64), inside.decision)).tolist()),
         scores=tuple(tuple(row.tolist()) for row in answer.golden),
+        others=tuple(
+            OtherScores(
+                runtime=other.runtime.name,
+                version=version_of(other.runtime),
+                differences=base64.b64encode(np.clip(other.golden - answer.golden, -_LARGEST, _LARGEST).astype("<f2").tobytes()).decode(),
+            )
+            for other in others
+        ),
     )

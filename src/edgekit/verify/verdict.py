@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from edgekit.analysis.differences import Differences
     from edgekit.errors import SessionError
+    from edgekit.spec.limits import Spread
     from edgekit.store.bundle import Artifact
     from edgekit.verify.clients.known import Known
 
@@ -29,10 +31,10 @@ def judged(
     answers: tuple[NDArray[np.float32], NDArray[np.float32]],
     names: Sequence[str],
     *,
-    limit: float,
+    limit: Spread,
     of: str = "images",
 ) -> Check:
-    """Hold what ``subject`` answered, the second of ``answers``, against the first: as near as ``limit``, and the same classes.
+    """Hold what ``subject`` answered, the second of ``answers``, against the first: all together within ``limit``, and the same classes.
 
     ``names`` are the images', ``of`` what they are called together.
     """
@@ -40,17 +42,28 @@ def judged(
     contract = artifact.contract
     if got.shape != recorded.shape:
         return Check(artifact.path.name, subject, False, f"answers {got.shape}, recorded are {recorded.shape}")
-    margin = max(limit, limits_of(contract.precision, contract.head).margin)
+    margin = max(limit.largest, limits_of(contract.precision, contract.head).margin)
     found = differences(recorded, got, margin=margin, decision=contract.decision)
     same_classes = contract.head is Head.FEATURES or not found.disagreeing
-    passed = found.share <= limit and same_classes
-    share, most = told_apart(found.share, limit)
-    detail = f"{found.images} {of}, largest difference {share} of the range (limit {most})"
+    near, detail = _held(found, limit)
+    detail = f"{found.images} {of}, {detail}"
     if not same_classes:
         what = "another class" if contract.task is Task.CLASSES else "decides otherwise"
         detail += f", {what} on {len(found.disagreeing)}"
-    worst = found.worst if found.share > limit or same_classes else found.disagreeing[0]
+    worst = found.worst if not near or same_classes else found.disagreeing[0]
+    passed = near and same_classes
     return Check(artifact.path.name, subject, passed, detail if passed else f"{detail}, worst: {names[worst]}", compared=True)
+
+
+def _held(found: Differences, limit: Spread) -> tuple[bool, str]:
+    """Return whether differences are within a limit, and what is said of them: the largest, and of the others what is beyond."""
+    share, most = told_apart(found.share, limit.largest)
+    said = [f"largest difference {share} of the range (limit {most})"]
+    for what, value, bound in (("root mean square", found.rms, limit.rms), ("mean of a class", found.bias, limit.bias)):
+        if not value <= bound:
+            told, bounded = told_apart(value, bound)
+            said.append(f"{what} {told} (limit {bounded})")
+    return found.share <= limit.largest and len(said) == 1, ", ".join(said)
 
 
 def refused(artifact: Artifact, subject: str, asked: str, error: SessionError) -> Check:

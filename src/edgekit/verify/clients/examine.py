@@ -100,7 +100,7 @@ def _asked(
     except SessionError as error:
         return refused(artifact, subject, client.name, error)
     of = "images" if taken == contract.input else f"images of the declared {taken.shape[1]} × {taken.shape[2]}"
-    check = judged(artifact, subject, (recorded, got), names, limit=limits_of(contract.precision, contract.head).elsewhere, of=of)
+    check = judged(artifact, subject, (recorded, got), names, limit=limits_of(contract.precision, contract.head).far, of=of)
     known = known_of(artifact, client.name)
     if known and not known.told and check.compared and not check.passed:
         return Check(name, subject, None, f"known: {known.reason}", compared=True)
