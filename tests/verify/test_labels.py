@@ -73,7 +73,9 @@ def made_up(exported, golden_labels, tops, *, rights):
     )
     counts = tuple(ClassCount(label=name, images=100, right=right) for name, right in zip(names, rights, strict=True))
     golden = msgspec.structs.replace(exported.golden, images=images, own={})
-    return Bundle(exported.folder, msgspec.structs.replace(exported.manifest, classes=counts), names, golden)
+    first = exported.manifest.artifacts[0]
+    entry = msgspec.structs.replace(first, output=msgspec.structs.replace(first.output, shape=(1, classes)))
+    return Bundle(exported.folder, msgspec.structs.replace(exported.manifest, classes=counts, artifacts=(entry,)), names, golden)
 
 
 def test_another_order_that_fits_the_answers_far_better_is_named(exported):
