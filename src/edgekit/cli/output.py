@@ -38,6 +38,11 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=not has_all) + "\n")
 
 
+def print_text(text: str) -> None:
+    """Print a file's text as it is, as the only thing on standard output."""
+    sys.stdout.write(text)
+
+
 def print_table(columns: list[str], rows: list[list[str]]) -> None:
     """Print rows; user data is never taken for markup."""
     from rich.table import Table  # here, so that --help answers at once

@@ -8,17 +8,19 @@ from typing import Annotated
 import typer
 
 from edgekit.cli.options import MEMORY_LIMIT, TIME_LIMIT_S, Json, MemoryLimit, RuntimeName, TimeLimit
-from edgekit.cli.output import print_json, print_line, print_table
-from edgekit.errors import DataError, ImageError
+from edgekit.cli.output import print_json, print_line, print_table, print_text
+from edgekit.errors import DataError, ImageError, UsageError
 from edgekit.spec.export import Precision
 from edgekit.spec.task import Decision, rule
 from edgekit.spec.units import byte_count
+
+_STANDARD_OUTPUT = Path("-")
 
 
 def command(
     path: Annotated[Path, typer.Argument(help="A bundle, or a model file.")],
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE...", help="Images, or folders of them.")],
-    table: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the answers as CSV, too.")] = None,
+    table: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the answers as CSV, too; - prints them as CSV alone.")] = None,
     precision: Annotated[Precision | None, typer.Option(help="Which of a bundle's files; by default float32.")] = None,
     runtime: RuntimeName = None,
     time_limit: TimeLimit = TIME_LIMIT_S,
@@ -36,6 +38,9 @@ def command(
     from edgekit.runtimes.apart import Apart
     from edgekit.store.atomic import write_whole
 
+    printed = table == _STANDARD_OUTPUT
+    if printed and as_json:
+        raise UsageError("--csv - and --json would both have standard output to themselves", hint="leave one of them out, or name a file: --csv FILE")
     files = [file for image in images for file in (image_files(image) if image.is_dir() else [image])]
     if not files:
         raise DataError(f"no images there. Received: {', '.join(map(str, images))}", hint="images end in .jpg, .png, .webp or .bmp")
@@ -49,9 +54,11 @@ def command(
                 failed.append(error)
     if not answers:
         raise failed[0]
-    if table:
+    if table and not printed:
         write_whole(table, as_csv(answers).encode())
-    if as_json:
+    if printed:
+        print_text(as_csv(answers))
+    elif as_json:
         print_json(as_plain(answers))
     else:
         print_table(*as_table(answers))
