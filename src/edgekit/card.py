@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -9,7 +10,7 @@ from markupsafe import Markup
 
 from edgekit.analysis.accuracy import drop_interval, share_interval
 from edgekit.spec.export import Format, Head, Precision
-from edgekit.spec.markup import in_code, in_markdown
+from edgekit.spec.markup import in_code, in_json, in_markdown, without_tags
 from edgekit.spec.units import milliseconds, percent, points_between, size
 from edgekit.store.atomic import write_whole
 from edgekit.store.bundle import KERAS
@@ -72,10 +73,11 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         finalize=lambda value: value if isinstance(value, Markup) else in_markdown(str(value)),
     )
-    found.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
     found.filters |= {
         "bytes": size,
         "code": lambda text: Markup(in_code(text)),
+        "prose": lambda text: Markup(without_tags(text)),
+        "yaml": lambda text: Markup(in_json(json.dumps(text, ensure_ascii=False))),
         "ms": milliseconds,
         "percent": percent,
         "drop": lambda counts: points_between(counts.drop, drop_interval(counts)),

@@ -15,7 +15,7 @@ from edgekit.cli import bench, compare, data, doctor, export, networks, predict,
 from edgekit.cli.interrupts import hear_signals
 from edgekit.cli.native import native_noise_hidden
 from edgekit.cli.options import EXPORTED, RESULTS, RUNS
-from edgekit.cli.output import print_error, print_line
+from edgekit.cli.output import print_error, print_line, print_text
 from edgekit.cli.refusals import refusal
 from edgekit.cli.streams import open_closed_streams, stop_output
 from edgekit.errors import EdgekitError, ExitStatus
@@ -116,7 +116,7 @@ def _run(arguments: list[str], *, debug: bool) -> int:
     except Exception as error:
         _trace(debug)
         if type(error).__name__ == "NoArgsIsHelpError":
-            print_line(str(error))
+            print_text(str(error))
             return ExitStatus.USAGE
         if hasattr(error, "format_message"):
             print_error(*refusal(error))

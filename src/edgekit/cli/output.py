@@ -14,6 +14,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 
+from edgekit.spec.markup import in_json, in_terminal
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
@@ -29,13 +31,13 @@ _FIGURE = 20
 def console(*, error: bool = False) -> Console:
     """Return a console that does not fold tables when its output is no terminal."""
     stream = sys.stderr if error else sys.stdout
-    return Console(file=stream, width=None if stream.isatty() else _PIPED_WIDTH, highlight=False, soft_wrap=not stream.isatty())
+    return Console(file=stream, width=None if stream.isatty() else _PIPED_WIDTH, highlight=False, emoji=False, soft_wrap=not stream.isatty())
 
 
 def print_json(value: Any) -> None:
     """Print ``value`` as the only thing on standard output; in escapes where that has no place for every character."""
     has_all = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=not has_all) + "\n")
+    sys.stdout.write(in_json(json.dumps(value, indent=2, ensure_ascii=not has_all)) + "\n")
 
 
 def print_text(text: str) -> None:
@@ -48,6 +50,7 @@ def print_table(columns: list[str], rows: list[list[str]]) -> None:
     from rich.table import Table  # here, so that --help answers at once
 
     out = console()
+    rows = [[in_terminal(cell) for cell in row] for row in rows]
     gap, widths = _layout([[column, *(row[index] for row in rows)] for index, column in enumerate(columns)], out.width)
     table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
     for column, width in zip(columns, widths, strict=True):
@@ -96,15 +99,25 @@ def _at_hyphens(cell: str, width: int | None) -> str:
 
 def print_line(text: str = "") -> None:
     """Print one line of a result."""
+    console().print(_shown(text))
+
+
+def print_text(text: str) -> None:
+    """Print lines of our own, as they are."""
     console().print(escape(text))
 
 
 def print_error(message: str, hint: str = "") -> None:
     """Print one line, and the hint below it."""
     out = console(error=True)
-    out.print(f"[bold red]error:[/] {escape(message)}")
+    out.print(f"[bold red]error:[/] {_shown(message)}")
     if hint:
-        out.print(f"[bold]hint:[/] {escape(hint)}")
+        out.print(f"[bold]hint:[/] {_shown(hint)}")
+
+
+def _shown(text: str) -> str:
+    """Return text from outside as it may be printed: never markup, never more than a line."""
+    return escape(in_terminal(text))
 
 
 class Listener:
@@ -117,7 +130,7 @@ class Listener:
 
     def say(self, text: str) -> None:
         """Print a line."""
-        self._console.print(escape(text))
+        self._console.print(_shown(text))
 
     def advance(self, task: str, done: int, total: int, detail: str = "") -> None:
         """Move the bar, or print a line when the last one is some seconds old."""
@@ -134,7 +147,7 @@ class Listener:
             )
             self._bar.start()
             self._bar.add_task(task, total=total, detail="")
-        self._bar.update(self._bar.task_ids[0], description=escape(task), completed=done, total=total, detail=escape(detail))
+        self._bar.update(self._bar.task_ids[0], description=_shown(task), completed=done, total=total, detail=_shown(detail))
         if done >= total:
             self.close()
 

@@ -14,6 +14,7 @@ from edgekit.report.machines import machine_name
 from edgekit.report.notes import together
 from edgekit.report.payload import MOST_DETAILED, payload
 from edgekit.report.wording import circumstances, protocol_in_words
+from edgekit.spec.markup import shown_in_json, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,14 @@ _TITLE = "Latency and accuracy, one image at a time"
 
 def html(results: Sequence[Result], rows: Sequence[Row]) -> str:
     """Return the page of ``rows``, which are those of ``results``."""
-    environment = Environment(loader=PackageLoader("edgekit"), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=True)
+    environment = Environment(
+        loader=PackageLoader("edgekit"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=True,
+        finalize=lambda value: visible(value) if type(value) is str else value,
+    )
     machines = list(dict.fromkeys(row.machine for row in rows))
     files = len({(row.source, row.file) for row in rows})
     text: str = environment.get_template("report.html").render(
@@ -39,7 +47,7 @@ def html(results: Sequence[Result], rows: Sequence[Row]) -> str:
         noticed=together(rows),
         results=[_told(result) for result in results],
         # In JSON "<" may stand as an escape, so that nothing in it ends the script.
-        data=Markup(msgspec.json.encode(payload(rows)).decode().replace("<", "\\u003c")),
+        data=Markup(shown_in_json(msgspec.json.encode(payload(rows)).decode()).replace("<", "\\u003c")),
         plotly=Markup(get_plotlyjs()),
     )
     return text

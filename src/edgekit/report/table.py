@@ -7,14 +7,12 @@ import io
 from typing import TYPE_CHECKING
 
 from edgekit.report.cells import plain
+from edgekit.spec.markup import in_spreadsheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edgekit.report.rows import Row
-
-# A spreadsheet takes a cell that begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def comma_separated(rows: Sequence[Row]) -> str:
@@ -30,4 +28,4 @@ def comma_separated(rows: Sequence[Row]) -> str:
 def _cell(value: object) -> object:
     if isinstance(value, list):
         return " ".join(item["code"] if isinstance(item, dict) else str(_cell(item)) for item in value)
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return in_spreadsheet(value)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from edgekit.spec.bounds import Count, Name, Share  # noqa: TC001 (msgspec reads the annotations)
+
 
 class Accuracy(msgspec.Struct, frozen=True, kw_only=True):
     """Counts of test images, answered in ``runtime``.
@@ -13,12 +15,12 @@ class Accuracy(msgspec.Struct, frozen=True, kw_only=True):
     decisions of several labels together (micro-averaged).
     """
 
-    runtime: str
-    images: int
-    right: int
-    lost: int
-    won: int
-    f1: float | None = None
+    runtime: Name
+    images: Count
+    right: Count
+    lost: Count
+    won: Count
+    f1: Share | None = None
 
     def __post_init__(self) -> None:
         if min(self.right, self.lost, self.won) < 0 or self.images < 1 or self.right + self.lost > self.images or self.won > self.right:

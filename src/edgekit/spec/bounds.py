@@ -12,6 +12,8 @@ from msgspec import Meta
 Count = Annotated[int, Meta(ge=0, le=2**53)]
 """Bytes, images, nanoseconds, places in a list."""
 
+AtLeastOne = Annotated[int, Meta(ge=1, le=2**53)]
+
 Share = Annotated[float, Meta(ge=0, le=1)]
 """Of images, of a range."""
 
@@ -36,5 +38,31 @@ Labels = Annotated[tuple[Label, ...], Meta(max_length=MOST_LABELS)]
 Text = Annotated[str, Meta(max_length=2**16)]
 """Sentences and paths."""
 
-FileName = Annotated[str, Meta(min_length=1, max_length=255, pattern=rf"\A[^/\\\"`{LINE_ENDS}]+\Z")]
-"""A file's name without its folder."""
+Texts = Annotated[tuple[Text, ...], Meta(max_length=2**16)]
+
+Name = Annotated[str, Meta(max_length=255)]
+"""Of a network, a tuning, an operator, a version."""
+
+Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{0,64}\Z")]
+"""In hexadecimal digits; empty where it is not known."""
+
+Folder = Annotated[str, Meta(max_length=255, pattern=r"\A[\w+-][\w.+ -]*\Z")]
+"""A name that files and folders are made with."""
+
+FileName = Annotated[str, Meta(max_length=255, pattern=r"\A[\w+-][\w.+ -]*\.(tflite|onnx)\Z")]
+"""A model file's name in its bundle, which stands in snippets of code."""
+
+TensorName = Annotated[str, Meta(max_length=255, pattern=r"\A[\w.:/;-]+\Z")]
+"""What stands in snippets of code, too."""
+
+Side = Annotated[int, Meta(ge=1, le=2**13)]
+"""The side of a network's image."""
+
+Places = Annotated[tuple[Count, ...], Meta(max_length=MOST_LABELS)]
+"""Of labels in their list."""
+
+Thresholds = Annotated[tuple[Annotated[float, Meta(gt=0, lt=1)], ...], Meta(max_length=MOST_LABELS)]
+"""Probabilities, whose odds have a logarithm."""
+
+Scores = Annotated[tuple[float, ...], Meta(max_length=2**24)]
+"""JSON has no number that is not finite."""

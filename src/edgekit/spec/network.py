@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from edgekit.errors import UsageError, nearest
+from edgekit.spec.bounds import Count, Extent, Folder, Name, Side, Text  # noqa: TC001 (msgspec reads the annotations)
+
+_Width = Annotated[float, msgspec.Meta(gt=0, le=16)]
 
 
 class NetworkSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -15,14 +20,14 @@ class NetworkSpec(msgspec.Struct, frozen=True, kw_only=True):
     moving statistics included) and ``multiply_adds`` (of one image) are those of 28 classes, 224 px and this width.
     """
 
-    name: str
-    title: str
-    depth: int
-    width: float
-    least_px: int
-    parameters: int
-    multiply_adds: int
-    citation: str
+    name: Folder
+    title: Name
+    depth: Extent
+    width: _Width
+    least_px: Side
+    parameters: Count
+    multiply_adds: Count
+    citation: Text
 
 
 _TABLE = (

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
+
+from edgekit.spec.bounds import Extent, Name, Seed  # noqa: TC001 (msgspec reads the annotations)
+
+# A day.
+_Seconds = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
 
 
 class Sizes(StrEnum):
@@ -49,16 +55,16 @@ class Protocol(msgspec.Struct, frozen=True, kw_only=True):
     Everything is measured once with each of ``feeds``.
     """
 
-    name: str
-    least_images: int
-    least_s: float
-    most_s: float
-    processes: int
-    warmup_images: int = 5
-    warmup_s: float = 0.5
-    threads: int = 1
-    seed: int = 0
-    feeds: tuple[Feed, ...] = (BACK_TO_BACK,)
+    name: Name
+    least_images: Annotated[int, msgspec.Meta(ge=1, le=10**9)]
+    least_s: _Seconds
+    most_s: _Seconds
+    processes: Annotated[int, msgspec.Meta(ge=1, le=1000)]
+    warmup_images: Annotated[int, msgspec.Meta(ge=1, le=10**6)] = 5
+    warmup_s: _Seconds = 0.5
+    threads: Extent = 1
+    seed: Seed = 0
+    feeds: Annotated[tuple[Feed, ...], msgspec.Meta(min_length=1, max_length=64)] = (BACK_TO_BACK,)
 
     def __post_init__(self) -> None:
         if min(self.least_images, self.processes, self.threads) < 1 or not 0 < self.least_s <= self.most_s or not self.feeds:

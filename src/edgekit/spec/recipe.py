@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from edgekit.errors import UsageError
+from edgekit.spec.bounds import Name  # noqa: TC001 (msgspec reads the annotation)
 
 if TYPE_CHECKING:
     from edgekit.spec.network import NetworkSpec
 
 _DEEP_LAYERS = 100
 _EPOCHS_SHALLOW, _EPOCHS_DEEP = 60, 80
+# Nobody waits for more; what is larger is a slip of the hand.
+MOST_EPOCHS, _MOST_IN_A_BATCH = 100_000, 65_536
 SMALLEST_IMAGE_PX, LARGEST_IMAGE_PX = 32, 1024
 
 
@@ -45,7 +48,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ``validation_share`` of the training images is watched, never learnt from.
     """
 
-    name: str = "paper"
+    name: Name = "paper"
     image_px: int = 224
     epochs: int | None = None
     width: float | None = None
@@ -63,9 +66,9 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def __post_init__(self) -> None:
         checks = {
             "image_px": (SMALLEST_IMAGE_PX <= self.image_px <= LARGEST_IMAGE_PX, f"{SMALLEST_IMAGE_PX} to {LARGEST_IMAGE_PX}"),
-            "epochs": (self.epochs is None or self.epochs >= 1, "at least 1"),
+            "epochs": (self.epochs is None or 1 <= self.epochs <= MOST_EPOCHS, f"1 to {MOST_EPOCHS}"),
             "width": (self.width is None or 0 < self.width <= 4, "above 0, at most 4"),
-            "batch_size": (self.batch_size >= 2, "at least 2, since batch normalisation needs a batch"),
+            "batch_size": (2 <= self.batch_size <= _MOST_IN_A_BATCH, f"2, since batch normalisation needs a batch, to {_MOST_IN_A_BATCH}"),
             "learning_rate": (0 < self.learning_rate <= 1, "above 0, at most 1"),
             "dropout_rate": (0 <= self.dropout_rate < 1, "0 to below 1"),
             "leaky_slope": (0 <= self.leaky_slope < 1, "0 to below 1"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, assert_never
 import msgspec
 
 from edgekit.errors import UsageError
+from edgekit.spec.bounds import Thresholds  # noqa: TC001 (msgspec reads the annotation)
 from edgekit.spec.export import Head
 
 if TYPE_CHECKING:
@@ -41,7 +42,11 @@ class Decision(msgspec.Struct, frozen=True):
 
     task: Task = Task.CLASSES
     head: Head = Head.LOGITS
-    thresholds: tuple[float, ...] = ()
+    thresholds: Thresholds = ()
+
+    def fits(self, scores: int) -> bool:
+        """Whether there are as many thresholds as so many scores need: none of classes and of features, one a score of all else."""
+        return len(self.thresholds) == (0 if self.head is Head.FEATURES or self.task is Task.CLASSES else scores)
 
     @property
     def cuts(self) -> tuple[float, ...]:

@@ -10,6 +10,7 @@ import msgspec
 
 from edgekit.errors import StoreError
 from edgekit.spec.accuracy import Accuracy  # noqa: TC001
+from edgekit.spec.bounds import AtLeastOne, Count, FileName, Folder, Label, Name, Seed, Sha256, Share, Text, Texts, Thresholds  # noqa: TC001 (msgspec reads the annotations)
 from edgekit.spec.export import Format, Head, Precision  # noqa: TC001 (msgspec reads the annotations)
 from edgekit.spec.task import Decision, Task
 from edgekit.spec.tensor import TensorSpec  # noqa: TC001
@@ -28,6 +29,7 @@ LABELS_FILE = "labels.txt"
 TUNED_FILE = "tuned.toml"
 KERAS = "keras"
 """What a parity record is against, where that is the trained model."""
+_Distance = Annotated[float, msgspec.Meta(ge=0)]
 _MOST_BYTES = 64 * 1024 * 1024
 
 
@@ -37,10 +39,10 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
     ``fingerprint`` is that of their names, classes and contents.
     """
 
-    source: str
-    images: int
-    seed: int
-    fingerprint: str
+    source: Text
+    images: Count
+    seed: Seed
+    fingerprint: Name
 
 
 class ArtifactRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,20 +52,20 @@ class ArtifactRecord(msgspec.Struct, frozen=True, kw_only=True):
     ``biases_corrected``: the mean of what rounding adds is taken back. A file in int8 alone has that, and a ``calibration``.
     """
 
-    file: str
+    file: FileName
     format: Format
     precision: Precision
     head: Head
-    tuning: str
-    sha256: str
-    bytes: int
+    tuning: Name
+    sha256: Sha256
+    bytes: Count
     input: TensorSpec
     output: TensorSpec
     preprocessing: Preprocessing
-    operators: dict[str, int]
-    rewrites: tuple[str, ...]
-    layers_in_float: tuple[str, ...] = ()
-    left_out: tuple[str, ...] = ()
+    operators: dict[Name, Count]
+    rewrites: Texts
+    layers_in_float: Texts = ()
+    left_out: Texts = ()
     biases_corrected: bool = False
     calibration: Calibration | None = None
     provenance: Provenance
@@ -78,18 +80,18 @@ class ParityRecord(msgspec.Struct, frozen=True, kw_only=True):
     and where the test images' classes are not known; its counts are beside ``against``.
     """
 
-    file: str
-    runtime: str
-    version: str
-    against: str
-    golden_images: int
-    score_difference: float
-    score_range: float
-    relative_l2: float
-    images: int
-    counted: int
-    agreement: float
-    agreement_of_all: float
+    file: FileName
+    runtime: Name
+    version: Name
+    against: Name
+    golden_images: Count
+    score_difference: _Distance
+    score_range: _Distance
+    relative_l2: _Distance
+    images: Count
+    counted: Count
+    agreement: Share
+    agreement_of_all: Share
     tested: Accuracy | None = None
 
     @property
@@ -107,21 +109,21 @@ class TrialRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     format: Format
     precision: Precision
-    runtime: str
-    version: str
-    rewrite: str
-    cpu: str
+    runtime: Name
+    version: Name
+    rewrite: Name
+    cpu: Text
     kept: bool
-    best_ns: int
-    candidate_ns: int
+    best_ns: Count
+    candidate_ns: Count
 
 
 class Checks(msgspec.Struct, frozen=True, kw_only=True):
     """What depends on the machine that exported."""
 
-    machine: str
-    exported_at: str
-    parity: tuple[ParityRecord, ...]
+    machine: Text
+    exported_at: Name
+    parity: Annotated[tuple[ParityRecord, ...], msgspec.Meta(min_length=1)]
     tuning: tuple[TrialRecord, ...] = ()
 
     @property
@@ -133,9 +135,9 @@ class Checks(msgspec.Struct, frozen=True, kw_only=True):
 class ClassCount(msgspec.Struct, frozen=True, kw_only=True):
     """A class in the test set: its images, and how many of them the trained model is right on: of several labels, names it on."""
 
-    label: str
-    images: int
-    right: int
+    label: Label
+    images: AtLeastOne
+    right: Count
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,17 +147,21 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     schema: int
-    name: str
-    network: str
-    story: str
-    licence: str | None = None
+    name: Folder
+    network: Name
+    story: Text
+    licence: Name | None = None
     task: Task = Task.CLASSES
-    thresholds: tuple[float, ...] = ()
+    thresholds: Thresholds = ()
     classes: tuple[ClassCount, ...] = ()
-    labels_sha256: str
-    golden_sha256: str
+    labels_sha256: Sha256
+    golden_sha256: Sha256
     artifacts: Annotated[tuple[ArtifactRecord, ...], msgspec.Meta(min_length=1)]
     checks: Checks
+
+    def __post_init__(self) -> None:
+        if any(len(entry.output.shape) != 2 or not self.decision.fits(entry.output.shape[-1]) for entry in self.artifacts):
+            raise ValueError("broken rule: a file has scores, and of a binary head, or of several labels, there is a threshold for each")
 
     @property
     def decision(self) -> Decision:

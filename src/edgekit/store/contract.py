@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from edgekit.errors import StoreError
+from edgekit.spec.bounds import Count, Labels, Name, Places, Scores, Sha256, Share, Side, Text, Thresholds  # noqa: TC001 (msgspec reads the annotations)
 from edgekit.spec.export import Format, Head, Precision
 from edgekit.spec.pixels import RAW, Pixels
 from edgekit.spec.task import Decision, Task, labels_of
@@ -42,9 +43,9 @@ class Preprocessing(msgspec.Struct, frozen=True, kw_only=True):
     ``colour`` is the order of the raw image's channels; ``pixels`` is what the graph makes of them for the network inside.
     """
 
-    image_px: int
-    resize: str
-    colour: str = "RGB"
+    image_px: Side
+    resize: Text
+    colour: Name = "RGB"
     pixels: Pixels = RAW
 
 
@@ -55,15 +56,15 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     and nothing is known of its training.
     """
 
-    run: str | None = None
-    recipe: str | None = None
-    epochs: int | None = None
-    test_accuracy: float | None = None
-    dataset: str | None = None
-    dataset_fingerprint: str | None = None
-    file: str | None = None
-    model_sha256: str
-    versions: dict[str, str]
+    run: Text | None = None
+    recipe: Text | None = None
+    epochs: Count | None = None
+    test_accuracy: Share | None = None
+    dataset: Text | None = None
+    dataset_fingerprint: Name | None = None
+    file: Text | None = None
+    model_sha256: Sha256
+    versions: dict[Name, Name]
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,9 +73,9 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     Of several labels those that are known to be there are ``labels``, and ``label`` is ``None``.
     """
 
-    label: int | None
-    scores: tuple[float, ...]
-    labels: tuple[int, ...] | None = None
+    label: Count | None
+    scores: Scores
+    labels: Places | None = None
 
 
 class Contract(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,22 +89,22 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     schema: int
-    network: str
+    network: Name
     format: Format
     precision: Precision
     head: Head
-    labels: tuple[str, ...]
+    labels: Labels
     input: TensorSpec
     output: TensorSpec
     preprocessing: Preprocessing
     samples: tuple[Sample, ...]
     provenance: Provenance
-    multiply_adds: int | None = None
+    multiply_adds: Count | None = None
     narrow_weights: bool = False
-    made_for: str | None = None
+    made_for: Name | None = None
     sealed: bool = False
     task: Task = Task.CLASSES
-    thresholds: tuple[float, ...] = ()
+    thresholds: Thresholds = ()
 
     @property
     def decision(self) -> Decision:
@@ -123,8 +124,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
             "there is a label for every score, or two for the one of a binary head": self.head is Head.FEATURES
             or len(self.labels) == labels_of(self.task, scores),
             "a binary head has one score": self.head is Head.FEATURES or self.task is not Task.BINARY or scores == 1,
-            "there is a threshold for every score of a binary head, and of several labels": len(self.thresholds)
-            == (0 if self.head is Head.FEATURES or self.task is Task.CLASSES else scores),
+            "there is a threshold for every score of a binary head, and of several labels": self.decision.fits(scores),
             "a threshold is a probability": all(0 < value < 1 for value in self.thresholds),
             "a sample has as many scores as the output": all(len(sample.scores) == scores for sample in self.samples),
         }

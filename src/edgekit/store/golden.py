@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from edgekit.spec.bounds import Count, Name, Places, Scores, Sha256, Text  # noqa: TC001 (msgspec reads the annotations)
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -25,13 +27,13 @@ class GoldenImage(msgspec.Struct, frozen=True, kw_only=True):
     there are ``labels``.
     """
 
-    file: str
-    sha256: str
-    label: int | None
-    source: str
-    variant: str
-    scores: tuple[float, ...]
-    labels: tuple[int, ...] | None = None
+    file: Text
+    sha256: Sha256
+    label: Count | None
+    source: Text
+    variant: Name
+    scores: Scores
+    labels: Places | None = None
 
 
 class OtherScores(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,8 +42,8 @@ class OtherScores(msgspec.Struct, frozen=True, kw_only=True):
     ``differences`` is how far each score was from the file's own, image by image: 16-bit floats, little-endian, in base64.
     """
 
-    runtime: str
-    version: str
+    runtime: Name
+    version: Name
     differences: str
 
     def bytes_of(self, images: int) -> list[bytes]:
@@ -60,11 +62,11 @@ class OwnScores(msgspec.Struct, frozen=True, kw_only=True):
     their unit.
     """
 
-    runtime: str
-    version: str
-    machine: str
+    runtime: Name
+    version: Name
+    machine: Text
     tolerances: tuple[Annotated[float, msgspec.Meta(ge=0)], ...]
-    scores: tuple[tuple[float, ...], ...]
+    scores: tuple[Scores, ...]
     others: tuple[OtherScores, ...] = ()
 
     def __post_init__(self) -> None:
@@ -96,6 +98,8 @@ class Golden(msgspec.Struct, frozen=True, kw_only=True):
     own: dict[str, OwnScores]
 
     def __post_init__(self) -> None:
+        if len({len(image.scores) for image in self.images}) > 1 or not self.images[0].scores:
+            raise ValueError("broken rule: all images have as many scores, one at least")
         if any(len(scores) != len(self.images) for own in self.own.values() for scores in (own.scores, own.tolerances)):
             raise ValueError("broken rule: a file has scores and a tolerance for every golden image")
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from edgekit.spec.bounds import Count, Extent, Name, Sha256, Text  # noqa: TC001 (msgspec reads the annotations)
 from edgekit.store import record
 from edgekit.store.atomic import write_whole
 
@@ -16,22 +17,23 @@ if TYPE_CHECKING:
 
 LATENCY_SCHEMA = 1
 LATENCY_FILE = "latency.json"
+_Time = Annotated[float, msgspec.Meta(gt=0, le=2**53)]
 
 
 class LatencyRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The latency of the file with that ``sha256`` on a machine, in nanoseconds; ``p90_ns`` is ``None`` where samples were too few."""
 
-    machine: str
-    file: str
-    sha256: str
-    runtime: str
-    version: str
-    threads: int
-    samples: int
-    p50_ns: float
-    p50_interval_ns: tuple[float, float]
-    p90_ns: float | None
-    started_at: str
+    machine: Text
+    file: Text
+    sha256: Sha256
+    runtime: Name
+    version: Name
+    threads: Extent
+    samples: Count
+    p50_ns: _Time
+    p50_interval_ns: tuple[_Time, _Time]
+    p90_ns: _Time | None
+    started_at: Name
 
     @property
     def key(self) -> tuple[object, ...]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from edgekit.spec.bounds import Count, Name, Text  # noqa: TC001 (msgspec reads the annotations)
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -14,9 +16,9 @@ if TYPE_CHECKING:
 class OperatorTime(msgspec.Struct, frozen=True, kw_only=True):
     """An operator's time for one image, in the order of execution."""
 
-    name: str
-    type: str
-    time_ns: int
+    name: Text
+    type: Name
+    time_ns: Count
 
 
 def typical_times(times: Iterable[OperatorTime]) -> tuple[OperatorTime, ...]:

@@ -78,7 +78,7 @@ def understood(what: str, name: str, hint: str = _AGAIN) -> Iterator[None]:
         raise SchemaError(f"{what}: values are nested too deeply. Received: {name}", hint=hint) from error
     except MemoryError as error:
         raise SchemaError(f"{what}, or too little memory to read it. Received: {name}", hint=hint) from error
-    except (ValueError, TypeError, ArithmeticError) as error:  # msgspec's own errors are ValueErrors
+    except (ValueError, ArithmeticError) as error:  # msgspec's own errors are ValueErrors
         reason = str(error)
         raise SchemaError(f"{what}. Received: {name} ({reason[:_MOST_QUOTED]}{' …' if len(reason) > _MOST_QUOTED else ''})", hint=hint) from error
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 import msgspec
 
 from edgekit.errors import SchemaError, StoreError
 from edgekit.spec.accuracy import Accuracy  # noqa: TC001 (msgspec reads the annotations)
+from edgekit.spec.bounds import Count, Extent, Integer, Labels, Name, Places, Scores, Sha256, Text  # noqa: TC001
 from edgekit.spec.protocol import BACK_TO_BACK, Feed, Protocol, Purpose
 from edgekit.spec.task import Decision  # noqa: TC001
 from edgekit.store import record
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 RESULT_SCHEMA = 2
 _MOST_BYTES = 512 * 1024 * 1024
+_Rate = Annotated[float, msgspec.Meta(gt=0)]
+_Side = Annotated[int, msgspec.Meta(ge=0, le=2**16)]
 _AGAIN = "measure again with `edgekit bench`"
 
 
@@ -36,11 +39,11 @@ class ImageRecord(msgspec.Struct, frozen=True, kw_only=True):
     Where an image may have several labels, those that it has are ``labels``, and those that Keras names ``keras_labels``.
     """
 
-    name: str
-    label: int | None = None
-    keras: int | None = None
-    labels: tuple[int, ...] | None = None
-    keras_labels: tuple[int, ...] | None = None
+    name: Text
+    label: Count | None = None
+    keras: Count | None = None
+    labels: Places | None = None
+    keras_labels: Places | None = None
 
     @property
     def truth(self) -> tuple[int, ...] | None:
@@ -61,18 +64,18 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     test images that it was proved on: in this runtime, or where that was not there in the format's own.
     """
 
-    source: str
-    file: str
-    sha256: str
-    bytes: int
-    precision: str
-    tuning: str
-    runtime: str
-    version: str
-    network: str = ""
-    python: str = ""
+    source: Text
+    file: Text
+    sha256: Sha256
+    bytes: Count
+    precision: Name
+    tuning: Name
+    runtime: Name
+    version: Name
+    network: Name = ""
+    python: Text = ""
     any_size: bool = True
-    multiply_adds: int | None = None
+    multiply_adds: Count | None = None
     tested: Accuracy | None = None
     problem: str = ""
 
@@ -80,9 +83,9 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
 class Peaks(msgspec.Struct, frozen=True, kw_only=True):
     """What one thread of the machine can do: multiply-adds and bytes a second; ``None`` where it could not be measured."""
 
-    float32: float | None
-    int8: float | None
-    bandwidth: float
+    float32: _Rate | None
+    int8: _Rate | None
+    bandwidth: _Rate
 
 
 class ResultHeader(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,13 +97,13 @@ class ResultHeader(msgspec.Struct, frozen=True, kw_only=True):
 
     schema: int
     protocol: Protocol
-    started_at: str
-    environment: dict[str, str | int | float | bool | None]
-    images: dict[str, tuple[ImageRecord, ...]]
-    roots: dict[str, str] = msgspec.field(default_factory=dict)
-    labels: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
-    decisions: dict[str, Decision] = msgspec.field(default_factory=dict)
-    plan: tuple[Planned, ...] = ()
+    started_at: Name
+    environment: dict[Name, Text | Integer | float | bool | None]
+    images: dict[Text, tuple[ImageRecord, ...]]
+    roots: dict[Text, Text] = msgspec.field(default_factory=dict)
+    labels: dict[Text, Labels] = msgspec.field(default_factory=dict)
+    decisions: dict[Text, Decision] = msgspec.field(default_factory=dict)
+    plan: Annotated[tuple[Planned, ...], msgspec.Meta(max_length=10_000)] = ()
     peaks: Peaks | None = None
 
 
@@ -115,35 +118,35 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     ``error`` says why there are no samples.
     """
 
-    source: str
-    file: str
-    sha256: str
-    bytes: int
-    precision: str
-    runtime: str
-    version: str
-    threads: int
-    process: int
+    source: Text
+    file: Text
+    sha256: Sha256
+    bytes: Count
+    precision: Name
+    runtime: Name
+    version: Name
+    threads: Extent
+    process: Count
     purpose: Purpose = Purpose.TIMING
     feed: Feed = BACK_TO_BACK
-    tuning: str = ""
-    python: str = ""
-    started_at: str = ""
-    input_px: tuple[int, int] = (0, 0)
-    start_ns: int = 0
-    load_ns: int = 0
-    first_ns: int = 0
-    warmup_ns: tuple[int, ...] = ()
-    timed_ns: tuple[int, ...] = ()
-    visited: tuple[int, ...] = ()
-    invoke_ns: tuple[int, ...] = ()
-    reallocations: int = 0
-    late: int = 0
-    scores: dict[int, tuple[float, ...]] = msgspec.field(default_factory=dict)
-    involuntary_switches: int = 0
-    other_cores: float | None = None
-    rss_bytes: int = 0
-    peak_rss_bytes: int = 0
+    tuning: Name = ""
+    python: Text = ""
+    started_at: Name = ""
+    input_px: tuple[_Side, _Side] = (0, 0)
+    start_ns: Count = 0
+    load_ns: Count = 0
+    first_ns: Count = 0
+    warmup_ns: tuple[Count, ...] = ()
+    timed_ns: tuple[Count, ...] = ()
+    visited: tuple[Count, ...] = ()
+    invoke_ns: tuple[Count, ...] = ()
+    reallocations: Count = 0
+    late: Count = 0
+    scores: dict[Count, Scores] = msgspec.field(default_factory=dict)
+    involuntary_switches: Count = 0
+    other_cores: Annotated[float, msgspec.Meta(ge=0)] | None = None
+    rss_bytes: Count = 0
+    peak_rss_bytes: Count = 0
     operators: tuple[OperatorTime, ...] = ()
     error: str = ""
 

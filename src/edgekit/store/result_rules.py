@@ -16,7 +16,7 @@ def broken_in_header(header: ResultHeader) -> str:
     """Return the first rule that a header breaks, or nothing."""
     for source, images in header.images.items():
         classes = len(header.labels.get(source, ()))
-        if classes and any(index is not None and index >= classes for image in images for index in (image.label, image.keras)):
+        if classes and any(index >= classes for image in images for index in (*(image.truth or ()), *(image.trained or ()))):
             return f"the images of {source} are of its {classes} classes"
     return ""
 
@@ -35,10 +35,16 @@ def broken_in_block(block: Block, header: ResultHeader) -> str:
         "no more samples are late, or of another size, than there are": max(block.late, block.reallocations) <= samples,
         "all images have as many scores": len({len(scores) for scores in block.scores.values()} | {0}) <= 2,
         "an image has scores": all(block.scores.values()),
+        "there is a threshold for every score of a binary head, and of several labels": _decides(block, header),
         "it has as many threads as its header says": block.threads == header.protocol.threads,
         "its process is one of those that its header says": block.process < header.protocol.processes,
     }
     return next((rule for rule, holds in rules.items() if not holds), "")
+
+
+def _decides(block: Block, header: ResultHeader) -> bool:
+    decision = header.decisions.get(block.source)
+    return decision is None or all(decision.fits(len(scores)) for scores in block.scores.values())
 
 
 def broken_between(blocks: Iterable[Block]) -> str:

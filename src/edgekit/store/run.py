@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
 from edgekit.errors import StoreError
+from edgekit.spec.bounds import Count, Label, Labels, Name, Scores, Seed, Sha256, Share, Text, Texts  # noqa: TC001 (msgspec reads the annotations)
 from edgekit.spec.network import NetworkSpec  # noqa: TC001 (msgspec reads the annotation)
-from edgekit.spec.recipe import Recipe  # noqa: TC001
+from edgekit.spec.recipe import MOST_EPOCHS, Recipe
 from edgekit.store import record
 from edgekit.store.atomic import staged_folder, write_whole, writing
 
@@ -26,6 +27,8 @@ ANSWERS_SCHEMA = 1
 RUN_FILE, PLAN_FILE = "run.json", "plan.json"
 CHECKPOINTS, LOGS = "checkpoints", "logs"
 MODEL_FILE, ANSWERS_FILE = "model.keras", "answers.json"
+_Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
+_Epochs = Annotated[int, msgspec.Meta(ge=1, le=MOST_EPOCHS)]
 # About 30 MB of text.
 _MOST_SCORES = 1_000_000
 _NO_RUN_HINT = "`edgekit train --recipe quick` makes one in minutes"
@@ -34,34 +37,34 @@ _NO_RUN_HINT = "`edgekit train --recipe quick` makes one in minutes"
 class DatasetRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What a run was trained on. ``location`` is a folder, or ``letters28``; ``skipped`` names unreadable images left out."""
 
-    name: str
-    location: str
-    fingerprint: str
-    split: str
-    split_seed: int
-    train_images: int
-    validation_images: int
-    test_images: int
-    skipped: tuple[str, ...] = ()
+    name: Text
+    location: Text
+    fingerprint: Name
+    split: Name
+    split_seed: Seed
+    train_images: Count
+    validation_images: Count
+    test_images: Count
+    skipped: tuple[Text, ...] = ()
 
 
 class EpochRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One epoch's figures; the validation's are ``None`` where nothing was held back."""
 
-    epoch: int
+    epoch: Count
     loss: float
-    accuracy: float
+    accuracy: Share
     validation_loss: float | None
-    validation_accuracy: float | None
-    seconds: float
+    validation_accuracy: Share | None
+    seconds: _Seconds
 
 
 class StartRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The run whose weights a run began with; ``new`` names the layers that began anew."""
 
-    run: str
-    model_sha256: str
-    new: tuple[str, ...]
+    run: Text
+    model_sha256: Sha256
+    new: Texts
 
 
 class PlanRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,13 +73,13 @@ class PlanRecord(msgspec.Struct, frozen=True, kw_only=True):
     schema: int
     network: NetworkSpec
     recipe: Recipe
-    epochs: int
-    labels: tuple[str, ...]
+    epochs: _Epochs
+    labels: Annotated[Labels, msgspec.Meta(min_length=2)]
     dataset: DatasetRecord
     start: StartRecord | None
-    backend: str
-    versions: dict[str, str]
-    started_at: str
+    backend: Name
+    versions: dict[Name, Name]
+    started_at: Name
 
 
 class ClassRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,37 +88,37 @@ class ClassRecord(msgspec.Struct, frozen=True, kw_only=True):
     ``recall`` is ``None`` where the class has no image, ``precision`` where nothing was taken for it.
     """
 
-    label: str
-    images: int
-    precision: float | None
-    recall: float | None
+    label: Label
+    images: Count
+    precision: Share | None
+    recall: Share | None
 
 
 class ConfusedRecord(msgspec.Struct, frozen=True, kw_only=True):
     """``images`` test images of class ``label`` were taken for class ``taken_for``."""
 
-    label: str
-    taken_for: str
-    images: int
+    label: Label
+    taken_for: Label
+    images: Count
 
 
 class RunRecord(PlanRecord, frozen=True, kw_only=True):
     """The plan of a finished run, and what it reached. ``confused`` has every pair, the most frequent first."""
 
     history: tuple[EpochRecord, ...]
-    test_accuracy: float
+    test_accuracy: Share
     classes: tuple[ClassRecord, ...]
     confused: tuple[ConfusedRecord, ...]
-    seconds: float
-    model_sha256: str
+    seconds: _Seconds
+    model_sha256: Sha256
 
 
 class AnswersRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What the trained model answered to the test images when it was trained: by an image's name, the scores before the softmax."""
 
     schema: int
-    model_sha256: str
-    scores: dict[str, tuple[float, ...]]
+    model_sha256: Sha256
+    scores: dict[Text, Scores]
 
 
 @dataclass(frozen=True, slots=True)
