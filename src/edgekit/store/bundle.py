@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from edgekit.errors import StoreError
+from edgekit.errors import SchemaError, StoreError
 from edgekit.spec.accuracy import Accuracy  # noqa: TC001
 from edgekit.spec.bounds import AtLeastOne, Count, FileName, Folder, Label, Name, Seed, Sha256, Share, Text, Texts, Thresholds  # noqa: TC001 (msgspec reads the annotations)
 from edgekit.spec.export import Format, Head, Precision  # noqa: TC001 (msgspec reads the annotations)
@@ -139,6 +139,10 @@ class ClassCount(msgspec.Struct, frozen=True, kw_only=True):
     images: AtLeastOne
     right: Count
 
+    def __post_init__(self) -> None:
+        if self.right > self.images:
+            raise ValueError(f"broken rule: no more images are right than there are. Received: {self!r}")
+
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """A bundle's table of contents. ``story`` says in a paragraph what is known of the model, in Markdown.
@@ -207,6 +211,8 @@ def open_bundle(folder: Path) -> Bundle:
     manifest = record.read(folder / MANIFEST_FILE, Manifest, schema=MANIFEST_SCHEMA)
     labels = labels_in(_checked(folder / LABELS_FILE, manifest.labels_sha256), str(folder / LABELS_FILE))
     golden = record.decode(_checked(folder / GOLDEN_FILE, manifest.golden_sha256), Golden, schema=GOLDEN_SCHEMA, name=str(folder / GOLDEN_FILE))
+    if any(image.label is not None and image.label >= len(labels) for image in golden.images):
+        raise SchemaError(f"the golden images have classes that the labels do not. Received: {folder}", hint="copy the bundle again, or export again")
     return Bundle(folder, manifest, labels, golden)
 
 

@@ -56,14 +56,22 @@ def opened(path: Path) -> Iterator[BufferedReader]:
     """
     with reading(path):
         handle = os.open(path, _FLAGS)
-    with os.fdopen(handle, "rb") as file:
-        mode = os.fstat(handle).st_mode
-        if stat.S_ISDIR(mode):
-            raise StoreError(f"a folder, where a file is needed. Received: {path}", hint="give the file itself")
-        if not stat.S_ISREG(mode):
-            kind = next((name for is_one, name in _KINDS.items() if is_one(mode)), "something else")
-            raise StoreError(f"{kind}, where a file is needed. Received: {path}", hint="copy the content into a file")
+    try:
+        _refuse_other_kinds(os.fstat(handle).st_mode, path)
+        file = os.fdopen(handle, "rb")
+    except BaseException:
+        os.close(handle)
+        raise
+    with file:
         yield file
+
+
+def _refuse_other_kinds(mode: int, path: Path) -> None:
+    if stat.S_ISDIR(mode):
+        raise StoreError(f"a folder, where a file is needed. Received: {path}", hint="give the file itself")
+    if not stat.S_ISREG(mode):
+        kind = next((name for is_one, name in _KINDS.items() if is_one(mode)), "something else")
+        raise StoreError(f"{kind}, where a file is needed. Received: {path}", hint="copy the content into a file")
 
 
 def read_bytes(path: Path, most_bytes: int) -> bytes:
@@ -72,7 +80,7 @@ def read_bytes(path: Path, most_bytes: int) -> bytes:
         data = file.read(most_bytes + 1)
     if len(data) > most_bytes:
         raise StoreError(
-            f"a file of more than the {most_bytes:,} bytes that such a one may have. Received: {path}", hint="is it the file that was meant?"
+            f"a file of more than {most_bytes:,} bytes, which is too large here. Received: {path}", hint="is it the file that was meant?"
         )
     return data
 
