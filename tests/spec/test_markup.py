@@ -23,9 +23,9 @@ def test_a_long_text_keeps_its_ends():
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("<img src=x onerror=y>", r"&lt;img src=x onerror=y\>"),
+        ("<img src=x onerror=y>", "&lt;img src=x onerror=y>"),
+        ("> a", r"\> a"),
         ("![a](b)", r"!\[a\](b)"),
-        ("https://a.example www.b.example", r"https\://a.example www\.b.example"),
         ("# a", r"\# a"),
         ("12. a", r"12\. a"),
         ("- a", r"\- a"),

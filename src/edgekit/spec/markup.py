@@ -10,9 +10,9 @@ import re
 # Control characters and ends of lines; marks that turn the direction of writing, so that a name reads backwards; characters that
 # have no width, so that two names look the same (not the joiners, which emojis and several scripts need); halves of characters.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]")
-_PUNCTUATION = re.compile(r"([\\`*_\[\]|~&>$]|(?<=http):|(?<=https):|(?<=ftp):|(?<=\bwww)\.)", re.IGNORECASE)
-# What begins a heading, a list, or a rule, where it begins a line.
-_BLOCK = re.compile(r"^((?:#{1,6}|[+-])(?=\s|$)|=+$|\d{1,9}(?=[.)](?:\s|$)))")
+_PUNCTUATION = re.compile(r"([\\`*_\[\]|~&$])")
+# What begins a heading, a list, or a quotation, where it begins a line.
+_BLOCK = re.compile(r"^((?:#{1,6}|[+-])(?=\s|$)|>|=+$|\d{1,9}(?=[.)](?:\s|$)))")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
@@ -29,7 +29,7 @@ def in_terminal(text: str, most: int = 1_000) -> str:
 
 
 def in_markdown(text: str) -> str:
-    """Return text that is shown as it is, on one line, also within a table: no link, image, emphasis, tag or heading comes of it."""
+    """Return text that is shown as it is, on one line, also within a table: no image, emphasis, tag or heading comes of it, and no link that hides where it leads."""
     escaped = _PUNCTUATION.sub(r"\\\1", visible(" ".join(text.split()))).replace("<", "&lt;")
     start = _BLOCK.match(escaped)
     if not start:

@@ -77,7 +77,7 @@ class PlanRecord(msgspec.Struct, frozen=True, kw_only=True):
     labels: Annotated[Labels, msgspec.Meta(min_length=2)]
     dataset: DatasetRecord
     start: StartRecord | None
-    backend: Name
+    backend: Annotated[str, msgspec.Meta(pattern=r"\A(tensorflow|jax)\Z")]
     versions: dict[Name, Name]
     started_at: Name
 
