@@ -29,7 +29,10 @@ def in_terminal(text: str, most: int = 1_000) -> str:
 
 
 def in_markdown(text: str) -> str:
-    """Return text that is shown as it is, on one line, also within a table: no image, emphasis, tag or heading comes of it, and no link that hides where it leads."""
+    """Return text that is shown as it is, on one line, also within a table: no image, emphasis, tag or heading comes of it.
+
+    A web address may become a link, to what it shows.
+    """
     escaped = _PUNCTUATION.sub(r"\\\1", visible(" ".join(text.split()))).replace("<", "&lt;")
     start = _BLOCK.match(escaped)
     if not start:
