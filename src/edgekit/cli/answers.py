@@ -7,6 +7,7 @@ import io
 import math
 from typing import TYPE_CHECKING, Any
 
+from edgekit.spec.markup import in_spreadsheet
 from edgekit.spec.task import Task
 from edgekit.spec.units import milliseconds, percent
 
@@ -41,16 +42,16 @@ def as_table(answers: Answered) -> tuple[list[str], list[list[str]]]:
 
 
 def as_csv(answers: Answered) -> str:
-    """Return lines of CSV; several labels of an image are in one cell, with semicolons between."""
+    """Return lines of CSV; several labels of an image are in one cell, with semicolons between. No text is a formula to a spreadsheet."""
     several = answers[0][1].task is Task.MULTILABEL
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(["image", *(["labels", "strongest"] if several else ["class"]), "score", "probability"])
     writer.writerows(
         [
-            str(file),
-            *([SEPARATOR.join(answer.labels)] if several else []),
-            answer.label,
+            in_spreadsheet(str(file)),
+            *([in_spreadsheet(SEPARATOR.join(answer.labels))] if several else []),
+            in_spreadsheet(answer.label),
             f"{answer.score:.6f}",
             "" if math.isnan(answer.probability) else f"{answer.probability:.6f}",
         ]

@@ -116,7 +116,7 @@ def _run(arguments: list[str], *, debug: bool) -> int:
     except Exception as error:
         _trace(debug)
         if type(error).__name__ == "NoArgsIsHelpError":
-            print_text(str(error))
+            print_text(f"{error}\n")
             return ExitStatus.USAGE
         if hasattr(error, "format_message"):
             print_error(*refusal(error))

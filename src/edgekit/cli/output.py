@@ -102,11 +102,6 @@ def print_line(text: str = "") -> None:
     console().print(_shown(text))
 
 
-def print_text(text: str) -> None:
-    """Print lines of our own, as they are."""
-    console().print(escape(text))
-
-
 def print_error(message: str, hint: str = "") -> None:
     """Print one line, and the hint below it."""
     out = console(error=True)
