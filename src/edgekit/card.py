@@ -11,9 +11,11 @@ from markupsafe import Markup
 from edgekit.analysis.accuracy import drop_interval, share_interval
 from edgekit.spec.export import Format, Head, Precision
 from edgekit.spec.markup import in_code, in_json, in_markdown, without_tags
+from edgekit.spec.task import ACCURACY, rule
 from edgekit.spec.units import milliseconds, percent, points_between, size
 from edgekit.store.atomic import write_whole
-from edgekit.store.bundle import KERAS
+from edgekit.store.bundle import KERAS, LABELS_FILE
+from edgekit.store.files import read_text
 from edgekit.store.latency import read_latency
 
 if TYPE_CHECKING:
@@ -25,15 +27,17 @@ if TYPE_CHECKING:
     from edgekit.store.latency import LatencyRecord
 
 CARD_FILE = "README.md"
+_MOST_BYTES = 64 * 1024 * 1024
 
 
 def write_card(folder: Path, manifest: Manifest) -> None:
     """Write the card of the bundle in ``folder``, with what was measured of its files so far."""
-    write_whole(folder / CARD_FILE, card(manifest, read_latency(folder)).encode())
+    labels = tuple(read_text(folder / LABELS_FILE, _MOST_BYTES).splitlines())
+    write_whole(folder / CARD_FILE, card(manifest, read_latency(folder), labels).encode())
 
 
-def card(manifest: Manifest, measured: Sequence[LatencyRecord]) -> str:
-    """Return the card as Markdown, with the header that model hubs read."""
+def card(manifest: Manifest, measured: Sequence[LatencyRecord], labels: Sequence[str] = ()) -> str:
+    """Return the card as Markdown, with the header that model hubs read; ``labels`` are told where scores are not of classes."""
     first = manifest.artifacts[0]
     # Of several runtimes the format's own stands first, and for the file.
     tested = {record.file: record.tested for record in reversed(manifest.checks.parity) if record.against == KERAS and record.tested}
@@ -51,6 +55,10 @@ def card(manifest: Manifest, measured: Sequence[LatencyRecord]) -> str:
             output=first.output,
             preprocessing=first.preprocessing,
             classifies=first.head is not Head.FEATURES,
+            task=manifest.task.value,
+            accuracy=ACCURACY[manifest.task],
+            rule=rule(manifest.decision, labels),
+            cut=_cut(manifest.decision.cuts),
             agrees=manifest.decision.decides(first.output.shape[-1]),
             fixed=-1 not in first.input.shape,
             lite=_first(manifest, Format.TFLITE),
@@ -62,6 +70,11 @@ def card(manifest: Manifest, measured: Sequence[LatencyRecord]) -> str:
         )
     )
     return text
+
+
+def _cut(cuts: Sequence[float]) -> str:
+    """Return what scores are compared with, as a program has it: one number, or where they differ a list."""
+    return repr(cuts[0] if len(set(cuts)) == 1 else list(cuts)) if cuts else ""
 
 
 def _environment() -> Environment:
