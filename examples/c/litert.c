@@ -80,15 +80,21 @@ static bool make_output(struct classifier *classifier)
                  "prepare");
 }
 
-/* Files that edgekit exported end with a zip, and a zip with this record. A copy that was cut short has lost it, and LiteRT,
- * which opens a file unchecked, would crash. */
+/* Files that edgekit exported end with a zip, and a zip with this record and a comment of the length that it says. A copy that was
+ * cut short has lost it, and LiteRT, which opens a file unchecked, would crash. */
 static bool whole(const char *path)
 {
-    enum { RECORD_BYTES = 22 };
-    unsigned char record[RECORD_BYTES];
+    enum { RECORD_BYTES = 22, MOST_COMMENT = 255 };
+    unsigned char end[RECORD_BYTES + MOST_COMMENT];
     FILE *file = fopen(path, "rb");
-    bool found = file != NULL && fseek(file, -RECORD_BYTES, SEEK_END) == 0
-                 && fread(record, 1, RECORD_BYTES, file) == RECORD_BYTES && memcmp(record, "PK\5\6", 4) == 0;
+    long size = file != NULL && fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
+    size_t wanted = size > (long)sizeof end ? sizeof end : size > 0 ? (size_t)size : 0;
+    bool readable = wanted >= RECORD_BYTES && fseek(file, -(long)wanted, SEEK_END) == 0 && fread(end, 1, wanted, file) == wanted;
+    bool found = false;
+    for (size_t comment = 0; readable && !found && comment + RECORD_BYTES <= wanted; comment++) {
+        const unsigned char *record = end + wanted - comment - RECORD_BYTES;
+        found = memcmp(record, "PK\5\6", 4) == 0 && (size_t)(record[20] | record[21] << 8) == comment;
+    }
     if (file != NULL)
         fclose(file);
     if (!found)

@@ -1,7 +1,9 @@
-/* Name what is on photographs: classify MODEL LABELS IMAGE.ppm... prints class, score and milliseconds of each. */
+/* Name what is on photographs: classify MODEL LABELS IMAGE.ppm... prints class, score and milliseconds of each. Where each label is
+ * decided by itself, all that are there. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "classifier.h"
+#include "decision.h"
 #include "ppm.h"
 
 #include <errno.h>
@@ -73,17 +75,22 @@ static double now_ms(void)
     return 1e3 * (double)now.tv_sec + 1e-6 * (double)now.tv_nsec;
 }
 
-static size_t best_of(const float *scores, size_t count)
+/* Print the labels that scores mean, each with its score; a binary head's one score is shown whichever it means. */
+static void print_labels(const struct decision *decision, const struct labels *labels, const float *scores, size_t count)
 {
-    size_t best = 0;
-    for (size_t i = 1; i < count; i++)
-        if (scores[i] > scores[best])
-            best = i;
-    return best;
+    bool several = false;
+    for (size_t i = 0; i < labels->count; i++) {
+        if (!decision_holds(decision, scores, count, i))
+            continue;
+        printf("%s%s  score %.2f", several ? ", " : "", labels->names[i], (double)scores[count == 1 ? 0 : i]);
+        several = true;
+    }
+    if (!several)
+        fputs("none of the labels", stdout);
 }
 
 /* Print a line for one image: its class, or with labels == NULL all its scores. Nine digits give a float back exactly. */
-static bool classify(struct classifier *classifier, const struct labels *labels, const char *path)
+static bool classify(struct classifier *classifier, const struct decision *decision, const struct labels *labels, const char *path)
 {
     struct ppm image;
     const char *problem = ppm_read(path, &image);
@@ -97,8 +104,9 @@ static bool classify(struct classifier *classifier, const struct labels *labels,
         return complain(path, classifier_error());
     size_t count = classifier_scores(classifier);
     if (labels != NULL) {
-        size_t best = best_of(scores, count);
-        printf("%s  %s  score %.2f  %.1f ms\n", path, labels->names[best], (double)scores[best], spent);
+        printf("%s  ", path);
+        print_labels(decision, labels, scores, count);
+        printf("  %.1f ms\n", spent);
     } else {
         for (size_t i = 0; i < count; i++)
             printf("%.9g%c", (double)scores[i], i + 1 < count ? ' ' : '\n');
@@ -115,17 +123,23 @@ int main(int argc, char **argv)
     }
     const char *model = raw ? argv[2] : argv[1];
     struct labels labels = {NULL, 0};
+    struct decision decision = {TASK_CLASSES, NULL, 0};
     struct classifier *classifier = NULL;
     bool fine = readable(model) && (raw || read_labels(argv[2], &labels));
     if (fine && (classifier = classifier_open(model)) == NULL)
         fine = complain(model, classifier_error());
-    if (fine && !raw && labels.count != classifier_scores(classifier)) {
-        fprintf(stderr, "%s: %zu labels for a model of %zu scores\n", argv[2], labels.count, classifier_scores(classifier));
+    const char *problem = fine && !raw ? decision_read(model, &decision) : NULL;
+    if (problem != NULL)
+        fine = complain(model, problem);
+    size_t scores = fine ? classifier_scores(classifier) : 0;
+    if (fine && !raw && (labels.count != decision_labels(&decision, scores) || (decision.count != 0 && decision.count != scores))) {
+        fprintf(stderr, "%s: %zu labels for a model of %zu scores\n", argv[2], labels.count, scores);
         fine = false;
     }
     for (int i = 3; fine && i < argc; i++)
-        fine = classify(classifier, raw ? NULL : &labels, argv[i]);
+        fine = classify(classifier, &decision, raw ? NULL : &labels, argv[i]);
     classifier_close(classifier);
+    decision_free(&decision);
     free_labels(&labels);
     return fine && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -12,6 +12,8 @@ from classify import open_classifier, read
 def main(model: Path, folder: Path) -> int:
     """Print the share of images to which both give the same class, and how often each is right."""
     ours = edgekit.load(model)
+    if ours.task != "classes":
+        raise ValueError(f"this counts classes, and the file is {ours.task}: classify.py names what it answers")
     same = right = right_ours = 0
     images = sorted(folder.glob("*/*"))
     with open_classifier(model, best=1) as theirs:

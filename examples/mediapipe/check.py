@@ -41,11 +41,19 @@ def check(bundle: Path, artifact: dict, golden: dict) -> bool:
     tolerance = own["tolerances"][worst]
     line = f"{file}  {len(names)} images at {side} × {side}: difference {distances[worst]:.2g}, tolerance {tolerance:.2g}"
     if artifact["head"] != "features":
-        same = as_they_are.argmax(axis=1) == np.array(own["scores"]).argmax(axis=1)
-        line += f"; as they are: the same class on {same.sum()}"
+        same = (decisions(as_they_are, model) == decisions(np.array(own["scores"]), model)).all(axis=1)
+        line += f"; as they are: the same {'class' if model.task == 'classes' else 'answer'} on {same.sum()}"
     right = bool(distances[worst] <= tolerance)
     print(f"{line}  {'ok' if right else f'FAILED, worst at {names[worst]}'}")
     return right
+
+
+def decisions(scores: np.ndarray, model: edgekit.Classifier) -> np.ndarray:
+    """Return (images, decisions): the class, or of each score whether it is above its threshold."""
+    if model.task == "classes":
+        return scores.argmax(axis=1)[:, None]
+    odds = np.array(model.thresholds) / (1 - np.array(model.thresholds))
+    return scores > (np.log(odds) if model.head == "logits" else np.array(model.thresholds))
 
 
 def at_size(path: Path, side: int) -> np.ndarray:
@@ -60,7 +68,9 @@ def asked(path: Path, model: edgekit.Classifier, images: list) -> np.ndarray:
         with open_embedder(path) as embedder:
             return np.array([embedder.embed(image).embeddings[0].embedding for image in images])
     with open_classifier(path) as classifier:
-        return np.array([in_order(classifier.classify(image).classifications[0].categories, model.labels) for image in images])
+        # The one score of a binary head is that of the second label.
+        labels = model.labels[-1:] if model.task == "binary" else model.labels
+        return np.array([in_order(classifier.classify(image).classifications[0].categories, labels) for image in images])
 
 
 def in_order(categories: list, labels: tuple[str, ...]) -> list[float]:

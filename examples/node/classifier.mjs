@@ -3,23 +3,24 @@
  * so there is no preprocessing to keep in step with the training.
  */
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { contractOf, decide } from './decision.mjs';
 
 const ERRORS_ONLY = 3;
 
 export class Classifier {
   #session;
-  #labels;
+  #contract;
 
-  constructor(session, labels) {
+  constructor(session, contract) {
     this.#session = session;
-    this.#labels = labels;
+    this.#contract = contract;
   }
 
-  /** Open a model file. Its labels are in `labels.txt` beside it: onnxruntime-node does not show what else an ONNX file says. */
+  /** Open a model file. */
   static async open(file) {
-    const session = await InferenceSession.create(file, {
+    const data = await readFile(file);
+    const session = await InferenceSession.create(data, {
       executionProviders: ['cpu'],
       intraOpNumThreads: 1,
       logSeverityLevel: ERRORS_ONLY,
@@ -28,8 +29,7 @@ export class Classifier {
     if (input.type !== 'uint8' || input.shape.length !== 4 || input.shape[3] !== 3) {
       throw new Error(`not a model that edgekit exported: its input is no raw image (${input.type}, [${input.shape}])`);
     }
-    const labels = await readFile(join(dirname(file), 'labels.txt'), 'utf8');
-    return new Classifier(session, labels.split(/\r?\n/).slice(0, -1));
+    return new Classifier(session, contractOf(data));
   }
 
   /** Return the model's scores for an image: rows from the top, three bytes (red, green, blue) a pixel, no padding. */
@@ -39,22 +39,9 @@ export class Classifier {
     return answer[this.#session.outputNames[0]].data;
   }
 
-  /** Return the likeliest class of an image, and its probability. */
+  /** Return what is on an image: its `label` with its `probability`, and all `labels` that hold, of classes one. */
   async predict(rgb, width, height) {
-    const scores = await this.scores(rgb, width, height);
-    if (scores.length !== this.#labels.length) {
-      throw new Error(`${this.#labels.length} labels for a model of ${scores.length} scores`);
-    }
-    // The output's name is the head that was exported: raw scores (logits), or probabilities already.
-    const probabilities = this.#session.outputNames[0] === 'logits' ? softmax(scores) : scores;
-    const best = probabilities.indexOf(Math.max(...probabilities));
-    return { label: this.#labels[best], probability: probabilities[best] };
+    if (this.#contract.head === 'features') throw new Error('this file answers features, not classes');
+    return decide(await this.scores(rgb, width, height), this.#contract);
   }
-}
-
-function softmax(scores) {
-  const highest = Math.max(...scores); // taken off first, so that exp() cannot overflow
-  const powers = scores.map((score) => Math.exp(score - highest));
-  const sum = powers.reduce((a, b) => a + b);
-  return powers.map((power) => power / sum);
 }

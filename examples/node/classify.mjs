@@ -13,7 +13,9 @@ const classifier = await orExit(model, Classifier.open(model));
 for (const file of files) {
   const { rgb, width, height } = await orExit(file, decode(file));
   const start = performance.now();
-  const { label, probability } = await orExit(file, classifier.predict(rgb, width, height));
+  const { label, probability, labels } = await orExit(file, classifier.predict(rgb, width, height));
   const spent = performance.now() - start;
-  console.log(`${file}  ${label}  ${(100 * probability).toFixed(1)} %  ${spent.toFixed(1)} ms`);
+  // Of several labels, each by itself, all that are there, or none; the probability is the strongest one's.
+  const said = labels.length === 1 && labels[0] === label ? label : `${labels.join(', ') || 'none'} (strongest: ${label})`;
+  console.log(`${file}  ${said}  ${(100 * probability).toFixed(1)} %  ${spent.toFixed(1)} ms`);
 }

@@ -132,12 +132,17 @@ async function checkGolden(page) {
 async function checkPage(page, bundle) {
   const golden = JSON.parse(readFileSync(path.join(bundle, 'golden.json'), 'utf8'));
   const labels = readFileSync(path.join(bundle, 'labels.txt'), 'utf8').split('\n');
-  const { artifacts } = JSON.parse(readFileSync(path.join(bundle, 'manifest.json'), 'utf8'));
+  const { artifacts, task = 'classes', thresholds = [] } = JSON.parse(readFileSync(path.join(bundle, 'manifest.json'), 'utf8'));
   const [image, other] = golden.images;
   const picture = (file) => path.join(bundle, file);
   const expected = (artifact, index) => {
     const scores = golden.own[artifact.file].scores[index];
-    return artifact.head === 'features' ? `${scores.length} features` : labels[scores.indexOf(Math.max(...scores))];
+    if (artifact.head === 'features') return `${scores.length} features`;
+    if (task === 'classes') return labels[scores.indexOf(Math.max(...scores))];
+    // By the scores themselves: of logits a threshold is the logarithm of its odds.
+    const above = scores.map((score, unit) => score > (artifact.head === 'logits' ? Math.log(thresholds[unit] / (1 - thresholds[unit])) : thresholds[unit]));
+    if (task === 'binary') return labels[Number(above[0])];
+    return labels.filter((_, unit) => above[unit]).join(', ') || 'none of the labels';
   };
 
   await page.setInputFiles('#picture', picture(image.file));

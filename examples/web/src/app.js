@@ -4,7 +4,7 @@ import { addressOf, fetched, openBundle, takesSize } from './bundle.js';
 import { startCamera } from './camera.js';
 import { decode, rgbPixels } from './pixels.js';
 import { open } from './runtimes/index.js';
-import { best } from './scores.js';
+import { answer } from './scores.js';
 
 const SHOWN_CLASSES = 5;
 const SHOWN_GOLDEN = 18;
@@ -82,8 +82,8 @@ function showAnswer({ height, width }, { scores, elapsedMs }) {
     byId('classes').replaceChildren();
     return byId('top').textContent;
   }
-  const classes = best(scores, artifact.head, bundle.labels, SHOWN_CLASSES);
-  byId('top').textContent = classes[0].label;
+  const { said, best: classes } = answer(scores, artifact.head, bundle.manifest, bundle.labels, SHOWN_CLASSES);
+  byId('top').textContent = said.map(({ label }) => label).join(', ') || 'none of the labels';
   byId('classes').replaceChildren(
     ...classes.map(({ label, probability }) => {
       const row = document.createElement('li');
@@ -92,7 +92,7 @@ function showAnswer({ height, width }, { scores, elapsedMs }) {
       return row;
     }),
   );
-  return `${classes[0].label} ${percent(classes[0].probability)}`;
+  return said.map(({ label, probability }) => `${label} ${percent(probability)}`).join(', ') || byId('top').textContent;
 }
 
 async function answerPicture() {
@@ -126,9 +126,10 @@ function takePicture(blob, name) {
 }
 
 function listGolden() {
-  for (const { file, label } of bundle.golden.images.slice(0, SHOWN_GOLDEN)) {
+  for (const { file, label, labels } of bundle.golden.images.slice(0, SHOWN_GOLDEN)) {
     const button = Object.assign(document.createElement('button'), { type: 'button', title: file, ariaPressed: 'false' });
-    const what = label === null ? `Golden picture ${file}` : `Golden picture of ${bundle.labels[label]}`;
+    const shown = (labels ?? [label]).filter((index) => index !== null).map((index) => bundle.labels[index]);
+    const what = shown.length ? `Golden picture of ${shown.join(', ')}` : `Golden picture ${file}`;
     button.append(Object.assign(new Image(), { src: addressOf(file), alt: what, loading: 'lazy' }));
     button.addEventListener('click', async () => {
       try {
