@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 DEFAULT_THRESHOLD = 0.5
+_SHOWN = 8
 
 
 class Task(StrEnum):
@@ -128,4 +129,5 @@ def rule(decision: Decision, labels: Sequence[str]) -> str:
         return f"a probability above {shown[0]} means {labels[1]}, any other {labels[0]}"
     if len({*shown}) == 1:
         return f"each label by itself, above a probability of {shown[0]}"
-    return "each label by itself, above a probability of " + ", ".join(f"{value} for {label}" for label, value in zip(labels, shown, strict=True))
+    told = [f"{value} for {label}" for label, value in zip(labels, shown, strict=True)]
+    return f"each label by itself, above a probability of {', '.join(told[:_SHOWN])}{' …' if len(told) > _SHOWN else ''}"
