@@ -9,7 +9,7 @@ STAMP := $(VENV)/.installed
 $(STAMP): pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is not there; hint: make $(MAKECMDGOALS) PYTHON=python3" >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[litert,onnxruntime,openvino,train,jax,report,lint,clients,dev]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[litert,onnxruntime,openvino,train,jax,heif,report,lint,clients,dev]"
 	touch $(STAMP)
 
 demo: $(STAMP)

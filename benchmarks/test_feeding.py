@@ -13,7 +13,7 @@ from PIL import Image
 
 from edgekit.datasets.dataset import Example
 from edgekit.datasets.decoded import CACHE_BYTES
-from edgekit.datasets.folder import FilePicture
+from edgekit.datasets.file_picture import FilePicture
 from edgekit.spec.network import NETWORKS
 from edgekit.spec.recipe import RECIPES, changed
 from edgekit.train.fitting import compiled

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray  # noqa: TC002 (msgspec reads the annotations)
 from PIL import Image
 
-from edgekit.datasets.decode import decode, to_rgb
+from edgekit.datasets.decode import decode, decode_image
 from edgekit.datasets.resize import as_input
 from edgekit.errors import ImageError, MissingPackageError, UsageError
 from edgekit.runtimes.base import installed_for, open_session, preferred_for, version_of
@@ -176,6 +176,6 @@ def _pixels(image: ImageLike) -> NDArray[np.uint8]:
     if isinstance(image, bytes):
         return decode(image)
     if isinstance(image, Image.Image):
-        return to_rgb(image)
+        return decode_image(image)
     received = f"{image.dtype} {image.shape}" if isinstance(image, np.ndarray) else type(image).__name__
     raise ImageError(f"not an image. Received: {received}", hint="give a path, bytes, a Pillow image, or a uint8 array (height, width, 3) in RGB")

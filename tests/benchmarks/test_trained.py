@@ -2,9 +2,10 @@
 
 from collections import Counter
 
+from edgekit.datasets.fingerprint import fingerprint
 from edgekit.datasets.folder import open_folder
 from edgekit.datasets.source import open_dataset
-from edgekit.datasets.survey import fingerprint, survey
+from edgekit.datasets.survey import survey
 from edgekit.spec.network import NETWORKS
 from edgekit.spec.progress import Silent
 from edgekit.spec.recipe import RECIPES, changed

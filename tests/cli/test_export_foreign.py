@@ -8,7 +8,7 @@ import pytest
 from keras import layers
 
 import seeds
-from edgekit.datasets.folder import examples_below
+from edgekit.datasets.folder import open_folder
 from edgekit.spec.export import Precision
 from edgekit.spec.limits import LIMITS
 from edgekit.store.bundle import open_bundle
@@ -102,7 +102,7 @@ def test_options_that_do_not_go_together(edgekit_cli, small_run, tmp_path):
 
 def test_the_whole_way_of_an_h5_of_any_size(edgekit_cli, small_folder, tmp_path):
     labels = ("alef", "heh", "kaf", "meem", "sheen")
-    examples = examples_below(small_folder / "test", labels, small_folder)
+    examples = open_folder(small_folder).test
     keras.utils.set_random_seed(seeds.seed(1))
     model = any_size()
     settle(model, np.stack([example.picture.pixels() for example in examples]) / 255, np.array([example.label for example in examples]))

@@ -5,7 +5,7 @@ import onnx
 import pytest
 
 import edgekit
-from edgekit.datasets.survey import fingerprint_of
+from edgekit.datasets.fingerprint import fingerprint_of
 from edgekit.export import tune
 from edgekit.export.measured import tuning_of
 from edgekit.export.pipeline import export

@@ -5,7 +5,7 @@ import onnx
 import pytest
 
 import edgekit
-from edgekit.datasets.folder import examples_below
+from edgekit.datasets.folder import open_folder
 from edgekit.export.foreign import ForeignOptions, of_file
 from edgekit.export.pipeline import export
 from edgekit.spec.export import OPTIONS_FOR, PRECISIONS, Format, Precision
@@ -30,7 +30,7 @@ EVERY = [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for
 
 @pytest.mark.parametrize("name", EVERY)
 def test_a_model_trained_elsewhere(small_folder, tmp_path, name):
-    examples = examples_below(small_folder / "test", LABELS, small_folder)
+    examples = open_folder(small_folder).test
     pixels, labels = np.stack([example.picture.pixels() for example in examples]), np.array([example.label for example in examples])
     built(name, pixels, labels).save(tmp_path / f"{name}.keras")
     (tmp_path / "labels.txt").write_text("\n".join(LABELS))

@@ -3,8 +3,9 @@
 import pytest
 
 from edgekit.datasets import sample
+from edgekit.datasets.fingerprint import fingerprint
 from edgekit.datasets.sample import open_sample
-from edgekit.datasets.survey import fingerprint, survey
+from edgekit.datasets.survey import survey
 
 
 def test_its_fingerprint_is_of_pixels_and_needs_no_png(monkeypatch):

@@ -2,9 +2,9 @@ from collections import Counter
 
 import msgspec
 
+from edgekit.datasets.fingerprint import fingerprint
 from edgekit.datasets.letters28 import CLASSES
 from edgekit.datasets.source import open_dataset
-from edgekit.datasets.survey import fingerprint
 from edgekit.export.images import MOST_TEST_IMAGES, images_in, images_of
 
 SLOW, QUICK = 4_000_000_000, 500_000_000

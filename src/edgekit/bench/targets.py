@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edgekit.datasets.folder import class_folders, image_files
+from edgekit.datasets.class_names import match_folders
+from edgekit.datasets.photographs import FOR_PROOF, photographs_in
 from edgekit.errors import StoreError, UsageError
 from edgekit.spec.task import CLASSES, Decision, Task
 from edgekit.store.bundle import KERAS, MANIFEST_FILE, bundles_below, open_artifact, open_bundle
@@ -154,16 +154,16 @@ def _given_images(folder: Path, labels: tuple[str, ...], decision: Decision) -> 
     """
     if not folder.is_dir():
         raise UsageError(f"there is no such folder. Received: {folder}", hint="--images takes a folder of photographs")
-    root = folder / "test" if (folder / "test").is_dir() else folder
-    times = Counter(labels)
+    found = photographs_in(folder, *FOR_PROOF)
     several = decision.task is Task.MULTILABEL
-    known = {name: labels.index(name) for name in class_folders(root) if times[name] == 1 and not several}
-    files = image_files(root)
+    known = {} if several else match_folders(found.class_folders, labels).indexes
+    files = list(found.files)
     if len(files) < LEAST_IMAGES:
         raise UsageError(
-            f"at least {LEAST_IMAGES} images are needed. Received: {len(files)} in {folder}", hint="--images takes a folder of photographs"
+            f"at least {LEAST_IMAGES} images are needed. Received: {len(files)} in {found.root}", hint="--images takes a folder of photographs"
         )
     if len(files) > MOST_IMAGES:
         files = sorted(random.Random(_SEED).sample(files, MOST_IMAGES))
-    names = [path.relative_to(root) for path in files]
-    return str(root), tuple(ImageRecord(name=name.as_posix(), label=known.get(name.parts[0])) for name in names)
+    return str(found.root), tuple(
+        ImageRecord(name=path.relative_to(found.root).as_posix(), label=known.get(found.class_folder(path))) for path in files
+    )

@@ -42,24 +42,28 @@ def inspect(
     ],
     as_json: Json = False,
 ) -> None:
-    """Describe an image folder: classes, counts, sizes, unreadable files, images that stand in both splits or in two classes.
+    """Describe an image folder: classes, counts, sizes, unreadable files, images in two splits or classes, what is not used.
 
     Example: edgekit data inspect letters
     """
+    from edgekit.datasets.dataset import GIVEN, SEEDED
     from edgekit.datasets.folder import open_folder
     from edgekit.datasets.survey import survey
+    from edgekit.store.record import builtins
 
     listener = Listener()
     try:
         found = survey(open_folder(directory), tick=lambda done, total: listener.advance("reading images", done, total))
     finally:
         listener.close()
-    sizes = found.sizes.most_common()
+    sizes, watched = found.sizes.most_common(), found.validation_counts
     if as_json:
         print_json(
             {
-                "classes": {name: {"train": train, "test": test} for name, (train, test) in found.counts.items()},
+                "classes": {name: {"train": train, "validation": watched[name], "test": test} for name, (train, test) in found.counts.items()},
                 "split": found.dataset.split,
+                "validation": GIVEN if found.validation else SEEDED,
+                "left_out": [builtins(entry) for entry in found.dataset.left_out],
                 "sizes": [{"height_px": height, "width_px": width, "images": count} for (height, width), count in sizes],
                 "unreadable": [{"file": look.picture.name, "error": str(look.error)} for look in found.unreadable],
                 "in_both_splits": [list(pair) for pair in found.leaked],
@@ -69,9 +73,14 @@ def inspect(
             }
         )
         return
-    print_table(["class", "train", "test"], [[name, str(train), str(test)] for name, (train, test) in found.counts.items()])
-    how = "as given" if found.dataset.split == "given" else "a seeded fifth, since there is no test/"
-    print_line(f"{len(found.train)} training and {len(found.test)} test images in {len(found.counts)} classes; test split: {how}")
+    given = [[str(watched[name])] if found.validation else [] for name in found.counts]
+    rows = [[name, str(train), *some, str(test)] for (name, (train, test)), some in zip(found.counts.items(), given, strict=True)]
+    print_table(["class", "train", *(["validation"] if found.validation else []), "test"], rows)
+    how = "as given" if found.dataset.split == GIVEN else "a seeded fifth, since there is no test/"
+    validation = f", {len(found.validation)} validation" if found.validation else ""
+    print_line(f"{len(found.train)} training{validation} and {len(found.test)} test images in {len(found.counts)} classes; test split: {how}")
+    for entry in found.dataset.left_out:
+        print_line(str(entry))
     print_line("sizes: " + ", ".join(f"{width} × {height} ({count})" for (height, width), count in sizes[:5]) + (", …" if len(sizes) > 5 else ""))
     two_classes = found.in_two_classes
     print_line(

@@ -44,6 +44,7 @@ def _parts() -> list[_Part]:
         _whole("train and export", _TRAIN, "train"),
         _whole("train on GPUs or several machines", ("jax", "jaxlib"), "jax"),
         _whole("draw the report, compare results", _REPORT, "report"),
+        _whole("read HEIC photographs", ("pillow-heif",), "heif"),
     ]
     for model_format, title in _FILES.items():
         rows = runtimes_for(model_format)

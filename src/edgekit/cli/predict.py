@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from edgekit.cli.options import MEMORY_LIMIT, TIME_LIMIT_S, Json, MemoryLimit, RuntimeName, TimeLimit
-from edgekit.cli.output import print_json, print_line, print_table, print_text
+from edgekit.cli.output import Listener, print_json, print_line, print_table, print_text
 from edgekit.errors import DataError, ImageError, UsageError
 from edgekit.spec.export import Precision
 from edgekit.spec.task import Decision, rule
@@ -33,7 +33,6 @@ def command(
     """
     from edgekit.classifier import load_with
     from edgekit.cli.answers import as_csv, as_plain, as_table
-    from edgekit.datasets.folder import image_files
     from edgekit.host.companion import Limits
     from edgekit.runtimes.apart import Apart
     from edgekit.store.atomic import write_whole
@@ -41,9 +40,7 @@ def command(
     printed = table == _STANDARD_OUTPUT
     if printed and as_json:
         raise UsageError("--csv - and --json would both have standard output to themselves", hint="leave one of them out, or name a file: --csv FILE")
-    files = [file for image in images for file in (image_files(image) if image.is_dir() else [image])]
-    if not files:
-        raise DataError(f"no images there. Received: {', '.join(map(str, images))}", hint="images end in .jpg, .png, .webp or .bmp")
+    files = _files(images)
     answers, failed = [], []
     with Apart(Limits(time_limit, byte_count(memory_limit))) as apart:
         classifier = load_with(apart.open_session, path, precision=precision, runtime=runtime)
@@ -66,3 +63,19 @@ def command(
         print_line(f"{classifier.path} ({classifier.head.value}) in {classifier.runtime} {classifier.runtime_version}{f': {said}' if said else ''}")
     if failed:
         raise DataError(f"{len(failed)} of {len(files)} images have no answer, the first: {failed[0].message}", hint=failed[0].hint)
+
+
+def _files(images: list[Path]) -> list[Path]:
+    """Return the images, and those in folders among them; what is not read there is told."""
+    from edgekit.datasets.formats import READ
+    from edgekit.datasets.photographs import photographs_in
+
+    folders = {image: photographs_in(image) for image in images if image.is_dir()}
+    files = [file for image in images for file in (folders[image].files if image in folders else [image])]
+    told = [line for folder in folders.values() for line in folder.told()]
+    if not files:
+        raise DataError(f"no images there. Received: {', '.join(map(str, images))}", hint="; ".join(told) or READ)
+    listener = Listener()
+    for line in told:
+        listener.say(line)
+    return files

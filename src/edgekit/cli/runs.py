@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from edgekit.cli.output import print_json, print_line
 from edgekit.spec.units import duration, percent
+from edgekit.store.record import builtins
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,13 @@ _SHOWN = 5
 
 def _figures(run: Run) -> dict[str, object]:
     record = run.record
-    return {"run": str(run.folder), "network": record.network.name, "test_accuracy": record.test_accuracy, "seconds": record.seconds}
+    return {
+        "run": str(run.folder),
+        "network": record.network.name,
+        "test_accuracy": record.test_accuracy,
+        "seconds": record.seconds,
+        "left_out": [builtins(entry) for entry in record.dataset.left_out],
+    }
 
 
 def print_runs(runs: Sequence[Run], *, as_json: bool) -> None:

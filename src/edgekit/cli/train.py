@@ -200,6 +200,8 @@ def _surveyed(location: str, seed: int, listener: Listener, *, skip: bool = Fals
     from edgekit.datasets.survey import survey
 
     dataset = open_dataset(location, seed=seed).without(set(skipped))
+    for entry in dataset.left_out:
+        listener.say(str(entry))
     found = survey(dataset, tick=lambda done, total: listener.advance("reading images", done, total))
     if not found.unreadable:
         return found
@@ -225,7 +227,9 @@ def _trainer(backend: Backend) -> ModuleType:
 
 def _announce(spec: NetworkSpec, settings: Recipe, surveyed: Survey, listener: Listener) -> None:
     dataset = surveyed.dataset
+    watched = f", {len(dataset.validation)} validation" if dataset.validation else ""
+    images = f"{len(dataset.train)} training{watched} and {len(dataset.test)} test images"
     listener.say(
-        f"{spec.title} on {dataset.name}: {len(dataset.train)} training and {len(dataset.test)} test images, {len(dataset.classes)} classes, "
+        f"{spec.title} on {dataset.name}: {images}, {len(dataset.classes)} classes, "
         f"{settings.image_px} px, {settings.epochs_for(spec)} epochs by the recipe {settings.name}"
     )

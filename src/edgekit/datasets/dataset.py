@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -11,9 +11,13 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from edgekit.spec.left_out import LeftOut
+
 
 SAMPLE = "letters28"
 """The location of the embedded sample."""
+GIVEN, SEEDED = "given", "seeded"
+"""Where a split comes from: a folder of its own, or a share that was chosen by a seed."""
 
 
 class Picture(Protocol):
@@ -32,6 +36,9 @@ class Picture(Protocol):
     def pixels(self) -> NDArray[np.uint8]:
         """Return uint8 (height, width, 3), RGB; raises `ImageError`."""
 
+    def holding(self, sha256: str) -> Picture:
+        """Return the picture that raises `ImageError` if its content is another by the time it is read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -44,10 +51,11 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Labelled images in two splits. ``classes`` is the order of the model's scores.
+    """Labelled images in two splits, or in three. ``classes`` is the order of the model's scores.
 
     ``location`` is how the data set is found again: a folder's absolute path, or ``letters28``.
-    ``split`` says where the test split comes from: ``given``, or ``seeded``.
+    ``split`` says where the test split comes from: ``given``, or ``seeded``. ``validation`` are the images of a validation
+    folder, where there is one; ``left_out`` is what of the folder is not used.
     """
 
     name: str
@@ -55,7 +63,9 @@ class Dataset:
     classes: tuple[str, ...]
     train: tuple[Example, ...] = field(repr=False)
     test: tuple[Example, ...] = field(repr=False)
-    split: str = "given"
+    split: str = GIVEN
+    validation: tuple[Example, ...] = field(default=(), repr=False)
+    left_out: tuple[LeftOut, ...] = ()
 
     def without(self, names: Collection[str]) -> Dataset:
         """Return the data set without the pictures of these names."""
@@ -63,4 +73,4 @@ class Dataset:
         def keep(examples: tuple[Example, ...]) -> tuple[Example, ...]:
             return tuple(example for example in examples if example.picture.name not in names)
 
-        return Dataset(self.name, self.location, self.classes, keep(self.train), keep(self.test), self.split)
+        return replace(self, train=keep(self.train), test=keep(self.test), validation=keep(self.validation))

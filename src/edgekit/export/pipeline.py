@@ -66,6 +66,8 @@ def export(
 
     """
     with staged_folder(out, subject.name) as stage:
+        for line in subject.images.told:
+            progress.say(line)
         maker = Maker(subject, options, stage.path, progress)
         _warn_of_guesses(maker.test, progress)
         if search is Search.HERE:

@@ -11,7 +11,7 @@ import numpy as np
 
 from edgekit.analysis.decisions import decided, right
 from edgekit.analysis.differences import ranges
-from edgekit.datasets.survey import fingerprint_of
+from edgekit.datasets.fingerprint import fingerprint_of
 from edgekit.export import onnx, tflite
 from edgekit.export.tune import serving
 from edgekit.networks.preprocessing import RESIZE_DESCRIPTION

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NoReturn, assert_never
 
-from edgekit.datasets.folder import image_files
+from edgekit.datasets.photographs import FOR_PROOF, photographs_in
 from edgekit.errors import ExportError, UsageError
 from edgekit.export.head import Ending
 from edgekit.spec.export import Head
@@ -90,6 +89,8 @@ def _refuse(ends: Ends, wanted: Task | None, reason: str, hint: str) -> NoReturn
 
 def two_folders(folder: Path) -> tuple[str, ...]:
     """Return the names of a folder's two class folders in order, as Keras numbers them; nothing where they are not two."""
-    places = [PurePosixPath(path.relative_to(folder).as_posix()).parts for path in image_files(folder)] if folder.is_dir() else []
-    names = sorted({parts[0] for parts in places if len(parts) > 1})
-    return tuple(names) if len(names) == _TWO and all(len(parts) > 1 for parts in places) else ()
+    if not folder.is_dir():
+        return ()
+    found = photographs_in(folder, *FOR_PROOF)
+    loose = any(path.parent == found.root for path in found.files)
+    return found.class_folders if len(found.class_folders) == _TWO and not loose else ()

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from edgekit.datasets.class_names import both_lists, match_folders
 from edgekit.datasets.dataset import Example
-from edgekit.datasets.decode import SUFFIXES
-from edgekit.datasets.folder import FilePicture, image_files
+from edgekit.datasets.file_picture import FilePicture
+from edgekit.datasets.formats import suffixes
+from edgekit.datasets.photographs import photographs_in
 from edgekit.datasets.selection import balanced
 from edgekit.errors import DataError
 from edgekit.export.images import MOST_TEST_IMAGES
@@ -48,7 +49,7 @@ def with_truth(images: Images, folder: Path, table: Path, labels: Sequence[str],
         DataError: the table cannot be read, has no image of the folder, or lines that are wrong; the first of them are named.
 
     """
-    files = image_files(folder)
+    files = photographs_in(folder).files
     found = _found(_rows(table, labels), files, folder, table, labels, one=task is not Task.MULTILABEL)
     without = len(files) - len(found)
     if without:
@@ -73,7 +74,7 @@ def _rows(table: Path, labels: Sequence[str]) -> list[_Row]:
     if not cells:
         raise DataError(f"the table is empty. Received: {table}", hint=FORMS)
     header = cells[0][1]
-    if PurePosixPath(header[0].lower()).suffix in SUFFIXES:
+    if PurePosixPath(header[0].lower()).suffix in suffixes():
         return [_listed(line, row, table) for line, row in cells]
     if len(header) > 2 or match_folders(header[1:], labels).indexes:
         _refuse_columns(header[1:], labels, table)

@@ -10,6 +10,7 @@ import msgspec
 
 from edgekit.errors import StoreError
 from edgekit.spec.bounds import Count, Label, Labels, Name, Scores, Seed, Sha256, Share, Text, Texts  # noqa: TC001 (msgspec reads the annotations)
+from edgekit.spec.left_out import LeftOut  # noqa: TC001
 from edgekit.spec.network import NetworkSpec  # noqa: TC001 (msgspec reads the annotation)
 from edgekit.spec.recipe import MOST_EPOCHS, Recipe
 from edgekit.store import record
@@ -35,7 +36,12 @@ _NO_RUN_HINT = "`edgekit train --recipe quick` makes one in minutes"
 
 
 class DatasetRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run was trained on. ``location`` is a folder, or ``letters28``; ``skipped`` names unreadable images left out."""
+    """What a run was trained on. ``location`` is a folder, or ``letters28``; ``skipped`` names unreadable images left out.
+
+    ``split`` and ``validation`` say where the test and the validation images come from: ``given`` is a folder of their own, ``seeded``
+    a share of the training images. ``fingerprint`` is of all images but those of a validation folder, which have one of their own.
+    ``left_out`` is what of the folder was not used.
+    """
 
     name: Text
     location: Text
@@ -46,6 +52,9 @@ class DatasetRecord(msgspec.Struct, frozen=True, kw_only=True):
     validation_images: Count
     test_images: Count
     skipped: tuple[Text, ...] = ()
+    validation: Name = "seeded"
+    validation_fingerprint: Name = ""
+    left_out: tuple[LeftOut, ...] = ()
 
 
 class EpochRecord(msgspec.Struct, frozen=True, kw_only=True):

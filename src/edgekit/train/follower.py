@@ -10,7 +10,7 @@ from edgekit.store import record
 from edgekit.store.run import RUN_SCHEMA, PlanRecord
 from edgekit.train.fitting import fit
 from edgekit.train.pipeline import Pipeline
-from edgekit.train.trainer import begin_together, parts_of
+from edgekit.train.trainer import begin_together, is_of, parts_of
 
 if TYPE_CHECKING:
     from edgekit.datasets.survey import Survey
@@ -49,17 +49,18 @@ def follow(plan: PlanRecord, surveyed: Survey, group: Group, *, progress: Progre
 
     """
     group.check_batch(plan.recipe.batch_size)
-    if surveyed.fingerprint != plan.dataset.fingerprint:
+    if not is_of(surveyed, plan.dataset):
         raise DataError(
             f"the images are not those of process 0. Received: {surveyed.dataset.location}", hint="give every host a copy of the same folder"
         )
-    parts, recipe = parts_of(surveyed, plan.recipe), plan.recipe
+    parts, recipe = parts_of(surveyed, plan.recipe, plan.dataset.validation), plan.recipe
     name = f"process {group.process_id} of {group.processes}"
     progress.say(f"{name}: training with {group.devices // group.processes} of {group.devices} devices")
     with group.together():
         model, done = begin_together(plan, b"", len(parts.learnt), group)
         learnt, watched = Pipeline(parts.learnt, recipe, group.share), Pipeline(parts.watched, recipe, group.share)
-        fit(model, recipe, plan.epochs, done, learnt, watched, group, _forget, Silent())
+        with learnt.told(), watched.told():
+            fit(model, recipe, plan.epochs, done, learnt, watched, group, _forget, Silent())
         progress.say(f"{name} has ended with the weights {group.check_weights(model)}")
         group.leave()
 

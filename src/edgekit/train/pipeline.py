@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
 import tensorflow as tf
 
 from edgekit.datasets.decoded import CACHE_BYTES, DecodedImages
+from edgekit.errors import ImageError
 from edgekit.networks.preprocessing import resize_layer
 from edgekit.runtimes.cpu import usable_threads
 from edgekit.train.augment import augmenter
 from edgekit.train.share import Share
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from edgekit.datasets.dataset import Example
     from edgekit.spec.recipe import Recipe
@@ -40,6 +44,7 @@ class Pipeline:
         self._share = share
         self._images = DecodedImages(examples, most_bytes=cache_bytes)
         self.labels = np.array([example.label for example in examples], np.int32)
+        self._failure: ImageError | None = None
         self._resize = resize_layer(recipe.image_px)
         self.count = len(examples)
 
@@ -70,9 +75,26 @@ class Pipeline:
         return self._batched(np.arange(self.count), self._example, left_over=left_over)
 
     def _example(self, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        pixels = tf.numpy_function(self._images.__getitem__, [index], tf.uint8, stateful=False)
+        pixels = tf.numpy_function(self._pixels, [index], tf.uint8, stateful=False)
         pixels = tf.ensure_shape(pixels, (None, None, 3))
         return self._resize(tf.cast(pixels, tf.float32)), tf.constant(self.labels)[index]
+
+    def _pixels(self, index: int) -> NDArray[np.uint8]:
+        try:
+            return self._images[index]
+        except ImageError as error:
+            self._failure = error
+            raise
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Raise the `ImageError` itself where TensorFlow raises one of its own, inside the block, for an image that cannot be read."""
+        try:
+            yield
+        except tf.errors.OpError as error:
+            if self._failure is None:
+                raise
+            raise self._failure from error
 
     def _batched(self, order: np.ndarray, load: object, *, left_over: bool) -> tf.data.Dataset:
         batch_size = self._recipe.batch_size

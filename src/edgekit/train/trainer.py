@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 from edgekit.analysis.confusion import class_figures, confusion_matrix, most_confused
+from edgekit.datasets.dataset import GIVEN, SEEDED
 from edgekit.datasets.selection import balanced, split_off
 from edgekit.errors import DataError
 from edgekit.store import record
@@ -83,8 +84,9 @@ def train(
     group = group or alone()
     recipe.check_for(network)
     group.check_batch(recipe.batch_size)
-    parts = parts_of(surveyed, recipe)
     dataset = surveyed.dataset
+    validation = GIVEN if dataset.validation else SEEDED
+    parts = parts_of(surveyed, recipe, validation)
     model = compiled(network, recipe, classes=len(dataset.classes), images=len(parts.learnt))
     plan = PlanRecord(
         schema=RUN_SCHEMA,
@@ -102,6 +104,9 @@ def train(
             validation_images=len(parts.watched),
             test_images=len(parts.test),
             skipped=surveyed.skipped,
+            validation=validation,
+            validation_fingerprint=surveyed.validation_fingerprint,
+            left_out=dataset.left_out,
         ),
         start=take_weights(model, start, dataset.classes) if start else None,
         backend=keras.backend.backend(),
@@ -128,19 +133,27 @@ def resume(unfinished: Unfinished, surveyed: Survey, *, progress: Progress, grou
     """
     plan, group = unfinished.plan, group or alone()
     group.check_batch(plan.recipe.batch_size)
-    if surveyed.fingerprint != plan.dataset.fingerprint:
+    if not is_of(surveyed, plan.dataset):
         raise DataError(f"the data set has changed since the run began. Received: {plan.dataset.location}", hint="train again without --resume")
-    parts = parts_of(surveyed, plan.recipe)
+    parts = parts_of(surveyed, plan.recipe, plan.dataset.validation)
     model = compiled(plan.network, plan.recipe, classes=len(plan.labels), images=len(parts.learnt))
     history = load_checkpoint(newest_checkpoint(unfinished.folder), model)
     progress.say(f"going on with {unfinished.folder} after epoch {len(history)} of {plan.epochs}")
     return _go_on(unfinished, model, history, parts, group, progress)
 
 
-def parts_of(surveyed: Survey, recipe: Recipe) -> Parts:
-    """Return what is learnt from, what is watched, and the test images."""
-    learnt, watched = split_off(surveyed.dataset.train, recipe.validation_share, recipe.seed)
-    return Parts(learnt, watched, surveyed.dataset.test)
+def parts_of(surveyed: Survey, recipe: Recipe, validation: str) -> Parts:
+    """Return what is learnt from, what is watched, and the test images; ``validation`` says where the watched ones come from."""
+    dataset = surveyed.dataset
+    if validation == GIVEN:
+        return Parts(dataset.train, dataset.validation, dataset.test)
+    return Parts(*split_off(dataset.train, recipe.validation_share, recipe.seed), dataset.test)
+
+
+def is_of(surveyed: Survey, known: DatasetRecord) -> bool:
+    """Whether these are the images that a run began with; one that was begun when validation folders were not read has none."""
+    same_validation = known.validation != GIVEN or surveyed.validation_fingerprint == known.validation_fingerprint
+    return surveyed.fingerprint == known.fingerprint and same_validation
 
 
 def begin_together(plan: PlanRecord, checkpoint: bytes, images: int, group: Group) -> tuple[keras.Model, list[EpochRecord]]:
@@ -166,7 +179,8 @@ def _go_on(unfinished: Unfinished, model: keras.Model, done: list[EpochRecord], 
                 group.from_leader(record.encode(plan))
                 shared, done = begin_together(plan, newest_checkpoint(folder).read_bytes(), len(parts.learnt), group)
             learnt, watched = Pipeline(parts.learnt, recipe, share), Pipeline(parts.watched, recipe, share)
-            history = fit(shared, recipe, plan.epochs, done, learnt, watched, group, keep, progress)
+            with learnt.told(), watched.told():
+                history = fit(shared, recipe, plan.epochs, done, learnt, watched, group, keep, progress)
             if not group.is_one_device:
                 progress.say(f"process 0 has ended with the weights {group.check_weights(shared)}")
                 take_state(model, shared)
@@ -185,9 +199,13 @@ def _finish(unfinished: Unfinished, model: keras.Model, history: list[EpochRecor
     begun = time.monotonic()
     some = balanced(parts.learnt, MOST_IMAGES, recipe.seed)
     progress.say(f"measuring the batch norms' statistics on {len(some)} training images")
-    refresh_norms(model, (images for images, _ in Pipeline(some, recipe, cache_bytes=0).plain()))
+    measured = Pipeline(some, recipe, cache_bytes=0)
+    with measured.told():
+        refresh_norms(model, (images for images, _ in measured.plain()))
     progress.say(f"reading the test set once: {len(parts.test)} images")
-    scores = model.predict(Pipeline(parts.test, recipe, cache_bytes=0).plain(), verbose=0)
+    tested = Pipeline(parts.test, recipe, cache_bytes=0)
+    with tested.told():
+        scores = model.predict(tested.plain(), verbose=0)
     answers = scores.argmax(axis=1)
     labels = np.array([example.label for example in parts.test])
     matrix = confusion_matrix(labels, answers, len(plan.labels))
