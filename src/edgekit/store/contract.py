@@ -19,7 +19,7 @@ from edgekit.spec.export import Format, Head, Precision
 from edgekit.spec.pixels import RAW, Pixels
 from edgekit.spec.task import Decision, Task, labels_of
 from edgekit.spec.tensor import TensorSpec  # noqa: TC001
-from edgekit.store import onnx_tensors, record, tflite_tensors
+from edgekit.store import onnx_structure, onnx_tensors, record, tflite_structure, tflite_tensors
 from edgekit.store.entries import FOREIGN_HINT, entries_of, mapped
 from edgekit.store.files import reading
 from edgekit.store.labels import labels_in
@@ -155,7 +155,7 @@ def format_of(path: Path) -> Format:
 
 
 def read_embedded(path: Path) -> Embedded:
-    """Read the contract inside a model file, and hold the file to it: its digest, where it has one, and its tensors.
+    """Read the contract inside a model file, and hold the file to it: its digest, where it has one, its structure and its tensors.
 
     Raises:
         StoreError: the file is missing, damaged, changed, hostile, or has no contract.
@@ -198,8 +198,10 @@ def _hold_to_its_seal(path: Path, data: mmap.mmap, contract: Contract, seal: Spa
 
 
 def _hold_to_its_tensors(path: Path, data: mmap.mmap, contract: Contract) -> None:
-    read = tflite_tensors.read if contract.format is Format.TFLITE else onnx_tensors.read
+    # What is read here is what every runtime is given to open: a structure that does not hold together goes no further.
+    check, read = (tflite_structure.check, tflite_tensors.read) if contract.format is Format.TFLITE else (onnx_structure.check, onnx_tensors.read)
     try:
+        check(data)
         problem = untrue(read(data), contract.precision, contract.input, contract.output)
     except (IndexError, UnicodeDecodeError) as error:
         raise StoreError(f"a damaged {contract.format.value} file: {error}. Received: {path}", hint="take the exported file again") from error

@@ -48,6 +48,26 @@ class Table:
         place = self._place(field)
         return _read(self.data, place + _read(self.data, place, "I"), "I") if place else 0
 
+    def extent(self, field: int, width: int = 1) -> int:
+        """Return how many bytes a vector of numbers of ``width`` bytes, or a string, takes: all are in the file."""
+        place = self._place(field)
+        if not place:
+            return 0
+        start = place + _read(self.data, place, "I")
+        extent = width * _read(self.data, start, "I")
+        if start + 4 + extent > len(self.data):
+            raise IndexError("a vector beyond the end")
+        return extent
+
+    def hold(self) -> None:
+        """See that all of the table is in the file, whatever its fields are."""
+        fields = self.position - _read(self.data, self.position, "i")
+        count, extent = _read(self.data, fields, "H"), _read(self.data, fields + 2, "H")
+        if fields + count > len(self.data) or self.position + extent > len(self.data):
+            raise IndexError("a table beyond the end")
+        if any(_read(self.data, fields + at, "H") >= extent for at in range(4, count - 1, 2)):
+            raise IndexError("a field beyond its table")
+
     def text(self, field: int) -> str:
         """Return a string, in which what is no UTF-8 is replaced."""
         start, length = self._vector(field)
