@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from edgekit.bench.loop import Plan, measure, measure_invoke
+from edgekit.bench.loop import Plan, Samples, answer_rest, measure, measure_invoke
 from edgekit.runtimes.base import Session as BaseSession
 
 
@@ -99,3 +99,17 @@ def test_images_that_begin_late_are_counted_and_none_is_dropped():
     assert samples.late == 19
     assert len(samples.timed_ns) == 20
     assert slept == pytest.approx([0.001])
+
+
+def test_what_did_not_fit_into_the_time_is_answered_untimed():
+    clock = Clock()
+    samples = Samples(scores={2: np.zeros(3, np.float32)})
+    answer_rest(Session(clock, 1000), IMAGES, samples, range(0, 8, 2), 1.0, clock)
+    assert {index: float(scores[0]) for index, scores in samples.scores.items()} == {0: 0.0, 2: 0.0, 4: 4.0, 6: 6.0}
+    assert (clock.now, samples.timed_ns, samples.visited) == (3000, [], [])
+
+
+def test_a_slow_model_answers_as_many_as_fit_into_as_long_again():
+    clock, samples = Clock(), Samples()
+    answer_rest(Session(clock, 1000), IMAGES, samples, range(8), 2.5e-6, clock)
+    assert list(samples.scores) == [0, 1, 2]

@@ -1,5 +1,6 @@
 import shutil
 import sys
+from collections import Counter
 from pathlib import Path
 
 import msgspec
@@ -113,3 +114,20 @@ def test_of_many_photographs_some_are_measured_with_and_a_name_of_two_classes_sa
     assert (root, len(images)) == (str(tmp_path), MOST_IMAGES)
     assert (root, images) == _given_images(tmp_path, labels)
     assert {(image.name.partition("/")[0], image.label) for image in images} == {("crane", None), ("heron", 1)}
+
+
+def test_photographs_are_chosen_evenly_and_the_same_for_files_of_any_classes(exported, tmp_path):
+    counts = {"many": 500, "some": 120, "few": 30}
+    for name, count in counts.items():
+        (tmp_path / name).mkdir()
+        for index in range(count):
+            (tmp_path / name / f"{index:04}.png").symlink_to(exported.golden_path(exported.golden.images[0]))
+    _, images = _given_images(tmp_path, ("few", "many", "some"))
+    _, others = _given_images(tmp_path, ("many", "another"))
+    assert [image.name for image in images] == [image.name for image in others]
+    assert Counter(image.name.partition("/")[0] for image in images) == {"few": 30, "some": 120, "many": 150}
+    assert Counter(image.name.partition("/")[0] for image in images[:60]) == {"few": 20, "some": 20, "many": 20}
+    (target,) = find_targets([exported.folder], tmp_path)
+    assert (len(target.images), target.photographs) == (MOST_IMAGES, 650)
+    (golden,) = find_targets([exported.folder], None)
+    assert golden.photographs == 0

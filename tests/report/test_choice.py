@@ -8,7 +8,9 @@ from edgekit.analysis.findings import Finding, Level
 from edgekit.analysis.statistics import Latency
 from edgekit.report.answers import described
 from edgekit.report.choice import Wanted, choices
-from edgekit.report.rows import Row, Sides, accuracies
+from edgekit.report.compared import Images
+from edgekit.report.rows import Row, accuracies
+from edgekit.report.sides import Sides
 from edgekit.spec.accuracy import Accuracy
 from edgekit.spec.protocol import BACK_TO_BACK, Feed
 
@@ -30,7 +32,7 @@ def row(
         shown_machine="",
         source="exported/m", network="mobilenet", file=file, sha256=file, precision="float32", runtime=runtime, version="1", threads=1, feed=feed, machine=machine, started_at="now",
         bytes=round(megabytes * 1e6), images=40, latency=latency, sides=Sides(), accuracy=accuracy, agreement=1.0, tested=tested, reallocations=0,
-        late=0, findings=(), machine_findings=(), errors=(), shown=file, shown_runtime=runtime,
+        late=0, findings=(), machine_findings=(), errors=(), shown=file, shown_runtime=runtime, compared=frozenset(range(40)), images_of=40,
     )  # fmt: skip
 
 
@@ -165,3 +167,27 @@ def test_no_ratio_of_figures_in_doubt_is_stated_without_saying_so():
     told = replace(SLOW, findings=(Finding("wide", Level.INFO, "wide", "look"),))
     assert reasons(chosen(Wanted(), [FLOAT, told]))["float32.onnx"] == "takes 1.12 times as long"
     assert described(chosen(Wanted(), [replace(FLOAT, findings=(doubt,))]).best).endswith("(unstable: busy)")
+
+
+def test_photographs_that_all_were_measured_with_decide_and_are_named():
+    def of(file, p50_ms, accuracy):
+        # On the test set it is the other way round.
+        made = row(file, p50_ms, accuracy=1 - accuracy)
+        return replace(made, accuracy=accuracy, measured_on=Images.PHOTOGRAPHS, compared=frozenset(range(300)), images=300, images_of=3360)
+
+    good, bad = of("good.tflite", 8, 0.25), of("bad.tflite", 3, 0.125)
+    choice = chosen(Wanted(), [good, bad])
+    assert choice.best.row is good
+    assert reasons(choice) == {"bad.tflite": "is right on 12.5 % of the photographs instead of 25.0 %"}
+    assert "photos top-1 25.0 % on 300 of 3,360 photographs, drop 0.0" in described(choice.best)
+    assert "points on the test images" in described(choice.best)
+    # Not of the same photographs: the test set's is what they have in common.
+    fewer = replace(bad, compared=frozenset(range(200)))
+    choice = chosen(Wanted(), [good, fewer])
+    assert choice.best.row is fewer
+    assert "test top-1 87.5 %" in described(choice.best)
+
+
+def test_golden_images_are_named_where_nothing_else_is_known():
+    best = chosen(Wanted(), [replace(row("a.tflite", 3, accuracy=None), accuracy=0.375)]).best
+    assert "golden top-1 37.5 % on 40 golden images" in described(best)

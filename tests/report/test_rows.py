@@ -4,10 +4,12 @@ import msgspec
 import pytest
 
 from edgekit.errors import SchemaError
-from edgekit.report.cells import cells, percentile, plain, told
+from edgekit.report.cells import COLUMNS, cells, percentile, plain, told
 from edgekit.report.markdown import markdown
 from edgekit.report.notes import notes
 from edgekit.report.rows import rows
+from edgekit.report.wording import accuracies_in_words
+from edgekit.spec.accuracy import Accuracy
 from edgekit.spec.protocol import Feed, Purpose, Sizes
 from edgekit.store.operators import OperatorTime
 from edgekit.store.result import Peaks, Planned, read_result
@@ -153,3 +155,48 @@ def test_what_other_programs_took_while_it_was_measured_decides(tmp_path):
     old = [block("exported/a", process, [2_000_000] * 40) for process in range(3)]
     (row,) = rows([read_result(written(tmp_path / "r.jsonl", *old, environment=environment))])
     assert [finding.code for finding in row.unstable] == ["busy"]
+
+
+def answering(file, *indices, wrong=(), **fields):
+    """A block that has answered these of four images, whose labels are 0, 1, 0, 1; each right unless it is named."""
+    scores = {index: (1.0, 0.0) if (index % 2 == 0) is not (index in wrong) else (0.0, 1.0) for index in indices}
+    return block("exported/a", 0, [2_000_000] * 40, file=file, scores=scores, **fields)
+
+
+def test_accuracies_are_of_the_images_that_every_row_has_answered(tmp_path):
+    # Of its own three images the first is right on all; both were asked 1 and 2 alone, where the second is right once.
+    blocks = [answering("a.tflite", 0, 1, 2), answering("b.tflite", 1, 2, 3, wrong=[2])]
+    given = {"roots": {"exported/a": "photographs"}, "photographs": {"exported/a": 3360}}
+    result = read_result(written(tmp_path / "r.jsonl", *blocks, **given))
+    found = {row.file: row for row in rows([result])}
+    assert {row.compared for row in found.values()} == {frozenset({1, 2})}
+    assert [found[name].accuracy for name in ("a.tflite", "b.tflite")] == [1.0, 0.5]
+    told = plain(found["b.tflite"])
+    assert (told["images"], told["images_of"], told["measured_on"], told["accuracy"], told["golden_accuracy"]) == (2, 3360, "photographs", 0.5, None)
+    assert accuracies_in_words(list(found.values())) == [
+        "photos top-1: on 2 of 3,360 photographs, chosen by a seed and as evenly over the folders as they allow, the same for every row"
+    ]
+    assert "on 2 of 3,360 photographs" in markdown([result], list(found.values()))
+
+
+def test_a_row_that_failed_takes_no_image_from_the_others(tmp_path):
+    blocks = [answering("a.tflite", 0, 1, 2), block("exported/a", 0, [], file="b.tflite", error="it crashed")]
+    found = rows([read_result(written(tmp_path / "r.jsonl", *blocks))])
+    assert [row.images for row in found] == [3, 0]
+
+
+def test_the_accuracy_of_a_table_is_the_test_sets_and_the_golden_one_is_named(tmp_path):
+    tested = Accuracy(runtime="fake", images=1000, right=640, lost=10, won=0)
+    planned = Planned(
+        source="exported/a", file="m.tflite", sha256="", bytes=1, precision="int8", tuning="none", runtime="fake", version="1", tested=tested
+    )
+    blocks = [answering("m.tflite", 0, 1, 2, 3, wrong=[0, 1, 2])]
+    result = read_result(written(tmp_path / "r.jsonl", *blocks, plan=(planned,), roots={"exported/a": "exported/a"}))
+    (row,) = rows([result])
+    shown = dict(zip(COLUMNS, cells(row), strict=True))
+    assert (shown["test top-1"], shown["golden top-1"], shown["photos top-1"]) == ("64.0 %", "25.0 %", "")
+    told = plain(row)
+    assert (told["test_accuracy"], told["golden_accuracy"], told["accuracy"]) == (0.64, 0.25, None)
+    assert "1,000 test images" in accuracies_in_words([row])[0]
+    unknown = rows([read_result(written(tmp_path / "s.jsonl", *blocks, roots={"exported/a": "exported/a"}))])[0]
+    assert dict(zip(COLUMNS, cells(unknown), strict=True))["test top-1"] == "n/a"

@@ -68,6 +68,7 @@ def bench(order: Order, out: Path, *, numbered: bool, progress: Progress) -> Res
         roots={target.source: target.root for target in order.targets},
         labels={target.source: target.labels for target in order.targets},
         decisions={target.source: target.decision for target in order.targets},
+        photographs={target.source: target.photographs for target in order.targets if target.photographs},
         plan=planned,
         peaks=measure_peaks() if order.roofline else None,
     )

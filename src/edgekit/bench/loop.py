@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -81,6 +81,23 @@ def measure(
         passed_s = (end - begun) / _SECOND_NS
         if passed_s >= plan.most_s or (passed_s >= plan.least_s and len(samples.timed_ns) >= plan.least_images):
             return samples
+
+
+def answer_rest(
+    session: Session,
+    images: Sequence[NDArray[np.uint8]],
+    samples: Samples,
+    indices: Iterable[int],
+    most_s: float,
+    clock_ns: Callable[[], int],
+) -> None:
+    """Answer those of ``indices`` that were not timed, in their order and untimed, until all are or ``most_s`` have passed."""
+    begun = clock_ns()
+    for index in indices:
+        if (clock_ns() - begun) / _SECOND_NS >= most_s:
+            return
+        if index not in samples.scores:
+            samples.scores[index] = session.run(images[index])[0]
 
 
 def measure_invoke(session: Session, images: Sequence[NDArray[np.uint8]], clock_ns: Callable[[], int]) -> list[int]:

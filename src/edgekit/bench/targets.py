@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgekit.datasets.class_names import match_folders
-from edgekit.datasets.photographs import FOR_PROOF, photographs_in
+from edgekit.datasets.dataset import Example
+from edgekit.datasets.file_picture import FilePicture
+from edgekit.datasets.photographs import FOR_PROOF, Photographs, photographs_in
+from edgekit.datasets.selection import balanced
 from edgekit.errors import StoreError, UsageError
 from edgekit.spec.task import CLASSES, Decision, Task
 from edgekit.store.bundle import KERAS, MANIFEST_FILE, bundles_below, open_artifact, open_bundle
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from edgekit.store.golden import GoldenImage
 
 LEAST_IMAGES = 32
-# Each process decodes all of them before it measures: more photographs cost minutes, and tell little more.
+# Each process decodes all of them before it measures: more photographs cost minutes, and tell little more. How many of how many is said.
 MOST_IMAGES = 300
 _SEED = 0
 
@@ -60,7 +62,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A bundle or a file to measure: its candidates, its images, named below ``root``, its classes, and how scores become an answer."""
+    """A bundle or a file to measure: its candidates, its images, named below ``root``, its classes, and how scores become an answer.
+
+    ``photographs`` is how many there were to choose the images from; 0: they are the bundle's golden images.
+    """
 
     source: str
     candidates: tuple[Candidate, ...]
@@ -68,6 +73,7 @@ class Target:
     root: str
     images: tuple[ImageRecord, ...]
     decision: Decision = CLASSES
+    photographs: int = 0
 
 
 def find_targets(paths: Sequence[Path], images: Path | None) -> list[Target]:
@@ -90,7 +96,7 @@ def _bundle_target(folder: Path, images: Path | None) -> Target:
     decision = bundle.manifest.decision
     labels = bundle.labels if decision.decides(bundle.manifest.artifacts[0].output.shape[-1]) else ()
     if images:
-        return Target(str(folder), candidates, labels, *_given_images(images, labels, decision), decision)
+        return Target(str(folder), candidates, labels, *_given_images(images, labels, decision), decision, len(_photographs(images).files))
     records = tuple(_golden(image, decision) if labels else ImageRecord(name=image.file) for image in bundle.golden.plain)
     return Target(str(folder), candidates, labels, str(folder), records, decision)
 
@@ -144,26 +150,38 @@ def _file_target(path: Path, images: Path | None) -> Target:
     )
     decision = contract.decision
     labels = contract.labels if decision.decides(contract.output.shape[-1]) else ()
-    return Target(str(path), (candidate,), labels, *_given_images(images, labels, decision), decision)
+    return Target(str(path), (candidate,), labels, *_given_images(images, labels, decision), decision, len(_photographs(images).files))
 
 
-def _given_images(folder: Path, labels: tuple[str, ...], decision: Decision) -> tuple[str, tuple[ImageRecord, ...]]:
-    """Return the images of a folder, `MOST_IMAGES` of them at most; a file below a folder of a class' name has that label.
+def _given_images(folder: Path, labels: tuple[str, ...], decision: Decision = CLASSES) -> tuple[str, tuple[ImageRecord, ...]]:
+    """Return a folder and of its images `MOST_IMAGES` at most; a file below a folder of a class' name has that label.
 
-    Where an image may have several labels, a folder says nothing of the others.
+    They are chosen by a seed, as evenly over the folders as these allow, and so are the first of them. What the classes of the file that is
+    measured are changes nothing in that: every file gets the same images. Where an image may have several labels, a folder says
+    nothing of the others.
     """
+    found = _photographs(folder)
+    several = decision.task is Task.MULTILABEL
+    known = {} if several else match_folders(found.class_folders, labels).indexes
+    folders = {name: number for number, name in enumerate(found.class_folders)}
+    examples = [
+        Example(FilePicture(path, path.relative_to(found.root).as_posix()), folders.get(found.class_folder(path), len(folders)))
+        for path in found.files
+    ]
+    chosen = [found.root / example.picture.name for example in balanced(examples, MOST_IMAGES, _SEED)]
+    return str(found.root), tuple(
+        ImageRecord(name=path.relative_to(found.root).as_posix(), label=known.get(found.class_folder(path))) for path in chosen
+    )
+
+
+def _photographs(folder: Path) -> Photographs:
+    """Return the photographs of a folder, which must be enough to measure with."""
     if not folder.is_dir():
         raise UsageError(f"there is no such folder. Received: {folder}", hint="--images takes a folder of photographs")
     found = photographs_in(folder, *FOR_PROOF)
-    several = decision.task is Task.MULTILABEL
-    known = {} if several else match_folders(found.class_folders, labels).indexes
-    files = list(found.files)
+    files = found.files
     if len(files) < LEAST_IMAGES:
         raise UsageError(
             f"at least {LEAST_IMAGES} images are needed. Received: {len(files)} in {found.root}", hint="--images takes a folder of photographs"
         )
-    if len(files) > MOST_IMAGES:
-        files = sorted(random.Random(_SEED).sample(files, MOST_IMAGES))
-    return str(found.root), tuple(
-        ImageRecord(name=path.relative_to(found.root).as_posix(), label=known.get(found.class_folder(path))) for path in files
-    )
+    return found

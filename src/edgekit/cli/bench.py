@@ -168,13 +168,18 @@ def _refuse_unstable(found: Sequence[Row]) -> None:
 def print_rows(found: Sequence[Row]) -> None:
     """Print measured rows as a table that fits 80 columns in most cases, and what was noticed below it."""
     from edgekit.report.cells import COLUMNS, cells
+    from edgekit.report.compared import Images
     from edgekit.report.notes import notes
+    from edgekit.report.wording import accuracies_in_words
 
     several = len({row.machine for row in found}) > 1
-    names = [*(["machine"] if several else []), "file", "runtime", "p50", "95 % interval", "p90", "top-1", "size"]
+    photos = any(row.measured_on is Images.PHOTOGRAPHS and row.accuracy is not None for row in found)
+    golden = any(row.measured_on is Images.GOLDEN for row in found)
+    accuracy = [*(["test top-1"] if golden or not photos else []), *(["photos top-1"] if photos else [])]
+    names = [*(["machine"] if several else []), "file", "runtime", "p50", "95 % interval", "p90", *accuracy, "size"]
     if any(row.sides.limit for row in found):
         names.append("of the limit")
     shown = [COLUMNS.index(name) for name in names]
     print_table(names, [[cells(row)[index] for index in shown] for row in found])
-    for text in notes(found):
+    for text in (*accuracies_in_words(found), *notes(found)):
         print_line(text)

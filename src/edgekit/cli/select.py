@@ -74,7 +74,7 @@ def command(
 def _print(choice: Choice, wanted: Wanted) -> None:
     from edgekit.report.answers import described, rule
     from edgekit.report.cells import drop, percentile
-    from edgekit.report.wording import name
+    from edgekit.report.wording import accuracies_in_words, name
 
     print_line(choice.machine)
     if choice.best:
@@ -85,8 +85,10 @@ def _print(choice: Choice, wanted: Wanted) -> None:
         ["not chosen", "why", "drop in points"],
         [[name(one.row, several=False), reason, drop(one.row)] for one, reason in choice.others],
     )
+    for text in accuracies_in_words([one.row for one in choice.front]):
+        print_line(text)
     print_table(
-        ["none is faster and more accurate", f"p{wanted.rank}", "top-1", "drop in points", "size"],
+        ["none is faster and more accurate", f"p{wanted.rank}", _title(choice), "drop in points", "size"],
         [
             [
                 name(one.row, several=False),
@@ -98,6 +100,12 @@ def _print(choice: Choice, wanted: Wanted) -> None:
             for one in choice.front
         ],
     )
+
+
+def _title(choice: Choice) -> str:
+    from edgekit.report.wording import accuracy_title
+
+    return next((accuracy_title(one.judged_on) for one in choice.front), "top-1")
 
 
 def _refuse_none(found: Sequence[Choice]) -> None:

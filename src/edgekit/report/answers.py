@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from edgekit.report.cells import drop, told
 from edgekit.report.choice import Candidate, Choice, Wanted, choices, in_doubt
-from edgekit.report.wording import name
+from edgekit.report.compared import Images
+from edgekit.report.wording import accuracy_title, images_in_words, name
 from edgekit.spec.export import Precision
 from edgekit.spec.limits import LIMITS
 from edgekit.spec.units import percent, points, size
@@ -52,6 +53,14 @@ def rule(choice: Choice) -> str:
 
 def described(one: Candidate, rank: int = 50) -> str:
     """Return a row's name with its figures, of its latencies that of ``rank``."""
-    row, lost = one.row, drop(one.row)
-    figures = [told(row, rank), *([f"top-1 {percent(one.accuracy)}"] if one.accuracy is not None else []), *([f"drop {lost} points"] if lost else [])]
-    return f"{name(row, several=False)} ({', '.join([*figures, size(row.bytes)])}){in_doubt(row)}"
+    row = one.row
+    figures = [told(row, rank), *_accuracy(one), size(row.bytes)]
+    return f"{name(row, several=False)} ({', '.join(figures)}){in_doubt(row)}"
+
+
+def _accuracy(one: Candidate) -> Iterator[str]:
+    on_test, lost = one.judged_on is Images.TEST, drop(one.row)
+    if one.accuracy is not None:
+        yield f"{accuracy_title(one.judged_on)} {percent(one.accuracy)}{'' if on_test else f' on {images_in_words(one.row)}'}"
+    if lost:
+        yield f"drop {lost} points{'' if on_test else ' on the test images'}"

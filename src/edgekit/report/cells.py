@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgekit.analysis.accuracy import drop_interval
 from edgekit.analysis.statistics import RANKS
+from edgekit.report.compared import Images
 from edgekit.spec.units import milliseconds, percent, points_between, size
 
 if TYPE_CHECKING:
@@ -24,10 +25,12 @@ COLUMNS = (
     "p90",
     "p95",
     "p99",
-    "top-1",
-    "agrees",
     "test top-1",
     "drop",
+    "golden top-1",
+    "golden agrees",
+    "photos top-1",
+    "photos agree",
     "size",
     "load",
     "first",
@@ -48,10 +51,9 @@ def cells(row: Row) -> list[str]:
         percentile(row, _MEDIAN),
         _interval(figures),
         *(percentile(row, rank) for rank in (90, 95, 99)),
-        "" if row.accuracy is None else percent(row.accuracy),
-        "" if row.agreement is None else percent(row.agreement),
-        "" if row.tested is None else percent(row.tested.share),
+        "n/a" if row.tested is None else percent(row.tested.share),
         drop(row),
+        *(_share(share) for share in measured_shares(row)),
         size(row.bytes),
         "" if sides.load_ns is None else milliseconds(sides.load_ns),
         "" if sides.first_ns is None else milliseconds(sides.first_ns),
@@ -60,6 +62,12 @@ def cells(row: Row) -> list[str]:
         "" if sides.limit is None else f"{percent(sides.limit.share)} ({sides.limit.bound.value})",
         ", ".join(dict.fromkeys(finding.code for finding in (*row.findings, *row.unstable))),
     ]
+
+
+def measured_shares(row: Row) -> tuple[float | None, float | None, float | None, float | None]:
+    """Return accuracy and agreement on the golden images, and on photographs: one of the two pairs, as what it was measured with."""
+    pair = row.accuracy, row.agreement
+    return (*pair, None, None) if row.measured_on is Images.GOLDEN else (None, None, *pair)
 
 
 def told(row: Row, rank: int) -> str:
@@ -121,8 +129,11 @@ def plain(row: Row) -> dict[str, Any]:
         "preprocessing": sides.preprocessing,
         "share_of_limit": sides.limit.share if sides.limit else None,
         "bound_by": sides.limit.bound.value if sides.limit else None,
+        "measured_on": row.measured_on.value,
         "images": row.images,
-        "accuracy": row.accuracy,
+        "images_of": row.images_of,
+        "accuracy": None if row.measured_on is Images.GOLDEN else row.accuracy,
+        "golden_accuracy": row.accuracy if row.measured_on is Images.GOLDEN else None,
         "agreement": row.agreement,
         "test_images": row.tested.images if row.tested else None,
         "test_accuracy": row.tested.share if row.tested else None,
@@ -133,6 +144,10 @@ def plain(row: Row) -> dict[str, Any]:
         "findings": [_finding(item) for item in (*row.findings, *row.machine_findings)],
         "errors": list(row.errors),
     }
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else percent(value)
 
 
 def _finding(item: Finding) -> dict[str, str]:

@@ -7,7 +7,8 @@ from math import inf, log
 from typing import TYPE_CHECKING
 
 from edgekit.analysis.pareto import front
-from edgekit.report.rows import accuracies
+from edgekit.report.compared import Images
+from edgekit.report.rows import accuracies, judged_on
 from edgekit.spec.protocol import BACK_TO_BACK
 from edgekit.spec.units import milliseconds, percent, points, size
 
@@ -21,6 +22,7 @@ _DROP_STEP = 0.005
 # 0.7 points are not 0.007 to a computer.
 _ROUNDING = 1e-9
 _MEDIAN = 50
+_IMAGES = {Images.TEST: "images", Images.GOLDEN: "golden images", Images.PHOTOGRAPHS: "photographs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,11 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A row with its accuracy, of the kind that all of its machine have, and what it breaks."""
+    """A row with its accuracy, of the kind that all of its machine have (``judged_on`` says which), and what it breaks."""
 
     row: Row
     accuracy: float | None
+    judged_on: Images
     broken: tuple[Broken, ...]
 
     def latency(self, rank: int) -> float:
@@ -90,8 +93,8 @@ def choices(rows: Sequence[Row], wanted: Wanted) -> list[Choice]:
 
 
 def _choice(machine: str, rows: Sequence[Row], wanted: Wanted) -> Choice:
-    known = accuracies(rows)
-    found = [Candidate(row, accuracy, tuple(_broken(row, wanted))) for row, accuracy in zip(rows, known, strict=True)]
+    known, kind = accuracies(rows), judged_on(rows)
+    found = [Candidate(row, accuracy, kind, tuple(_broken(row, wanted))) for row, accuracy in zip(rows, known, strict=True)]
     # With an accuracy that is enough the fastest is wanted, and where none is known there is no other way to choose.
     by_speed = wanted.most_drop is not None or all(accuracy is None for accuracy in known)
     fitting = sorted((one for one in found if not one.broken), key=lambda one: _place(one, wanted.rank, by_speed=by_speed))
@@ -167,4 +170,4 @@ def _behind(one: Candidate, best: Candidate, rank: int, *, by_speed: bool) -> st
         return "has no known accuracy"
     if by_speed or one.accuracy == best.accuracy:
         return f"takes {one.latency(rank) / best.latency(rank):.2f} times as long{in_doubt(one.row, best.row)}"
-    return f"is right on {percent(one.accuracy or 0)} of the images instead of {percent(best.accuracy or 0)}"
+    return f"is right on {percent(one.accuracy or 0)} of the {_IMAGES[one.judged_on]} instead of {percent(best.accuracy or 0)}"

@@ -13,7 +13,7 @@ from edgekit.report.answers import answers
 from edgekit.report.machines import machine_name
 from edgekit.report.notes import together
 from edgekit.report.payload import MOST_DETAILED, payload
-from edgekit.report.wording import circumstances, protocol_in_words
+from edgekit.report.wording import accuracies_in_words, circumstances, protocol_in_words
 from edgekit.spec.markup import shown_in_json, visible
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def html(results: Sequence[Result], rows: Sequence[Row]) -> str:
         several_pages=len(rows) > MOST_DETAILED,
         answers=answers(rows),
         select_of=" ".join(str(result.path) for result in results[:2]) + (" …" if len(results) > 2 else ""),
+        accuracies=accuracies_in_words(rows),
         noticed=together(rows),
         results=[_told(result) for result in results],
         # In JSON "<" may stand as an escape, so that nothing in it ends the script.

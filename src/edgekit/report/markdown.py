@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from edgekit.report.cells import COLUMNS, cells
 from edgekit.report.notes import notes
-from edgekit.report.wording import circumstances, protocol_in_words
+from edgekit.report.wording import accuracies_in_words, circumstances, protocol_in_words
 from edgekit.spec.markup import in_markdown
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ def markdown(results: Sequence[Result], rows: Sequence[Row]) -> str:
     titles = COLUMNS[first:]
     table = [_line(titles), _line(["---"] * len(titles)), *(_line(cells(row)[first:]) for row in rows)]
     lines = ["# Latency, one image at a time", "", *table, ""]
+    for text in accuracies_in_words(rows):
+        lines += [f"{in_markdown(text)}.", ""]
     noticed = [f"- {in_markdown(text)}" for text in notes(rows)]
     if noticed:
         lines += ["## Noticed", "", *noticed, ""]

@@ -51,7 +51,11 @@ class Gallery:
 
 def confusions(row: Row) -> list[tuple[int, int, int]]:
     """Return (label, answer, images) for every pair that came up; where an image may have several labels, there are no pairs."""
-    said = {index: row.decision.answer(values)[0] for index, values in scores(row.good).items()} if row.decision.task is not Task.MULTILABEL else {}
+    said = (
+        {index: row.decision.answer(values)[0] for index, values in scores(row.good).items() if index in row.compared}
+        if row.decision.task is not Task.MULTILABEL
+        else {}
+    )
     counts = Counter((label, said[index]) for index, label in _labels(row).items() if index in said)
     return sorted((label, answer, count) for (label, answer), count in counts.items())
 

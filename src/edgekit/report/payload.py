@@ -9,11 +9,11 @@ import numpy as np
 
 from edgekit.analysis.pareto import front
 from edgekit.analysis.statistics import percentile
-from edgekit.report.cells import COLUMNS, cells
+from edgekit.report.cells import COLUMNS, cells, measured_shares
 from edgekit.report.mistakes import Gallery, confusions, mistakes
 from edgekit.report.operators import longest_kinds
-from edgekit.report.rows import accuracies
-from edgekit.report.wording import name
+from edgekit.report.rows import accuracies, judged_on
+from edgekit.report.wording import accuracy_title, name
 from edgekit.spec.protocol import BACK_TO_BACK
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def payload(rows: Sequence[Row]) -> dict[str, Any]:
         "samples": {index: [block.timed_ns for block in row.good] for index, row in numbered.items()} if whole else {},
         "operators": {index: longest_kinds(row.operators) for index, row in detailed.items() if row.operators},
         "confusions": {index: confusions(row) for index, row in detailed.items()},
+        "accuracy": accuracy_title(judged_on(rows)),
         "labels": labels,
         "mistakes": {index: mistakes(row, gallery) for index, row in detailed.items()},
         "images": gallery.images,
@@ -90,10 +91,9 @@ def _numbers(row: Row) -> dict[str, float | None]:
         "p90": ranks.get(90),
         "p95": ranks.get(95),
         "p99": ranks.get(99),
-        "top-1": row.accuracy,
-        "agrees": row.agreement,
         "test top-1": row.tested.share if row.tested else None,
         "drop": row.tested.drop if row.tested else None,
+        **dict(zip(("golden top-1", "golden agrees", "photos top-1", "photos agree"), measured_shares(row), strict=True)),
         "size": row.bytes,
         "load": sides.load_ns,
         "first": sides.first_ns,

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from edgekit.analysis.findings import Finding, findings, others_finding, unstable
 from edgekit.analysis.machine import best_suited, free_cores, machine_findings, suits_better
-from edgekit.analysis.preprocessing import preprocessing_share
-from edgekit.analysis.roofline import Limit, limit
-from edgekit.analysis.statistics import Latency, latency, median
-from edgekit.report.blocks import measurements, scores, timed
+from edgekit.analysis.statistics import Latency, latency
+from edgekit.report.blocks import measurements, timed
+from edgekit.report.compared import Images, common_images, compared
 from edgekit.report.machines import machine_name, short_names
+from edgekit.report.sides import Sides, limit_of, sides_of
 from edgekit.spec.protocol import Feed, Purpose
 from edgekit.spec.task import CLASSES, Decision
 
@@ -22,37 +22,18 @@ if TYPE_CHECKING:
 
     from edgekit.spec.accuracy import Accuracy
     from edgekit.store.operators import OperatorTime
-    from edgekit.store.result import Block, ImageRecord, Peaks, Planned, Result
-
-
-@dataclass(frozen=True, slots=True)
-class Sides:
-    """What was measured beside the latency, never in it; ``None`` where it was not.
-
-    Times are medians over the processes, in nanoseconds. ``process_ns`` is the process' own start, ``load_ns`` the opening
-    of the file, ``warmup_ns`` all of the warm-up, ``invoke_ns`` the runtime's call without the copies. ``rss_bytes`` is the
-    memory of a process before it opened the file, ``peak_rss_bytes`` at most. ``preprocessing`` is a share of the operators' time.
-    """
-
-    process_ns: float | None = None
-    load_ns: float | None = None
-    first_ns: float | None = None
-    warmup_ns: float | None = None
-    invoke_ns: float | None = None
-    rss_bytes: int | None = None
-    peak_rss_bytes: int | None = None
-    preprocessing: float | None = None
-    limit: Limit | None = None
+    from edgekit.store.result import Block, ImageRecord, Result
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """What was measured of one artifact in one runtime with one feed. ``latency`` is ``None`` where every block failed.
 
-    ``accuracy`` and ``agreement`` with the trained model are shares of the distinct images measured with, ``tested`` counts
-    the test images that the file was proved on. ``shown`` is the file, with its bundle's name where the result has several, and the result's where
-    several have it; ``shown_runtime`` the runtime with what is not usual about threads and feed; ``shown_machine`` what tells the
-    machine from the others. ``reallocations`` and ``late`` are counts of timed images.
+    ``accuracy`` and ``agreement`` with the trained model are of the images that were measured with, which ``measured_on`` says, and of
+    those that every row of the result has answered: ``compared`` are their positions, ``images`` their number, ``images_of`` is how many
+    there were to choose from. ``tested`` counts the test images that the file was proved on. ``shown`` is the file, with its bundle's name
+    where the result has several, and the result's where several have it; ``shown_runtime`` the runtime with what is not usual about
+    threads and feed; ``shown_machine`` what tells the machine from the others. ``reallocations`` and ``late`` are counts of timed images.
     ``findings`` are of this row, ``machine_findings`` of all rows of its result. ``good`` are the blocks that were timed,
     ``pictures`` what they were timed with, named below ``root``, and ``operators`` the times of a run of its own.
     ``decision`` is how scores become an answer.
@@ -90,6 +71,9 @@ class Row:
     root: str = ""
     labels: tuple[str, ...] = ()
     decision: Decision = CLASSES
+    measured_on: Images = Images.GOLDEN
+    compared: frozenset[int] = frozenset()
+    images_of: int = 0
 
     @property
     def unstable(self) -> tuple[Finding, ...]:
@@ -98,18 +82,30 @@ class Row:
 
 
 def accuracies(rows: Sequence[Row]) -> list[float | None]:
-    """Return each row's accuracy, of one kind: on the test images; where no row has that, on the images measured with.
+    """Return each row's accuracy, of the kind that `judged_on` tells.
 
     Files of one bundle may have been proved on different numbers of test images, and some images are easier than others. One that
     was proved on fewer than another gets the trained model's accuracy on the most, less its own drop.
     """
+    if judged_on(rows) is not Images.TEST:
+        return [row.accuracy for row in rows]
     most: dict[str, Accuracy] = {}
     for row in rows:
         if row.tested and (row.source not in most or row.tested.images > most[row.source].images):
             most[row.source] = row.tested
-    if most:
-        return [_beside(row.tested, most[row.source]) if row.tested else None for row in rows]
-    return [row.accuracy for row in rows]
+    return [_beside(row.tested, most[row.source]) if row.tested else None for row in rows]
+
+
+def judged_on(rows: Sequence[Row]) -> Images:
+    """Return what rows are held against each other by: photographs of known classes, where all were measured with the same ones.
+
+    Else the test images that the files were proved on, and where no row has been the golden images.
+    """
+    measured = [row for row in rows if row.latency]
+    alike = {(row.measured_on, row.root, row.compared, tuple(image.name for image in row.pictures)) for row in measured}
+    if len(alike) == 1 and measured[0].measured_on is Images.PHOTOGRAPHS and all(row.accuracy is not None for row in measured):
+        return Images.PHOTOGRAPHS
+    return Images.TEST if any(row.tested for row in rows) else next((row.measured_on for row in measured), Images.TEST)
 
 
 def _beside(tested: Accuracy, most: Accuracy) -> float:
@@ -143,13 +139,15 @@ def _rows_of(result: Result, sources: AbstractSet[str], machines: Mapping[str, s
     instructions = str(header.environment.get("instructions") or "")
     best = best_suited(header.plan, instructions)
     free = free_cores(header.environment, threads=header.protocol.threads)
-    for (shown, shown_runtime), blocks in measurements(result, sources).items():
+    groups = measurements(result, sources)
+    common = common_images(header, groups.values())
+    for (shown, shown_runtime), blocks in groups.items():
         meant = timed(blocks)
         good = [block for block in meant if not block.error]
         first = next(iter(good or blocks))
         samples = [block.timed_ns for block in good]
         decision = header.decisions.get(first.source, CLASSES)
-        said = {index: decision.answer(values) for index, values in scores(good).items()}
+        judged = compared(header, good, common) if good else None
         images = header.images.get(first.source, ())
         figures = latency(samples, seed=header.protocol.seed) if good else None
         planned = plan.get((first.source, first.file, first.runtime))
@@ -180,11 +178,11 @@ def _rows_of(result: Result, sources: AbstractSet[str], machines: Mapping[str, s
             machine=machine,
             started_at=header.started_at,
             bytes=first.bytes,
-            images=len(said),
+            images=len(judged.answers) if judged else 0,
             latency=figures,
-            sides=_sides(blocks, figures, operators, _limit(first, figures, planned, header.peaks)),
-            accuracy=_share(said, [image.truth for image in images]),
-            agreement=_share(said, [image.trained for image in images]),
+            sides=sides_of(blocks, figures, operators, limit_of(first, figures, planned, header.peaks)),
+            accuracy=judged.share([image.truth for image in images]) if judged else None,
+            agreement=judged.share([image.trained for image in images]) if judged else None,
             tested=planned.tested if planned else None,
             reallocations=sum(block.reallocations for block in good),
             late=sum(block.late for block in good),
@@ -200,42 +198,11 @@ def _rows_of(result: Result, sources: AbstractSet[str], machines: Mapping[str, s
             root=header.roots.get(first.source, ""),
             labels=header.labels.get(first.source, ()),
             decision=decision,
+            measured_on=judged.kind if judged else Images.GOLDEN,
+            compared=frozenset(judged.answers) if judged else frozenset(),
+            images_of=judged.of if judged else 0,
         )
-
-
-def _sides(blocks: Sequence[Block], figures: Latency | None, operators: Sequence[OperatorTime], reached: Limit | None) -> Sides:
-    good = [block for block in timed(blocks) if not block.error]
-    memory = next((block for block in blocks if block.purpose is Purpose.MEMORY and not block.error), None)
-    return Sides(
-        process_ns=_median([block.start_ns for block in good]),
-        load_ns=_median([block.load_ns for block in good]),
-        first_ns=_median([block.first_ns for block in good]),
-        warmup_ns=_median([sum(block.warmup_ns) for block in good]),
-        invoke_ns=_median([time_ns for block in good for time_ns in block.invoke_ns]),
-        rss_bytes=memory.rss_bytes or None if memory else None,
-        peak_rss_bytes=memory.peak_rss_bytes if memory else None,
-        preprocessing=preprocessing_share(operators),
-        limit=reached,
-    )
-
-
-def _limit(block: Block, figures: Latency | None, planned: Planned | None, peaks: Peaks | None) -> Limit | None:
-    """Only for one thread: the peaks are of one."""
-    median = figures.percentiles_ns[50] if figures else None
-    counted = planned.multiply_adds if planned else None
-    if peaks is None or median is None or counted is None or block.threads > 1:
-        return None
-    return limit(multiply_adds=counted, weights_bytes=block.bytes, precision=block.precision, latency_ns=median, peaks=peaks)
-
-
-def _median(values: Sequence[int]) -> float | None:
-    return median(values) if values else None
 
 
 def _told(block: Block) -> str:
     return block.error if block.purpose is Purpose.TIMING else f"{block.purpose.value}: {block.error}"
-
-
-def _share(said: Mapping[int, tuple[int, ...]], wanted: Sequence[tuple[int, ...] | None]) -> float | None:
-    known = [answer == wanted[index] for index, answer in said.items() if wanted[index] is not None]
-    return sum(known) / len(known) if known else None

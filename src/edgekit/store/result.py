@@ -91,8 +91,9 @@ class Peaks(msgspec.Struct, frozen=True, kw_only=True):
 class ResultHeader(msgspec.Struct, frozen=True, kw_only=True):
     """How, on what machine, and with which images.
 
-    ``images`` are those of each bundle or file, named below the folder in ``roots``; ``labels`` are its classes; ``plan`` is
-    all that is to be measured. ``decisions`` is how scores of each become an answer, where that is not the highest logit.
+    ``images`` are those of each bundle or file, named below the folder in ``roots``; ``photographs`` is how many there were to
+    choose them from, where they are no golden images; ``labels`` are its classes; ``plan`` is all that is to be measured.
+    ``decisions`` is how scores of each become an answer, where that is not the highest logit.
     """
 
     schema: int
@@ -103,6 +104,7 @@ class ResultHeader(msgspec.Struct, frozen=True, kw_only=True):
     roots: dict[Text, Text] = msgspec.field(default_factory=dict)
     labels: dict[Text, Labels] = msgspec.field(default_factory=dict)
     decisions: dict[Text, Decision] = msgspec.field(default_factory=dict)
+    photographs: dict[Text, Count] = msgspec.field(default_factory=dict)
     plan: Annotated[tuple[Planned, ...], msgspec.Meta(max_length=10_000)] = ()
     peaks: Peaks | None = None
 

@@ -173,13 +173,13 @@ const Report = (() => {
       x: members.map((row) => row.p50.value / 1e6), y: members.map((row) => 100 * row.accuracy),
       error_x: known.length > 200 ? undefined : { type: "data", symmetric: false, array: members.map((row) => (row.upper - row.p50.value) / 1e6), arrayminus: members.map((row) => (row.p50.value - row.lower) / 1e6), thickness: 1 },
       marker: { color: colourOf(members[0]), symbol: shapeOf(members[0]), sizemode: "area", size: members.map((row) => row.size.value), sizeref: 2 * largest / 28 ** 2, sizemin: 5, opacity: 0.8 },
-      text: members.map((row) => `${plain(row.name)}<br>${row.p50.text}, top-1 ${(100 * row.accuracy).toFixed(1)} %, ${row.size.text}`), hovertemplate: "%{text}<extra></extra>",
+      text: members.map((row) => `${plain(row.name)}<br>${row.p50.text}, ${data.accuracy} ${(100 * row.accuracy).toFixed(1)} %, ${row.size.text}`), hovertemplate: "%{text}<extra></extra>",
     }));
     const edges = [...new Set(known.map((row) => row.machine.text))].map((machine) => {
       const edge = known.filter((row) => row.front && row.machine.text === machine).sort((a, b) => a.p50.value - b.p50.value);
       return { type: "scatter", mode: "lines", hoverinfo: "skip", showlegend: false, line: { color: colour("--soft"), width: 1, dash: "dot", shape: "hv" }, x: edge.map((row) => row.p50.value / 1e6), y: edge.map((row) => 100 * row.accuracy) };
     });
-    plot("plot-tradeoff", known.length ? [...edges, ...dots] : [], { height: 460, xaxis: times("p50, ms", known.map((row) => row.p50.value / 1e6)), yaxis: axis("top-1, %") });
+    plot("plot-tradeoff", known.length ? [...edges, ...dots] : [], { height: 460, xaxis: times("p50, ms", known.map((row) => row.p50.value / 1e6)), yaxis: axis(`${data.accuracy}, %`) });
   }
 
   function spread(shown) {
