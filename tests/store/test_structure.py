@@ -3,6 +3,7 @@
 import random
 from pathlib import Path
 
+import flatbuffers
 import onnx
 import pytest
 
@@ -111,17 +112,44 @@ def test_an_onnx_file_holds_together_or_is_refused_with_the_reason():
     onnx_structure.check(model_of(constant()))
     onnx_structure.check(nested(3))
     elsewhere = constant(data_location=onnx.TensorProto.EXTERNAL, raw_data=b"")
+    wide = constant()
+    wide.dims.extend([1] * 100)
     elsewhere.external_data.add(key="location", value="../../secret")
     short = onnx.NodeProto(op_type="Constant", attribute=[onnx.helper.make_attribute("value", constant(raw_data=bytes(20)))])
     for data, words in (
         (model_of(constant(raw_data=bytes(23))), "does not fit its bytes"),
         (model_of(elsewhere), "in another file"),
         (model_of(nodes=[short]), "does not fit its bytes"),
+        (model_of(wide), "more dimensions"),
         (nested(25), "without end"),
         (model_of(constant())[:-3], "beyond the end"),
     ):
         with pytest.raises(IndexError, match=words):
             onnx_structure.check(data)
+
+
+def test_vectors_that_lead_to_each_other_a_million_times_are_not_followed():
+    # A model of 1,000 graphs, which are one and the same, with 100,000 tensors, which are one and the same.
+    builder = flatbuffers.Builder(0)
+    builder.StartObject(1)
+    tensor = builder.EndObject()
+    tensors = vector_of(builder, tensor, 100_000)
+    builder.StartObject(1)
+    builder.PrependUOffsetTRelativeSlot(TENSORS, tensors, 0)
+    graph = builder.EndObject()
+    graphs = vector_of(builder, graph, 1000)
+    builder.StartObject(SUBGRAPHS + 1)
+    builder.PrependUOffsetTRelativeSlot(SUBGRAPHS, graphs, 0)
+    builder.Finish(builder.EndObject(), b"TFL3")
+    with pytest.raises(IndexError):
+        tflite_structure.check(bytes(builder.Output()))
+
+
+def vector_of(builder, entry, times):
+    builder.StartVector(4, times, 4)
+    for _ in range(times):
+        builder.PrependUOffsetTRelative(entry)
+    return builder.EndVector()
 
 
 def test_a_model_of_somebody_else_holds_together():

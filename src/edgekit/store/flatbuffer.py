@@ -12,6 +12,19 @@ if TYPE_CHECKING:
 _MOST_ENTRIES = 1_000_000
 
 
+@dataclass(slots=True)
+class Budget:
+    """How many entries of vectors may be read still: in a hostile file, vectors of a million others lead to each other."""
+
+    left: int = 2 * _MOST_ENTRIES
+
+    def spend(self, entries: int) -> None:
+        """Take off what is read now."""
+        self.left -= entries
+        if self.left < 0:
+            raise IndexError("more entries than a model has")
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A table of a flatbuffer: its fields by their number in the schema.
@@ -21,6 +34,7 @@ class Table:
 
     data: bytes | mmap.mmap
     position: int
+    budget: Budget | None = None
 
     def number(self, field: int, code: str, default: int = 0) -> int:
         """Return a whole number; ``code`` is that of `struct`."""
@@ -30,13 +44,13 @@ class Table:
     def table(self, field: int) -> Table | None:
         """Return the table that a field leads to."""
         place = self._place(field)
-        return Table(self.data, place + _read(self.data, place, "I")) if place else None
+        return Table(self.data, place + _read(self.data, place, "I"), self.budget) if place else None
 
     def tables(self, field: int) -> tuple[Table, ...]:
         """Return the tables of a vector."""
         start, length = self._vector(field)
         places = range(start, start + 4 * length, 4)
-        return tuple(Table(self.data, place + _read(self.data, place, "I")) for place in places)
+        return tuple(Table(self.data, place + _read(self.data, place, "I"), self.budget) for place in places)
 
     def numbers(self, field: int) -> tuple[int, ...] | None:
         """Return the 32-bit numbers of a vector; ``None`` where there is none."""
@@ -88,12 +102,14 @@ class Table:
         length = _read(self.data, start, "I")
         if length > min(_MOST_ENTRIES, len(self.data)):
             raise IndexError("a vector of more entries than a model has")
+        if self.budget:
+            self.budget.spend(length)
         return start + 4, length
 
 
-def root(data: bytes | mmap.mmap) -> Table:
-    """Return the table that a flatbuffer begins with."""
-    return Table(data, _read(data, 0, "I"))
+def root(data: bytes | mmap.mmap, budget: Budget | None = None) -> Table:
+    """Return the table that a flatbuffer begins with; what is read of it and of all below comes off the ``budget``."""
+    return Table(data, _read(data, 0, "I"), budget)
 
 
 def _read(data: bytes | mmap.mmap, position: int, code: str) -> int:

@@ -5,6 +5,7 @@ ONNX Runtime and OpenVINO check what they read; this says it before they are ask
 
 from __future__ import annotations
 
+from itertools import islice
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ _ATTRIBUTE, _TENSOR, _SUBGRAPH, _TENSORS, _SUBGRAPHS = 5, 5, 6, 10, 11
 _DIMS, _TYPE, _RAW, _EXTERNAL, _PLACE = 1, 2, 9, 13, 14
 # Bits of a number, by TensorProto.DataType, where raw bytes may stand for numbers.
 _BITS = {1: 32, 2: 8, 3: 8, 4: 16, 5: 16, 6: 32, 7: 64, 9: 8, 10: 16, 11: 64, 12: 32, 13: 64, 14: 64, 15: 128, 16: 16, 21: 4, 22: 4}
-_MOST_NESTED = 20
+_MOST_NESTED, _MOST_DIMENSIONS = 20, 64
 
 
 def check(data: bytes | mmap.mmap) -> None:
@@ -56,7 +57,9 @@ def _check_attribute(data: bytes | mmap.mmap, attribute: Span, *, depth: int) ->
 
 
 def _check_tensor(data: bytes | mmap.mmap, tensor: Span) -> None:
-    dims = list(numbers(data, tensor, _DIMS))
+    dims = list(islice(numbers(data, tensor, _DIMS), _MOST_DIMENSIONS + 1))
+    if len(dims) > _MOST_DIMENSIONS:
+        raise IndexError("a constant of more dimensions than any has")
     kind = next(numbers(data, tensor, _TYPE), 0)
     if any(numbers(data, tensor, _PLACE)) or any(True for _ in spans(data, tensor, _EXTERNAL)):
         raise IndexError("a constant in another file")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from edgekit.errors import MissingPackageError, StoreError
 from edgekit.spec.export import Format
+from edgekit.store.tflite_structure import check
 from edgekit.verify.lint.facts import Facts, TensorFacts
 
 try:
@@ -43,6 +44,7 @@ def read(path: Path) -> Facts:
     if data[4:8] != b"TFL3":
         raise StoreError(f"this is no TFLite file. Received: {path}")
     try:
+        check(data)
         return _facts(schema.ModelT.InitFromPackedBuf(data, 0), path)
     except _DAMAGE as error:
         raise StoreError(f"a damaged TFLite file. Received: {path} ({error})") from error
