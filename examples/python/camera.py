@@ -63,8 +63,8 @@ def main() -> int:
             answer = classifier.predict(frame)
             times_ms.append(1000 * (time.perf_counter() - begun))
             if number < NAMED:
-                # Of several labels by themselves, all that are there, and how sure the strongest is.
-                print(f"frame {number}: {', '.join(answer.labels) or 'none of the labels'} ({answer.label}: {answer.probability:.0%})")
+                # Of several labels, each by itself, all that are there; the probability is the strongest one's.
+                print(f"frame {number}: {', '.join(answer.labels) or f'none, at most {answer.label}'} ({answer.probability:.0%})")
     except (edgekit.EdgekitError, ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
