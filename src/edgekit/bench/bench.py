@@ -17,7 +17,8 @@ from edgekit.bench.plan import jobs_of, plan
 from edgekit.bench.schedule import interleaved, run_schedule
 from edgekit.errors import EdgekitError, StoreError, UsageError
 from edgekit.spec.protocol import Purpose
-from edgekit.store.result import RESULT_SCHEMA, Block, Result, ResultHeader, ResultWriter, read_result
+from edgekit.store.result import RESULT_SCHEMA, Block, Result, ResultHeader, read_result
+from edgekit.store.result_writer import ResultWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -86,6 +87,8 @@ def resume(path: Path, *, progress: Progress, memory_bytes: int | None = None) -
     now, then = environment()["cpu"], result.header.environment.get("cpu")
     if now != then:
         raise UsageError(f"the measurement was begun on another machine. Received: {then}, this is {now}", hint="measure anew on this one")
+    if not result.header.plan:
+        raise StoreError(f"the result does not say what is to be measured. Received: {path}", hint="measure anew")
     _check_plan(result.header)
     return _run(ResultWriter.resume(path), result.header, result.blocks, progress, memory_bytes)
 

@@ -14,6 +14,7 @@ from edgekit.datasets.decode import decode
 from edgekit.errors import EdgekitError
 from edgekit.report.blocks import scores
 from edgekit.spec.task import Task
+from edgekit.store.files import inside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,10 +37,10 @@ class Gallery:
         path = Path(root, name)
         key = str(path)
         if key not in self.images:
-            if len(self.images) >= _MOST_IMAGES or not root or not path.resolve().is_relative_to(Path(root).resolve()):
+            if len(self.images) >= _MOST_IMAGES or not root:
                 return None
             try:
-                picture = Image.fromarray(decode(path))
+                picture = Image.fromarray(decode(inside(Path(root), name)))
             except (EdgekitError, OSError):
                 return None
             picture.thumbnail((_SIDE_PX, _SIDE_PX))

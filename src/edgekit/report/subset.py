@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,7 +10,8 @@ from edgekit.card import write_card
 from edgekit.errors import StoreError
 from edgekit.store.atomic import staged_folder, write_whole, writing
 from edgekit.store.bundle import KERAS, LABELS_FILE, MANIFEST_FILE, TUNED_FILE, Bundle, open_bundle, sha256_of
-from edgekit.store.golden import GOLDEN_FILE, GOLDEN_FOLDER
+from edgekit.store.files import copy
+from edgekit.store.golden import GOLDEN_FILE
 from edgekit.store.latency import read_latency, write_latency
 from edgekit.store.record import encode
 
@@ -36,11 +36,12 @@ def copy_of_one(bundle: Bundle, sha256: str, folder: Path) -> Bundle:
     trials = tuple(trial for trial in checks.tuning if (trial.format, trial.precision) == (entry.format, entry.precision))
     with staged_folder(folder.parent, folder.name) as stage:
         with writing(stage.path):
-            shutil.copyfile(path, stage.path / entry.file)
-            shutil.copyfile(bundle.folder / LABELS_FILE, stage.path / LABELS_FILE)
+            copy(path, stage.path / entry.file)
+            copy(bundle.folder / LABELS_FILE, stage.path / LABELS_FILE)
             if (bundle.folder / TUNED_FILE).is_file():
-                shutil.copyfile(bundle.folder / TUNED_FILE, stage.path / TUNED_FILE)
-            shutil.copytree(bundle.folder / GOLDEN_FOLDER, stage.path / GOLDEN_FOLDER)
+                copy(bundle.folder / TUNED_FILE, stage.path / TUNED_FILE)
+            for image in bundle.golden.images:
+                copy(bundle.golden_path(image), stage.path / image.file)
         write_whole(stage.path / GOLDEN_FILE, encode(msgspec.structs.replace(bundle.golden, own=own)))
         manifest = msgspec.structs.replace(
             bundle.manifest,

@@ -49,7 +49,7 @@ Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{0,64}\Z")]
 Folder = Annotated[str, Meta(max_length=255, pattern=r"\A[\w+-][\w.+ -]*\Z")]
 """A name that files and folders are made with."""
 
-FileName = Annotated[str, Meta(max_length=255, pattern=r"\A[\w+-][\w.+ -]*\.(tflite|onnx)\Z")]
+FileName = Annotated[str, Meta(max_length=255, pattern=r"\A[\w./+ -]+\Z")]
 """A model file's name in its bundle, which stands in snippets of code."""
 
 TensorName = Annotated[str, Meta(max_length=255, pattern=r"\A[\w.:/;-]+\Z")]

@@ -16,7 +16,7 @@ from edgekit.spec.task import Decision, Task
 from edgekit.spec.tensor import TensorSpec  # noqa: TC001
 from edgekit.store import record
 from edgekit.store.contract import Contract, Preprocessing, Provenance, read_embedded
-from edgekit.store.files import opened, read_bytes, reading
+from edgekit.store.files import inside, opened, read_bytes, reading
 from edgekit.store.golden import GOLDEN_FILE, GOLDEN_SCHEMA, Golden, GoldenImage
 from edgekit.store.labels import labels_in
 
@@ -226,17 +226,6 @@ def open_artifact(path: Path) -> Artifact:
 def bundles_below(parent: Path) -> list[Path]:
     """Return the folders of all bundles in ``parent``, sorted by name."""
     return sorted(path.parent for path in parent.glob(f"*/{MANIFEST_FILE}") if not path.parent.name.startswith("."))
-
-
-def inside(folder: Path, name: str) -> Path:
-    """Return ``folder/name``, refusing a name that leads out of the folder."""
-    path = folder / name
-    with reading(path):
-        if not path.resolve().is_relative_to(folder.resolve()):
-            raise StoreError(f"the manifest names a file outside its bundle. Received: {name} in {folder}", hint="do not use this bundle")
-        if not path.is_file():
-            raise StoreError(f"a file of the bundle is missing. Received: {path}", hint="copy the bundle again, or export again")
-    return path
 
 
 def sha256_of(path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import errno
 import os
+import shutil
 import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -85,6 +86,19 @@ def read_bytes(path: Path, most_bytes: int) -> bytes:
     return data
 
 
+def copy(path: Path, target: Path) -> None:
+    """Copy a regular file, or what a link leads to, into a folder that is made where it is not there.
+
+    Raises:
+        StoreError: it is missing, or no regular file.
+        OSError: ``target`` cannot be written.
+
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with opened(path) as file, target.open("xb") as made:
+        shutil.copyfileobj(file, made)
+
+
 def text_of(data: bytes, name: str) -> str:
     """Return the text of UTF-8 bytes, without the mark that Windows' programs put in front; ``name`` stands for them.
 
@@ -105,3 +119,14 @@ def text_of(data: bytes, name: str) -> str:
 def read_text(path: Path, most_bytes: int) -> str:
     """Return the text of a regular file; see `read_bytes` and `text_of`."""
     return text_of(read_bytes(path, most_bytes), str(path))
+
+
+def inside(folder: Path, name: str) -> Path:
+    """Return ``folder/name``, refusing a name that leads out of the folder."""
+    path = folder / name
+    with reading(path):
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise StoreError(f"a record names a file outside its bundle. Received: {name} in {folder}", hint="do not use this bundle")
+        if not path.is_file():
+            raise StoreError(f"a file of the bundle is missing. Received: {path}", hint="copy the bundle again, or export again")
+    return path

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
@@ -18,7 +18,6 @@ from edgekit.spec.bounds import Count, Extent, Integer, Labels, Name, Places, Sc
 from edgekit.spec.protocol import BACK_TO_BACK, Feed, Protocol, Purpose
 from edgekit.spec.task import Decision  # noqa: TC001
 from edgekit.store import record
-from edgekit.store.atomic import write_new, writing
 from edgekit.store.files import read_bytes, text_of
 from edgekit.store.operators import OperatorTime  # noqa: TC001
 from edgekit.store.result_rules import broken_between, broken_in_block, broken_in_header
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RESULT_SCHEMA = 2
-_MOST_BYTES = 512 * 1024 * 1024
+MOST_RESULT_BYTES = 512 * 1024 * 1024
 _Rate = Annotated[float, msgspec.Meta(gt=0)]
 _Side = Annotated[int, msgspec.Meta(ge=0, le=2**16)]
 _AGAIN = "measure again with `edgekit bench`"
@@ -167,60 +166,6 @@ class Result:
     blocks: tuple[Block, ...]
 
 
-class ResultWriter:
-    """Writes a line at a time, flushed to the disk: a power cut loses one block, a full disk leaves whole lines."""
-
-    def __init__(self, path: Path, *, blocks: int) -> None:
-        self.path, self.blocks = path, blocks
-        with writing(path):
-            # Unbuffered: nothing is left to be written by a later close.
-            self._file = path.open("r+b", buffering=0)
-            self._end = self._file.seek(0, os.SEEK_END)
-
-    @classmethod
-    def start(cls, path: Path, header: ResultHeader, *, numbered: bool) -> Self:
-        """Begin a result; ``numbered``: under the first name that is free."""
-        return cls(write_new(path, _line(header), numbered=numbered), blocks=0)
-
-    @classmethod
-    def resume(cls, path: Path) -> Self:
-        """Go on with a result; a torn last line is cut off."""
-        data = read_bytes(path, _MOST_BYTES)
-        lines = [line for line in data.split(b"\n")[:-1] if line.strip()]
-        writer = cls(path, blocks=max(0, len(lines) - 1))
-        writer._cut(data.rfind(b"\n") + 1)
-        return writer
-
-    def add(self, block: Block) -> None:
-        """Append one block."""
-        line = memoryview(_line(block))
-        try:
-            with writing(self.path):
-                while line:
-                    line = line[self._file.write(line) :]
-                os.fsync(self._file.fileno())
-        except StoreError:
-            self._cut(self._end)
-            raise
-        self._end = self._file.tell()
-        self.blocks += 1
-
-    def _cut(self, end: int) -> None:
-        with writing(self.path):
-            self._file.truncate(end)
-            self._end = self._file.seek(end)
-
-    def close(self) -> None:
-        """Close the file; one that holds no block is taken away."""
-        self._file.close()
-        if not self.blocks:
-            self.path.unlink()
-
-
-def _line(entry: msgspec.Struct) -> bytes:
-    return msgspec.json.encode(entry) + b"\n"
-
-
 def read_result(path: Path, *, unfinished: bool = False) -> Result:
     """Read a measurement; a last line without its end is left out. ``unfinished``: it may have no block yet.
 
@@ -232,7 +177,7 @@ def read_result(path: Path, *, unfinished: bool = False) -> Result:
         raise StoreError(f"a folder, where one result is needed. Received: {path}", hint=f"give a file in it: {path}/NAME.jsonl")
     if not os.path.lexists(path):
         raise StoreError(f"there is no such result. Received: {path}", hint="`edgekit bench` writes one into results/")
-    lines = [(number, line) for number, line in enumerate(read_bytes(path, _MOST_BYTES).split(b"\n")[:-1], 1) if line.strip()]
+    lines = [(number, line) for number, line in enumerate(read_bytes(path, MOST_RESULT_BYTES).split(b"\n")[:-1], 1) if line.strip()]
     if not lines:
         raise SchemaError(f"an empty result. Received: {path}", hint=_AGAIN)
     header = record.decode(lines[0][1], ResultHeader, schema=RESULT_SCHEMA, name=str(path))
