@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 RESULT_SCHEMA = 2
 MOST_RESULT_BYTES = 512 * 1024 * 1024
-_Rate = Annotated[float, msgspec.Meta(gt=0)]
+# Of one thread; slower than one multiply-add a second, or faster than a supercomputer, is damage.
+_Rate = Annotated[float, msgspec.Meta(ge=1, le=1e18)]
 _Side = Annotated[int, msgspec.Meta(ge=0, le=2**16)]
 _AGAIN = "measure again with `edgekit bench`"
 
