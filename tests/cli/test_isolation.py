@@ -87,6 +87,17 @@ def test_sigterm_ends_the_command_and_its_child_at_once(loop, exported, command,
     assert [*tmp_path.iterdir()] == []
 
 
+def test_a_model_that_ends_its_process_is_one_line(loop, exported):
+    """As a fault in a kernel would: with SIGSEGV, while it computes."""
+    with subprocess.Popen([*EDGEKIT, *commands(loop, exported)["predict"]], stderr=subprocess.PIPE, text=True) as parent:
+        busy_child(psutil.Process(parent.pid)).send_signal(signal.SIGSEGV)
+        _, err = parent.communicate(timeout=60)
+    assert parent.returncode == 1
+    error, hint = err.strip().splitlines()
+    assert error.startswith("error: loop.onnx in onnxruntime: the process was killed by signal 11 (SIGSEGV)")
+    assert hint.startswith("hint: ")
+
+
 def busy_child(parent):
     """The child that has begun to compute."""
     begun = time.monotonic()
