@@ -148,6 +148,28 @@ def test_a_manifest_that_leads_outside_its_bundle(edgekit_cli, bundle_copy, name
     assert edgekit_cli("verify", bundle_copy)[0] == 4
 
 
+@pytest.mark.parametrize(("make", "words"), [(lambda path: path.symlink_to("/dev/zero"), "a device"), (os.mkfifo, "a pipe"), (os.mkdir, "a folder")])
+@pytest.mark.parametrize("name", ["golden.json", "labels.txt"])
+def test_what_is_no_file_is_not_waited_for(edgekit_cli, bundle_copy, name, make, words):
+    (bundle_copy / name).unlink()
+    make(bundle_copy / name)
+    status, _, err = edgekit_cli("predict", bundle_copy, bundle_copy / "golden/00.png")
+    assert status == 1
+    one_line(err, words, name)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"), [(b"x" * 4_000_000, "255"), ("a\n".encode("utf-16"), "UTF-16"), (b"\xff\n", "no UTF-8"), (b"a\x1b[2J\n", "U+001B")]
+)
+def test_labels_that_cannot_be(edgekit_cli, bundle_copy, data, words):
+    (bundle_copy / "labels.txt").write_bytes(data)
+    manifest = json.loads((bundle_copy / "manifest.json").read_text()) | {"labels_sha256": hashlib.sha256(data).hexdigest()}
+    (bundle_copy / "manifest.json").write_text(json.dumps(manifest))
+    status, _, err = edgekit_cli("predict", bundle_copy, bundle_copy / "golden/00.png")
+    assert status == 1
+    one_line(err, words, "labels.txt")
+
+
 def flip_a_byte(path):
     data = bytearray(path.read_bytes())
     data[1000] ^= 1

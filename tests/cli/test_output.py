@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from edgekit.cli.output import _at_hyphens, _layout, print_json
+from edgekit.cli.output import Listener, _at_hyphens, _layout, print_error, print_json, print_line, print_table
 from handmade import block, written
 
 BENCH = [
@@ -108,3 +108,32 @@ def test_a_script_gets_every_character_whatever_the_encoding(monkeypatch):
     print_json({"label": "ألف"})
     sys.stdout.flush()
     assert json.loads(said.getvalue()) == {"label": "ألف"}
+
+
+def test_text_from_outside_is_shown_as_text(capsys):
+    hostile = "a\x1b[31m\u202e[bold]b[/] :dog:\nerror: c"
+    shown = r"a\x1b[31m\u202e[bold]b[/] :dog:\nerror: c"
+    print_line(hostile)
+    print_table(["name"], [[hostile]])
+    print_error(hostile, hostile)
+    Listener().say(hostile)
+    out, err = capsys.readouterr()
+    assert [line.strip() for line in out.splitlines()] == [shown, "name", shown]
+    assert err.splitlines() == [f"error: {shown}", f"hint: {shown}", shown]
+
+
+def test_a_long_error_is_a_line_that_can_be_read(capsys):
+    print_error("a damaged file. " + "x" * 100_000 + " at its end")
+    err = capsys.readouterr().err
+    assert err.startswith("error: a damaged file. x")
+    assert err.endswith("x at its end\n")
+    assert len(err) < 1_100
+
+
+def test_json_is_escaped_where_a_terminal_would_obey(capsys):
+    value = {"label": "\x9b31m\u202e\udcff é 猫"}
+    print_json(value)
+    out = capsys.readouterr().out
+    assert json.loads(out) == value
+    assert not {"\x9b", "\u202e", "\udcff"} & set(out)
+    assert "é 猫" in out

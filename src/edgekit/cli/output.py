@@ -26,6 +26,8 @@ _LINE_EVERY_S = 15
 _GAPS = (2, 1)
 # A cell of so many characters is no sentence.
 _FIGURE = 20
+# A list of a hundred names is longer than what an error may quote.
+_MOST_OF_A_LINE, _MOST_OF_AN_ERROR = 10_000, 1_000
 
 
 def console(*, error: bool = False) -> Console:
@@ -50,7 +52,7 @@ def print_table(columns: list[str], rows: list[list[str]]) -> None:
     from rich.table import Table  # here, so that --help answers at once
 
     out = console()
-    rows = [[in_terminal(cell) for cell in row] for row in rows]
+    rows = [[in_terminal(cell, _MOST_OF_A_LINE) for cell in row] for row in rows]
     gap, widths = _layout([[column, *(row[index] for row in rows)] for index, column in enumerate(columns)], out.width)
     table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
     for column, width in zip(columns, widths, strict=True):
@@ -105,14 +107,14 @@ def print_line(text: str = "") -> None:
 def print_error(message: str, hint: str = "") -> None:
     """Print one line, and the hint below it."""
     out = console(error=True)
-    out.print(f"[bold red]error:[/] {_shown(message)}")
+    out.print(f"[bold red]error:[/] {_shown(message, _MOST_OF_AN_ERROR)}")
     if hint:
-        out.print(f"[bold]hint:[/] {_shown(hint)}")
+        out.print(f"[bold]hint:[/] {_shown(hint, _MOST_OF_AN_ERROR)}")
 
 
-def _shown(text: str) -> str:
+def _shown(text: str, most: int = _MOST_OF_A_LINE) -> str:
     """Return text from outside as it may be printed: never markup, never more than a line."""
-    return escape(in_terminal(text))
+    return escape(in_terminal(text, most))
 
 
 class Listener:

@@ -22,7 +22,7 @@ def visible(text: str) -> str:
     return _UNSEEN.sub(lambda found: _NAMED.get(found[0]) or _escape(found[0]), text)
 
 
-def in_terminal(text: str, most: int = 1_000) -> str:
+def in_terminal(text: str, most: int) -> str:
     """Return `visible` text with what goes beyond ``most`` characters left out of its middle."""
     shown = visible(text)
     return shown if len(shown) <= most else f"{shown[: 3 * most // 4]} … {shown[-most // 5 :]}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
+from edgekit.spec.markup import in_terminal
 from edgekit.store.atomic import write_whole
 from edgekit.train.fonts import fonts_for
 
@@ -25,6 +26,8 @@ _BLUE, _ORANGE = "#0072B2", "#E69F00"
 _DPI = 120
 # Beyond this many classes neither names nor counts can be read.
 _MOST_NAMES, _MOST_COUNTS = 60, 40
+# Of a name, beside which the matrix still has room.
+_MOST_CHARACTERS = 40
 
 
 def draw_curves(run: Path, history: Sequence[EpochRecord]) -> None:
@@ -54,7 +57,7 @@ def draw_confusion(run: Path, matrix: NDArray[np.int64], names: Sequence[str]) -
 
 
 def _confusion(matrix: NDArray[np.int64], names: Sequence[str]) -> Figure:
-    classes = len(names)
+    classes, names = len(names), [in_terminal(name, _MOST_CHARACTERS) for name in names]
     side = min(16.0, 3.0 + 0.28 * classes)
     figure = Figure(figsize=(side, side), layout="constrained")
     axes = figure.subplots()
