@@ -54,21 +54,20 @@ DEVICE_STAMP := $(DEVICE_VENV)/.installed
 DEVICE_BUNDLE := .cache/tests/bundle
 DEVICE_TESTS := tests/runtimes tests/bench tests/store
 
+$(DEVICE_BUNDLE): | $(STAMP)
+	$(BIN)/python -m pytest -q tests/contract/test_exports.py -k parity_figures --bundle $@
+
 $(DEVICE_STAMP): pyproject.toml constraints-tflite-runtime.txt
 	test -x $(DEVICE_VENV)/bin/python || $(PYTHON) -m venv $(DEVICE_VENV)
 	$(DEVICE_VENV)/bin/python -m pip install --quiet --constraint constraints-tflite-runtime.txt --editable ".[tflite-runtime]" pytest hypothesis
 	touch $(DEVICE_STAMP)
 
-test-tflite-runtime: $(STAMP) $(DEVICE_STAMP)
-	$(BIN)/python -m pytest -q tests/runtimes --bundle $(DEVICE_BUNDLE)
-	$(DEVICE_VENV)/bin/python -m pytest $(DEVICE_TESTS) --bundle $(DEVICE_BUNDLE)
+test-tflite-runtime: $(DEVICE_STAMP) $(DEVICE_BUNDLE)
+	$(DEVICE_VENV)/bin/python -m pytest $(DEVICE_TESTS) -m "not sweep" --bundle $(DEVICE_BUNDLE)
 	$(DEVICE_VENV)/bin/python -m pytest tests/contract/test_clients.py -k documented_reason --bundle $(DEVICE_BUNDLE)
 
 # A bundle (BUNDLE=…) on emulated 64-bit Arm CPUs. The first time it fetches Python, runtimes and emulator into .cache/arm64.
 BUNDLE ?= $(DEVICE_BUNDLE)
-$(DEVICE_BUNDLE): | $(STAMP)
-	$(BIN)/python -m pytest -q tests/runtimes --bundle $@
-
 test-arm64: $(STAMP) $(BUNDLE)
 	$(BIN)/python scripts/arm64.py $(BUNDLE)
 

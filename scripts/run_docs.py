@@ -4,7 +4,7 @@
 
 Blocks marked ``sh`` and ``console`` hold commands: each line that begins with ``edgekit`` (in ``console`` after ``$``) is run as it
 stands, with options for little data behind it. Blocks marked ``python`` run in an interpreter of their own. Everything must end with
-status 0. A block without a mark is not run.
+status 0. A block without a mark is not run. Pages run at the same time.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,19 +26,31 @@ from edgekit.datasets.sample import open_sample
 FENCE = re.compile(r"^```(sh|console|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 # So little that it takes seconds: what is shown is that the commands work, not what they reach.
 SMALL = {"train": {"--image-size": "48", "--epochs": "8"}, "bench": {"--budget": "smoke"}}
+# What is trained, exported, and opened again, but for these, of which nothing is asked but that they are trained.
+NEVER_EXPORTED = {"resnet50": {"--epochs": "1"}}
 # Of the options that decide how long a command takes.
 REPLACED = {("--budget", "full"): "smoke", ("--rate", "5"): "100"}
+LITTLE = {"train": "photos", "bench": "exported/mobilenet"}
 LETTERS = CLASSES[:4]
 
 
 def main() -> None:
-    for page in map(Path, sys.argv[1:]):
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            prepare(folder)
-            for kind, block in FENCE.findall(page.read_text()):
-                for command in [[sys.executable, "-c", block]] if kind == "python" else commands(block):
-                    run(page, command, folder)
+    pages = [Path(word) for word in sys.argv[1:]]
+    with ThreadPoolExecutor(len(pages)) as pool:
+        failures = [failure for failure in pool.map(run_page, pages) if failure]
+    sys.exit("\n".join(failures) or 0)
+
+
+def run_page(page: Path) -> str:
+    """Run a page up to the first command that fails, and return what that said."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        prepare(folder)
+        for kind, block in FENCE.findall(page.read_text()):
+            for command in [[sys.executable, "-c", block]] if kind == "python" else commands(block):
+                if failure := run(page, command, folder):
+                    return failure
+    return ""
 
 
 def commands(block: str) -> list[list[str]]:
@@ -51,23 +64,27 @@ def smaller(words: list[str]) -> list[str]:
     """Return a command with little to do; what goes on with something has its own settings."""
     if "--resume" in words:
         return words
-    told = [word for option, value in SMALL.get(words[1], {}).items() if option not in words for word in (option, value)]
-    # Few photographs in place of the whole sample.
-    photos = ["photos"] if words[1] == "train" and "photos" not in words else []
+    small = SMALL.get(words[1], {}) | {option: value for word in words for option, value in NEVER_EXPORTED.get(word, {}).items()}
+    told = [word for option, value in small.items() if option not in words for word in (option, value)]
     shorter = [REPLACED.get((before, word), word) for before, word in pairwise(["", *words])]
-    return [*shorter, *photos, *told]
+    return [*shorter, *little(words), *told]
 
 
-def run(page: Path, command: list[str], folder: Path) -> None:
-    """Run one command; what goes on with something is given something to go on with."""
+def little(words: list[str]) -> list[str]:
+    """Return what a command works on that would else take all there is: few photographs for the sample, one bundle for all."""
+    what = LITTLE.get(words[1])
+    return [what] if what and not any(word.startswith(what) for word in words[2:]) else []
+
+
+def run(page: Path, command: list[str], folder: Path) -> str:
+    """Run one command, and return what it said if it failed; what goes on with something is given something to go on with."""
     if "--resume" in command:
         interrupted(folder, command[3])
     shown = "python …" if command[1] == "-c" else " ".join(command[2:])
     begun = time.monotonic()
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    print(f"{page}: {shown}: {time.monotonic() - begun:.0f} s")
-    if done.returncode:
-        sys.exit(f"{done.stdout}{done.stderr}{page}: {shown}: status {done.returncode}")
+    print(f"{page}: {shown}: {time.monotonic() - begun:.0f} s", flush=True)
+    return f"{done.stdout}{done.stderr}{page}: {shown}: status {done.returncode}" if done.returncode else ""
 
 
 def prepare(folder: Path) -> None:
@@ -97,7 +114,7 @@ def keras_file(path: Path) -> None:
 
 def interrupted(folder: Path, verb: str) -> None:
     """Begin a training or a measurement, and kill it when there is something to go on with."""
-    words = {"train": ("photos", "--image-size", "32", "--epochs", "50"), "bench": ("--budget", "smoke")}[verb]
+    words = {"train": ("photos", "--image-size", "32", "--epochs", "50"), "bench": (LITTLE["bench"], "--budget", "smoke")}[verb]
     known = set(folder.glob("results/*.jsonl"))
     with subprocess.Popen([sys.executable, "-m", "edgekit", verb, *words], cwd=folder, stderr=subprocess.DEVNULL) as child:
         while child.poll() is None:

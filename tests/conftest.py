@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 import seeds
+from device_side import can_train, missing
 from edgekit.datasets.decode import encode_png
 from edgekit.datasets.letters28 import CLASSES
 from edgekit.datasets.sample import open_sample
@@ -49,6 +50,7 @@ def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def small_run(small_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A MobileNet of half the paper's width, trained for ten epochs at 48 px."""
+    pytest.importorskip("keras", reason="nothing can be trained here")
     from edgekit.datasets.folder import open_folder
     from edgekit.datasets.survey import survey
     from edgekit.train.trainer import train
@@ -62,6 +64,14 @@ def pytest_configure(config: pytest.Config) -> None:
     # Of a shell that has the tests in the background, children ignore Ctrl-C, which some tests send to theirs.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave out, on the device side, what needs the workstation's packages, and say so."""
+    if can_train() or not collection_path.match("test_*.py") or not (packages := missing(collection_path)):
+        return None
+    print(f"left out: {collection_path.name} needs {', '.join(packages)}")  # noqa: T201
+    return True
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
