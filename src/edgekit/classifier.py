@@ -19,6 +19,7 @@ from edgekit.spec.export import Head, Precision
 from edgekit.spec.runtime import RuntimeSpec, runtime_named
 from edgekit.spec.task import Task
 from edgekit.store.bundle import Artifact, Bundle, open_artifact, open_bundle
+from edgekit.store.files import reading
 
 if TYPE_CHECKING:
     from edgekit.runtimes.base import Opener
@@ -142,7 +143,9 @@ def load_with(opener: Opener, path: str | Path, *, precision: str | Precision | 
     place = Path(path)
     wanted = runtime_named(runtime) if runtime else None
     chosen = _precision(precision)
-    artifact = _choose(open_bundle(place), chosen, wanted) if place.is_dir() else open_artifact(place)
+    with reading(place):
+        is_bundle = place.is_dir()
+    artifact = _choose(open_bundle(place), chosen, wanted) if is_bundle else open_artifact(place)
     if chosen not in (None, artifact.contract.precision):
         raise UsageError(f"the file is {artifact.contract.precision.value}. Received: {precision}", hint="leave the precision out for a single file")
     return Classifier(artifact, wanted or preferred_for(artifact.contract.format, artifact.contract.made_for), threads, opener)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -218,7 +219,7 @@ def open_bundle(folder: Path) -> Bundle:
 
 def open_artifact(path: Path) -> Artifact:
     """Open a single model file by the contract inside it."""
-    if not path.is_file():
+    if not os.path.lexists(path):  # a pipe, a device, or links in a circle are refused as that
         raise StoreError(f"there is no such file. Received: {path}", hint="`edgekit export` writes model files into exported/")
     return Artifact(path, read_embedded(path).contract, sha256_of(path))
 
