@@ -45,3 +45,19 @@ def test_golden_images_are_chosen_from_so_many_at_most(small_run, small_folder, 
 def test_few_test_images_are_all_taken(small_run):
     slow = images_of(small_run.record, SLOW)
     assert (len(slow.test), slow.more) == (165, ())
+
+
+def test_a_folder_of_splits_proves_by_its_test_images_and_calibrates_by_its_training_images(small_folder):
+    labels = tuple(sorted(path.name for path in (small_folder / "train").iterdir()))
+    for golden, calibration in ((small_folder, None), (None, small_folder), (small_folder, small_folder)):
+        found = images_in(labels, calibration=calibration, golden=golden, seed=0)
+        assert (found.labelled, len(found.test), len(found.calibration), found.calibrated_on) == (True, 165, 200, "letters")
+        assert {example.picture.name.split("/")[0] for example in found.test} == {"test"}
+        assert {example.picture.name.split("/")[0] for example in found.calibration} == {"train"}
+        assert any("the photographs of test/ are taken" in line for line in found.told)
+
+
+def test_a_run_takes_the_splits_of_other_folders_too(small_run, small_folder):
+    found = images_of(small_run.record, QUICK, golden=small_folder, calibration=small_folder)
+    assert {example.picture.name.split("/")[0] for example in found.golden} == {"test"}
+    assert {example.picture.name.split("/")[0] for example in found.calibration} == {"train"}

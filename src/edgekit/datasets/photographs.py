@@ -35,10 +35,12 @@ class Photographs:
         """The names of the folders in ``root`` that hold photographs, sorted."""
         return tuple(sorted({self.class_folder(path) for path in self.files if path.parent != self.root}))
 
-    def told(self) -> list[str]:
-        """Return what is to be said of the choice."""
+    def told(self, purpose: str = "") -> list[str]:
+        """Return what is to be said of the choice; ``purpose`` is the end of a sentence: what they are taken for."""
         split = (
-            [] if self.root == self.folder else [f"{self.folder} holds splits: the photographs of {self.root.relative_to(self.folder)}/ are taken"]
+            []
+            if self.root == self.folder
+            else [f"{self.folder} holds splits: the photographs of {self.root.relative_to(self.folder)}/ are taken{purpose}"]
         )
         return split + [f"{self.folder}: {entry}" for entry in self.left_out]
 

@@ -115,8 +115,9 @@ def _photographs(folder: Path, wanted: Sequence[Split]) -> Photographs:
     return found
 
 
-def _told(*folders: Photographs | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(line for folder in folders if folder for line in folder.told()))
+def _told(calibrating: Photographs | None, showing: Photographs | None) -> tuple[str, ...]:
+    purposes = ((showing, " to be compared on"), (calibrating, " to calibrate int8"))
+    return tuple(dict.fromkeys(line for folder, purpose in purposes if folder for line in folder.told(purpose)))
 
 
 def _of_classes(found: Photographs, classes: tuple[str, ...]) -> tuple[Example, ...]:
