@@ -3,8 +3,6 @@
 import random
 from pathlib import Path
 
-import flatbuffers
-import onnx
 import pytest
 
 import edgekit
@@ -12,6 +10,8 @@ from edgekit.errors import StoreError
 from edgekit.store import onnx_structure, tflite_structure
 from edgekit.store.flatbuffer import root
 from lite_damage import sealed
+
+flatbuffers, onnx = pytest.importorskip("flatbuffers"), pytest.importorskip("onnx")
 
 # Fields of TFLite's schema.fbs.
 SUBGRAPHS, BUFFERS = 2, 4

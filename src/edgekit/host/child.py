@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, NoReturn
 
@@ -133,7 +133,8 @@ def _prepared(memory_bytes: int | None) -> Callable[[], None] | None:
         if os.getppid() != parent:  # it was gone before
             os._exit(_PARENT_GONE)
         # Not RLIMIT_AS: what a library reserves of addresses and never writes, or maps from a file, is no memory (setrlimit(2)).
-        resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
+        with suppress(OSError, ValueError):  # a sandbox that sets no limits
+            resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
 
     return prepare
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from edgekit.store.operators import OperatorTime
 
 
+_FAILED_HINT = "another image tells whether it is the image's size; `edgekit verify` tells whether it is the file"
+
+
 class Session(ABC):
     """A model, loaded and ready, for one thread. An adapter fills in the three steps; ``failures`` are what its package raises in them.
 
@@ -62,7 +65,7 @@ class Session(ABC):
             self.invoke()
             return self.take()
         except self.failures as error:
-            raise SessionError(f"{self.title} failed on an image of {image.shape}: {_one_line(error)}") from error
+            raise SessionError(f"{self.title} failed on an image of {image.shape}: {_one_line(error)}", hint=_FAILED_HINT) from error
 
 
 class Opener(Protocol):

@@ -29,7 +29,7 @@ class ThreadSafeSession:
     def __init__(self, session: Session) -> None:
         self._turns = [(Lock(), copy(session)) for _ in range(_TURNS)] if session.concurrent else [(Lock(), session)]
         self._next = count()
-        _IN_USE.add(self)
+        _FORK.watch(self)
 
     def run(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], int]:
         """Return what `Session.timed_run` does: float32 (1, scores), and the nanoseconds that it took, without those of waiting for a turn."""
@@ -52,33 +52,35 @@ class ThreadSafeSession:
         self._turns = [(Lock(), session) for _, session in self._turns]
 
 
-_IN_USE: WeakSet[ThreadSafeSession] = WeakSet()
-
-
 class _Fork:
-    """What is paused while this process is forked."""
+    """What is paused while this process is forked. One lock serves all of it: no session is added, and no other fork begun, meanwhile."""
 
     def __init__(self) -> None:
-        self._one_at_a_time = Lock()
+        self._busy = Lock()
+        self._watched: WeakSet[ThreadSafeSession] = WeakSet()
         self._paused: list[ThreadSafeSession] = []
 
+    def watch(self, session: ThreadSafeSession) -> None:
+        with self._busy:
+            self._watched.add(session)
+
     def before(self) -> None:
-        self._one_at_a_time.acquire()  # two threads that fork would each pause what the other waits for
-        for session in tuple(_IN_USE):
+        self._busy.acquire()  # two threads that fork would each pause what the other waits for
+        for session in tuple(self._watched):
             session.pause()
             self._paused.append(session)
 
     def in_parent(self) -> None:
         while self._paused:
             self._paused.pop().go_on()
-        self._one_at_a_time.release()
+        self._busy.release()
 
     def in_child(self) -> None:
         while self._paused:
             self._paused.pop().begin_in_child()
-        self._one_at_a_time = Lock()
+        self._busy = Lock()
 
 
+_FORK = _Fork()
 if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
-    _FORK = _Fork()
     os.register_at_fork(before=_FORK.before, after_in_parent=_FORK.in_parent, after_in_child=_FORK.in_child)
