@@ -73,7 +73,7 @@ def command(as_json: Json = False) -> None:
         return
     print_table(["to", "", "packages"], [[part.purpose, "missing" if part.missing else "ok", part.install or part.shown] for part in parts])
     print_line()
-    print_line(f"{machine['cpu']}, {machine['usable']} of {machine['threads']} threads usable")
+    print_line(f"{machine['cpu'] or machine['architecture']}, {machine['usable']} of {machine['threads']} threads usable")
     print_line(f"instructions: {instructions or 'none that is known to matter'}")
     print_line(f"exports for this CPU: --tuned-for {tuning}")
     if saturates_8_bit():

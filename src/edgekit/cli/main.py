@@ -13,6 +13,7 @@ import typer
 import edgekit
 from edgekit.cli import bench, compare, data, doctor, export, networks, predict, report, select, train, verify
 from edgekit.cli.interrupts import hear_signals
+from edgekit.cli.memory import HINT, check_room, is_out_of_memory
 from edgekit.cli.native import native_noise_hidden
 from edgekit.cli.options import EXPORTED, RESULTS, RUNS
 from edgekit.cli.output import print_error, print_line, print_text
@@ -67,6 +68,7 @@ def _options(
     Example: edgekit train photos --recipe quick, then edgekit export, edgekit bench, edgekit report
     """
     del version, debug
+    check_room()
     for folder, levels in _PLACES.items():
         sweep_below(folder, levels)
 
@@ -112,21 +114,29 @@ def _run(arguments: list[str], *, debug: bool) -> int:
     except BrokenPipeError:
         stop_output()
         return ExitStatus.FAILED
-    # The command line parser's own errors carry their text and status.
     except Exception as error:
         _trace(debug)
-        if type(error).__name__ == "NoArgsIsHelpError":
-            print_text(f"{error}\n")
-            return ExitStatus.USAGE
-        if hasattr(error, "format_message"):
-            print_error(*refusal(error))
-            return int(getattr(error, "exit_code", ExitStatus.USAGE))
-        if isinstance(error, OSError):
-            stop_output()
-            print_error(f"the operating system refused: {error}", "check the path, its rights and the free space")
-            return ExitStatus.FAILED
-        print_error(f"a defect in edgekit: {type(error).__name__}: {error}", "please report it with the output of the same command with --debug")
-        return ExitStatus.DEFECT
+        return _refused(error)
+
+
+def _refused(error: Exception) -> int:
+    """Tell an error that is none of edgekit's own, and return the exit status."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        print_text(f"{error}\n")
+        return ExitStatus.USAGE
+    # The command line parser's own errors carry their text and status.
+    if hasattr(error, "format_message"):
+        print_error(*refusal(error))
+        return int(getattr(error, "exit_code", ExitStatus.USAGE))
+    if is_out_of_memory(error):
+        print_error(f"there is too little memory for that ({type(error).__name__})", HINT)
+        return ExitStatus.FAILED
+    if isinstance(error, OSError):
+        stop_output()
+        print_error(f"the operating system refused: {error}", "check the path, its rights and the free space")
+        return ExitStatus.FAILED
+    print_error(f"a defect in edgekit: {type(error).__name__}: {error}", "please report it with the output of the same command with --debug")
+    return ExitStatus.DEFECT
 
 
 def _trace(debug: bool) -> None:

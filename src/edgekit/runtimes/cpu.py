@@ -28,7 +28,11 @@ def cpu_name() -> str:
     """Return what the CPU calls itself, or its architecture where it cannot be asked."""
     import cpuinfo  # which starts processes when it is imported
 
-    return str(cpuinfo.get_cpu_info().get("brand_raw") or platform.machine())
+    try:
+        found = cpuinfo.get_cpu_info()
+    except Exception:  # where there is no /proc, as some containers are
+        found = {}
+    return str(found.get("brand_raw") or platform.machine())
 
 
 def sessions_of(model_bytes: int) -> int:
