@@ -25,7 +25,9 @@ class TensorFacts:
 class Facts:
     """A model file. ``operators`` are those of the format itself, ``custom`` all others, by the name of who defines them.
 
-    ``quantised`` says that values between operators have 8 bits.
+    ``reads`` are operators with the type of what they read first, ``weights`` the types of constants that operators on float32 read
+    second, where they are not float32. ``quantised`` says that values between operators have 8 bits. ``normalised`` is in how many ways the
+    metadata normalises the image's channels (``None``: it does not). ``ir_version`` is that of an ONNX file.
     ``output_names`` and ``labels_file`` are what TFLite metadata says (``None``: nothing), and ``label_lines`` what that file has
     (``None``: it is not there, or too large); ``compressed`` are the files behind the model that are not merely stored there.
     """
@@ -37,7 +39,11 @@ class Facts:
     operators: frozenset[str]
     custom: frozenset[str]
     quantised: bool
+    reads: frozenset[tuple[str, str]] = frozenset()
+    weights: frozenset[str] = frozenset()
     opset: int | None = None
+    ir_version: int | None = None
+    normalised: int | None = None
     signatures: int = 0
     output_names: tuple[str | None, ...] | None = None
     labels_file: str | None = None

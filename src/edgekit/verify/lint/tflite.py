@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 _METADATA = b"TFLITE_METADATA"
 # Fields of TFLite's metadata_schema.fbs.
-_SUBGRAPHS, _OUTPUTS, _NAME, _FILES, _FILE_TYPE = 3, 3, 0, 6, 2
+_SUBGRAPHS, _INPUTS, _OUTPUTS, _NAME, _FILES, _FILE_TYPE = 3, 2, 3, 0, 6, 2
+_UNITS, _UNIT_KIND, _UNIT, _NORMALISATION, _MEAN, _STD = 4, 0, 1, 1, 0, 1
 _AXIS_LABELS = 2
+_MOST_CHANNELS = 64
 _MOST_LABEL_BYTES = 4 * 1024 * 1024
 # What reading a damaged flatbuffer, or the zip behind it, ends in.
 _DAMAGE = (ValueError, TypeError, IndexError, KeyError, AttributeError, OverflowError, RuntimeError, EOFError, struct.error, zipfile.BadZipFile)
@@ -55,7 +57,8 @@ def _facts(model: Any, path: Path) -> Facts:
     codes = [model.operatorCodes[operator.opcodeIndex] for operator in graph.operators]
     between = {int(number) for operator in graph.operators for number in operator.outputs}
     metadata = next((entry for entry in model.metadata or () if entry.name == _METADATA), None)
-    names, labels = _told(bytes(model.buffers[metadata.buffer].data)) if metadata else (None, None)
+    told = bytes(model.buffers[metadata.buffer].data) if metadata else None
+    names, labels = _told(told) if told else (None, None)
     entries = _zip_entries(path)
     return Facts(
         format=Format.TFLITE,
@@ -65,12 +68,31 @@ def _facts(model: Any, path: Path) -> Facts:
         operators=frozenset(_kind(code) for code in codes if not code.customCode),
         custom=frozenset(code.customCode.decode(errors="replace") for code in codes if code.customCode),
         quantised=any(_dtype(graph.tensors[number]) == "int8" for number in between),
+        reads=frozenset(_reads(model, codes)),
+        weights=frozenset(_weights(model)),
+        normalised=_normalised(told) if told else None,
         signatures=len(model.signatureDefs or ()),
         output_names=names,
         labels_file=labels,
         label_lines=_lines(path, entries.get(labels)) if labels else None,
         compressed=tuple(name for name, info in entries.items() if info.compress_type != zipfile.ZIP_STORED),
     )
+
+
+def _reads(model: Any, codes: list[Any]) -> Iterator[tuple[str, str]]:
+    graph = model.subgraphs[0]
+    for code, operator in zip(codes, graph.operators, strict=True):
+        if len(operator.inputs) and operator.inputs[0] >= 0:
+            yield _kind(code), _dtype(graph.tensors[operator.inputs[0]])
+
+
+def _weights(model: Any) -> Iterator[str]:
+    graph = model.subgraphs[0]
+    for operator in graph.operators:
+        if len(operator.inputs) > 1 and min(operator.inputs[0], operator.inputs[1]) >= 0:
+            values, weights = (graph.tensors[number] for number in operator.inputs[:2])
+            if _dtype(values) == "float32" and model.buffers[weights.buffer].data is not None and _dtype(weights) in ("int8", "uint8", "int4"):
+                yield _dtype(weights)
 
 
 def _tensor(tensor: Any) -> TensorFacts:
@@ -114,6 +136,26 @@ def _told(metadata: bytes) -> tuple[tuple[str | None, ...], str | None]:
                 if _byte(file, _FILE_TYPE) == _AXIS_LABELS:
                     labels = _text(file, _NAME)
     return tuple(names), labels
+
+
+def _normalised(metadata: bytes) -> int | None:
+    """Return in how many ways the metadata normalises the image's channels: once where all are alike. ``None``: it does not say."""
+    root = Table(metadata, int.from_bytes(metadata[:4], "little"))
+    for subgraph in _tables(root, _SUBGRAPHS):
+        for unit in (unit for image in _tables(subgraph, _INPUTS) for unit in _tables(image, _UNITS)):
+            place = unit.Offset(4 + 2 * _UNIT)
+            if _byte(unit, _UNIT_KIND) == _NORMALISATION and place:
+                options = Table(unit.Bytes, unit.Indirect(unit.Pos + place))
+                return max(len({*_floats(options, _MEAN)}), len({*_floats(options, _STD)}))
+    return None
+
+
+def _floats(table: Table, field: int) -> Iterator[float]:
+    offset = table.Offset(4 + 2 * field)
+    if offset:
+        start = table.Vector(offset)
+        for index in range(min(table.VectorLen(offset), _MOST_CHANNELS)):
+            yield table.Get(numbers.Float32Flags, start + 4 * index)
 
 
 def _tables(table: Table, field: int) -> Iterator[Table]:
