@@ -8,7 +8,8 @@ status that the command line ends with:
     ├── DataError               1  a data set or an image
     │   └── ImageError             one image that cannot be read or decoded
     ├── StoreError              1  a run, a bundle or a result on disk
-    │   └── SchemaError            a file of another schema version, or not of that kind
+    │   ├── SchemaError            a file of another schema version, or not of that kind
+    │   └── ForeignFileError       a model file that edgekit did not make
     ├── MissingPackageError     1  a package that is not installed
     ├── SessionError            1  a runtime refused a model or an image
     ├── TrainingError           1  training went wrong (a loss that is not finite)
@@ -72,6 +73,10 @@ class StoreError(EdgekitError):
 
 class SchemaError(StoreError):
     """A file of another schema version, or of another kind."""
+
+
+class ForeignFileError(StoreError):
+    """A model file that edgekit did not make: it says nothing of itself that edgekit could go by."""
 
 
 class MissingPackageError(EdgekitError):

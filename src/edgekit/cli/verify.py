@@ -9,13 +9,15 @@ import typer
 
 from edgekit.cli.options import EXPORTED, MEMORY_LIMIT, TIME_LIMIT_S, Json, MemoryLimit, TimeLimit
 from edgekit.cli.output import Listener, print_error, print_json, print_table
-from edgekit.errors import ExitStatus, ImageError, MissingPackageError, StoreError, UsageError
+from edgekit.errors import ExitStatus, ForeignFileError, ImageError, MissingPackageError, StoreError, UsageError
 from edgekit.spec.target import Target
 from edgekit.spec.units import byte_count
 
 if TYPE_CHECKING:
     from edgekit.runtimes.apart import Apart
     from edgekit.verify.check import Check
+
+_FOREIGN = "edgekit did not make this file: there is nothing inside to verify it by"
 
 
 def command(
@@ -61,6 +63,10 @@ def command(
     else:
         _print(found)
     failed = [(place, check) for place, check in found if check.passed is False]
+    if failed and all(check.detail == _FOREIGN for _, check in failed):
+        # The table says why.
+        print_error(f"{len(failed)} of {len(found)} checks failed", "`edgekit verify --for TARGET` tells where such a file fits")
+        return ExitStatus.VERIFICATION
     if failed:
         place, check = failed[0]
         hint = "the table says what to do" if target or clients else "copy or export it again"
@@ -93,6 +99,8 @@ def _checks(path: Path, target: Target | None, listener: Listener, apart: Apart,
 
         opener = apart.open_session
         return verify_file(path, opener=opener) if path.is_file() else verify_bundle(open_bundle(path), opener=opener)
+    except ForeignFileError:
+        return [Check(path.name, "file", False, _FOREIGN)]
     except (StoreError, ImageError) as error:
         return [Check(path.name, "file" if path.is_file() else "bundle", False, f"{error.message}{'; ' + error.hint if error.hint else ''}")]
 

@@ -20,7 +20,7 @@ from edgekit.spec.pixels import RAW, Pixels
 from edgekit.spec.task import Decision, Task, labels_of
 from edgekit.spec.tensor import TensorSpec  # noqa: TC001
 from edgekit.store import onnx_structure, onnx_tensors, record, tflite_structure, tflite_tensors
-from edgekit.store.entries import FOREIGN_HINT, entries_of, mapped
+from edgekit.store.entries import FOREIGN_HINT, entries_of, mapped, without_contract
 from edgekit.store.files import reading
 from edgekit.store.labels import labels_in
 from edgekit.store.seal import digest
@@ -164,6 +164,8 @@ def read_embedded(path: Path) -> Embedded:
     kind = format_of(path)
     with reading(path), mapped(path) as data:
         entries, seal = entries_of(path, data, kind)
+        if CONTRACT_KEY not in entries:
+            raise without_contract(path, data)
         found = _embedded(path, kind, entries)
         _hold_to_its_seal(path, data, found.contract, seal)
         _hold_to_its_tensors(path, data, found.contract)
@@ -171,8 +173,6 @@ def read_embedded(path: Path) -> Embedded:
 
 
 def _embedded(path: Path, kind: Format, entries: dict[str, bytes]) -> Embedded:
-    if CONTRACT_KEY not in entries:
-        raise StoreError(f"a model without a contract inside. Received: {path}", hint=FOREIGN_HINT)
     contract = record.decode(entries[CONTRACT_KEY], Contract, schema=CONTRACT_SCHEMA, name=f"the contract inside {path.name}")
     if contract.format is not kind:
         raise StoreError(f"a damaged contract: it is of a file in {contract.format.value}. Received: {path}", hint=FOREIGN_HINT)

@@ -13,7 +13,7 @@ import zipfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from edgekit.errors import StoreError
+from edgekit.errors import ForeignFileError, StoreError
 from edgekit.spec.export import Format
 from edgekit.store.files import opened
 from edgekit.store.protobuf import Span, spans
@@ -24,10 +24,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FOREIGN_HINT = "only files that `edgekit export` wrote say what their input and labels are"
+_OURS, _TFLITE = b"edgekit", b"TFL3"
 _MOST_ENTRIES = 64
 _MOST_ENTRY_BYTES = 4 * 1024 * 1024
 # Fields of onnx.proto.
 _METADATA_PROPS, _KEY, _VALUE = 14, 1, 2
+
+
+def without_contract(path: Path, data: mmap.mmap) -> StoreError:
+    """Return what to raise for a model in which no contract is found: one of ours has lost it, and names edgekit all the same."""
+    if data.find(_OURS) >= 0:
+        return StoreError(f"a damaged file: the contract inside is gone. Received: {path}", hint="copy or export it again")
+    return ForeignFileError(f"a model without a contract inside: edgekit did not make it. Received: {path}", hint=FOREIGN_HINT)
 
 
 def entries_of(path: Path, data: mmap.mmap, kind: Format) -> tuple[dict[str, bytes], Span | None]:
@@ -58,7 +66,11 @@ def _of_tflite(path: Path, data: mmap.mmap) -> tuple[dict[str, bytes], Span | No
             if len(infos) > _MOST_ENTRIES or any(info.compress_type != zipfile.ZIP_STORED or info.file_size > _MOST_ENTRY_BYTES for info in infos):
                 raise StoreError(f"hostile metadata: too many, too large or compressed entries. Received: {path}", hint=FOREIGN_HINT)
             return {info.filename: archive.read(info) for info in infos}, at_the_end(data)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+    except zipfile.BadZipFile as error:
+        if data[4:8] == _TFLITE:
+            raise without_contract(path, data) from error
+        raise StoreError(f"a model without a contract inside, or a damaged one. Received: {path} ({error})", hint=FOREIGN_HINT) from error
+    except (NotImplementedError, RuntimeError, EOFError, ValueError) as error:
         raise StoreError(f"a model without a contract inside, or a damaged one. Received: {path} ({error})", hint=FOREIGN_HINT) from error
 
 
