@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from edgekit.runtimes.apart import Apart
     from edgekit.verify.check import Check
 
-_FOREIGN = "edgekit did not make this file: there is nothing inside to verify it by"
+_FOREIGN = "edgekit did not make this file"
 
 
 def command(
@@ -65,7 +65,10 @@ def command(
     failed = [(place, check) for place, check in found if check.passed is False]
     if failed and all(check.detail == _FOREIGN for _, check in failed):
         # The table says why.
-        print_error(f"{len(failed)} of {len(found)} checks failed", "`edgekit verify --for TARGET` tells where such a file fits")
+        print_error(
+            f"{len(failed)} of {len(found)} checks failed",
+            "nothing inside says what to hold it to; `edgekit verify --for TARGET` tells where it fits",
+        )
         return ExitStatus.VERIFICATION
     if failed:
         place, check = failed[0]
