@@ -16,6 +16,7 @@ from edgekit.spec.export import Format, Head, Precision  # noqa: TC001 (msgspec 
 from edgekit.spec.task import Decision, Task
 from edgekit.spec.tensor import TensorSpec  # noqa: TC001
 from edgekit.store import record
+from edgekit.store.bundle_rules import contradiction
 from edgekit.store.contract import Contract, Preprocessing, Provenance, read_embedded
 from edgekit.store.files import inside, opened, read_bytes, reading
 from edgekit.store.golden import GOLDEN_FILE, GOLDEN_SCHEMA, Golden, GoldenImage
@@ -212,8 +213,9 @@ def open_bundle(folder: Path) -> Bundle:
     manifest = record.read(folder / MANIFEST_FILE, Manifest, schema=MANIFEST_SCHEMA)
     labels = labels_in(_checked(folder / LABELS_FILE, manifest.labels_sha256), str(folder / LABELS_FILE))
     golden = record.decode(_checked(folder / GOLDEN_FILE, manifest.golden_sha256), Golden, schema=GOLDEN_SCHEMA, name=str(folder / GOLDEN_FILE))
-    if any(image.label is not None and image.label >= len(labels) for image in golden.images):
-        raise SchemaError(f"the golden images have classes that the labels do not. Received: {folder}", hint="copy the bundle again, or export again")
+    problem = contradiction(manifest, labels, golden)
+    if problem:
+        raise SchemaError(f"{problem}. Received: {folder}", hint="copy the bundle again, or export again")
     return Bundle(folder, manifest, labels, golden)
 
 
