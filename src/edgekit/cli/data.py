@@ -60,7 +60,10 @@ def inspect(
     if as_json:
         print_json(
             {
-                "classes": {name: {"train": train, "validation": watched[name], "test": test} for name, (train, test) in found.counts.items()},
+                "classes": {
+                    name: {"train": train, **({"validation": watched[name]} if found.validation else {}), "test": test}
+                    for name, (train, test) in found.counts.items()
+                },
                 "split": found.dataset.split,
                 "validation": GIVEN if found.validation else SEEDED,
                 "left_out": [builtins(entry) for entry in found.dataset.left_out],
