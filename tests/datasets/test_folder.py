@@ -1,11 +1,14 @@
+import hashlib
+
 import numpy as np
 import pytest
 
 from edgekit.datasets.decode import encode_png
+from edgekit.datasets.fingerprint import fingerprint
 from edgekit.datasets.folder import open_folder
 from edgekit.datasets.selection import balanced, split_off
 from edgekit.datasets.survey import survey
-from edgekit.errors import DataError
+from edgekit.errors import DataError, ImageError
 
 
 def fill(root, counts):
@@ -110,3 +113,31 @@ def test_a_survey_finds_what_is_wrong(tmp_path):
     assert clean.skipped == ("train/a/gone.png", "train/a/notes.jpg", "test/a/gone.png")
     assert len(clean.dataset.train) == 8
     assert clean.fingerprint == found.fingerprint
+
+
+def test_the_fingerprint_is_of_names_classes_and_contents_and_stays_what_it_was(tmp_path):
+    fill(tmp_path / "train", {"b": 2, "a": 2, "a/deep": 1})
+    fill(tmp_path / "test", {"a": 1, "b": 1})
+    wanted = hashlib.sha256()
+    for split, label, names in (
+        ("train", 0, ("train/a/0.png", "train/a/1.png", "train/a/deep/0.png")),
+        ("train", 1, ("train/b/0.png", "train/b/1.png")),
+        ("test", 0, ("test/a/0.png",)),
+        ("test", 1, ("test/b/0.png",)),
+    ):
+        for name in names:
+            wanted.update(f"{split}\0{name}\0{label}\0{hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()}\n".encode())
+    assert survey(open_folder(tmp_path)).fingerprint == fingerprint(open_folder(tmp_path)) == wanted.hexdigest()
+    fill(tmp_path / "val", {"a": 1})
+    (tmp_path / "train/a/@eaDir").mkdir()
+    (tmp_path / "train/a/@eaDir/0.png").write_bytes(b"a thumbnail")
+    assert survey(open_folder(tmp_path)).fingerprint == wanted.hexdigest()
+
+
+def test_a_picture_that_was_looked_at_refuses_another_content(tmp_path):
+    dataset = survey(open_folder(fill(tmp_path, {"a": 5, "b": 5}))).dataset
+    path = tmp_path / dataset.train[0].picture.name
+    dataset.train[0].picture.pixels()
+    path.write_bytes(encode_png(np.zeros((3, 3, 3), np.uint8)))
+    with pytest.raises(ImageError, match="has changed"):
+        dataset.train[0].picture.pixels()

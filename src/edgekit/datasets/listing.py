@@ -38,7 +38,7 @@ class Listing:
 
     def names(self, folder: Path) -> tuple[str, ...]:
         """Return the names of the folders in ``folder``, sorted: the class order."""
-        return tuple(sorted(path.name for path in self.folders if path.parent == folder))
+        return tuple(sorted(_told(path, self.root).name for path in self.folders if path.parent == folder))
 
     def by_folder(self, folder: Path) -> dict[str, list[Path]]:
         """Return the photographs below ``folder`` by the name of the folder in it, in their order; those in itself by an empty name."""
@@ -66,9 +66,8 @@ def list_folder(root: Path) -> Listing:
         links, walk.links = sorted(walk.links), []
         for link in links:
             walk.follow(link)
-    for path in (*walk.folders, *walk.photographs):
-        _told(path, root)
-    return Listing(root, tuple(sorted(walk.photographs)), tuple(sorted(walk.folders)), walk.left_out())
+    photographs = sorted(_told(path, root) for path in walk.photographs)
+    return Listing(root, tuple(photographs), tuple(sorted(walk.folders)), walk.left_out())
 
 
 class _Walk:
@@ -167,11 +166,12 @@ def _identity(folder: Path) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def _told(path: Path, root: Path) -> None:
-    """Refuse a name that is no text: records and reports name images by it."""
+def _told(path: Path, root: Path) -> Path:
+    """Return the path if its name below the root is text: records and reports name images by it."""
     name = path.relative_to(root).as_posix()
     try:
         name.encode()
     except UnicodeEncodeError as error:
         shown = name.encode("utf-8", "backslashreplace").decode()
         raise DataError(f"a name that is not UTF-8. Received: {shown} in {root.name}", hint="rename it") from error
+    return path
