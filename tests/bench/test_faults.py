@@ -126,6 +126,20 @@ def test_a_disk_that_fills_keeps_whole_blocks(exported, tmp_path):
     assert resume(path, progress=Silent()).blocks[: len(kept)] == kept
 
 
+def test_a_disk_that_is_full_before_the_first_block_leaves_no_result_and_says_so(exported, tmp_path):
+    measured(exported.folder, tmp_path / "whole.jsonl")
+    header = len((tmp_path / "whole.jsonl").read_bytes().splitlines(keepends=True)[0])
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (header + 50, limits[1]))
+    try:
+        with pytest.raises(StoreError, match=r"cannot be written .* no block was finished, and no result is left") as caught:
+            measured(exported.folder, tmp_path / "a.jsonl")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "--resume" not in caught.value.hint
+    assert [path.name for path in tmp_path.iterdir()] == ["whole.jsonl"]
+
+
 def test_ctrl_c_keeps_what_was_finished_and_resume_goes_on(exported, tmp_path):
     path = tmp_path / "a.jsonl"
     files = [str(exported.folder / name) for name in (FLOAT32, INT8)]
