@@ -57,7 +57,6 @@ def test_what_opens_a_model_leaves_nothing_and_calls_nobody(at_home, exported):
     assert at_home("verify", file) == ([], [])
     assert at_home("predict", file, golden / "00.png") == ([], [])
     assert at_home("bench", file, "--images", golden, "--budget", "smoke", "--runtime", "openvino") == ([], [])
-    assert at_home("report") == ([], [])
 
 
 @pytest.mark.sweep

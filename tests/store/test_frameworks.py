@@ -63,12 +63,21 @@ def test_the_machines_peaks_are_measured_without_a_call(tmp_path: Path) -> None:
     assert run_at_home(tmp_path / "home", "from edgekit.bench.product import integer_product\ninteger_product(8)()") == []
 
 
+@pytest.mark.sweep
 def test_keras_and_matplotlib_keep_their_files_in_edgekits_folder(tmp_path: Path) -> None:
     pytest.importorskip("keras")
     code = "import edgekit.train.pictures\nimport keras\nfrom matplotlib.figure import Figure\nFigure().savefig('/dev/null', format='png')"
     found = run_at_home(tmp_path / "home", code)
     assert ".cache/edgekit/keras/keras.json" in found
     assert [name for name in found if not name.startswith(".cache/edgekit/")] == []
+
+
+@pytest.mark.parametrize("package", ["networks", "train", "export"])
+def test_what_imports_keras_and_matplotlib_leads_them_first(tmp_path: Path, package: str) -> None:
+    home = tmp_path / "home"
+    wanted = [str(home / ".cache" / "edgekit" / name) for name in ("keras", "matplotlib")]
+    code = f"import os, sys, edgekit.{package}\nassert 'keras' not in sys.modules\nassert [os.environ[name] for name in ('KERAS_HOME', 'MPLCONFIGDIR')] == {wanted}"
+    assert run_at_home(home, code) == []
 
 
 def test_where_the_user_has_put_keras_is_where_it_stays(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
