@@ -14,6 +14,10 @@ from edgekit.export.pipeline import export
 from edgekit.export.subject import of_run
 from edgekit.spec.export import ANY_SIZE, Head, InputSize, OnnxOptions, TFLiteOptions
 from edgekit.spec.progress import Silent
+from edgekit.store.bundle import Manifest
+from edgekit.store.contract import Provenance
+from edgekit.store.latency import LatencyTable
+from whole_records import WHOLE
 
 
 def parts(text):
@@ -100,6 +104,25 @@ def test_words_of_users_are_shown_as_they_are(exported):
     assert header["model-index"][0]["name"] == 'a: "b" <script>'
     assert "<script>" not in body
     assert "&lt;script>alert(1)&lt;/script> \\| x" in body
+
+
+def test_nothing_of_a_record_is_markup_or_unseen():
+    hostile = "<img src=x onerror=y> ![i](http://x) \x1b[31m\u202e\n# b"
+    manifest = WHOLE[Manifest]
+    provenance = Provenance(run=hostile, recipe=hostile, dataset=hostile, file=hostile, model_sha256="", versions={hostile: hostile})
+    artifacts = tuple(msgspec.structs.replace(entry, provenance=provenance, left_out=(hostile,), tuning=hostile) for entry in manifest.artifacts)
+    checks = msgspec.structs.replace(manifest.checks, machine=hostile)
+    classes = (msgspec.structs.replace(manifest.classes[0], label=hostile),)
+    measured = [msgspec.structs.replace(row, machine=hostile, runtime=hostile, started_at=hostile) for row in WHOLE[LatencyTable].rows]
+    changed = {"name": hostile, "story": hostile, "licence": hostile, "artifacts": artifacts, "checks": checks, "classes": classes}
+    text = card(msgspec.structs.replace(manifest, **changed), measured)
+    header, body = parts(text)
+    assert header["model-index"][0]["name"] == hostile
+    assert "<img" not in body
+    assert "![" not in body
+    assert not [line for line in body.splitlines() if line.startswith("# b")]
+    assert not {"\x1b", "\u202e"} & set(text)
+    assert body.count(r"\u202e") > 5
 
 
 def test_a_label_is_no_link_and_no_picture(exported):

@@ -170,6 +170,19 @@ def test_labels_that_cannot_be(edgekit_cli, bundle_copy, data, words):
     one_line(err, words, "labels.txt")
 
 
+def test_a_folder_whose_name_is_no_utf8(edgekit_cli, bundle_copy, tmp_path):
+    place = os.fsdecode(bytes(tmp_path) + b"/b\xff")
+    bundle_copy.rename(place)
+    for command in (
+        ["predict", place, f"{place}/golden/00.png"],
+        ["bench", place, "--runtime", "fake", "--budget", "smoke", "--out", tmp_path / "r.jsonl"],
+    ):
+        status, _, err = edgekit_cli(*command)
+        assert status == 1
+        one_line(err, "not UTF-8", r"b\udcff")
+    assert not (tmp_path / "r.jsonl").exists()
+
+
 def flip_a_byte(path):
     data = bytearray(path.read_bytes())
     data[1000] ^= 1

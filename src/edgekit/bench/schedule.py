@@ -14,6 +14,7 @@ import msgspec
 from edgekit.bench.job import failed_block
 from edgekit.host.child import ask
 from edgekit.spec.protocol import Purpose
+from edgekit.store.record import encodable
 from edgekit.store.result import Block
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ def run_schedule(jobs: Sequence[Job], finished: Callable[[Block], None], *, memo
 
 def _in_child(job: Job, memory_bytes: int | None) -> Block:
     kills = _memory_kills()
-    asked = msgspec.json.encode(msgspec.structs.replace(job, asked_at_ns=time.time_ns()))
+    with encodable():
+        asked = msgspec.json.encode(msgspec.structs.replace(job, asked_at_ns=time.time_ns()))
     python = job.planned.python or sys.executable
     limit_s = _limit_s(job)
     try:

@@ -15,6 +15,7 @@ from edgekit.errors import SessionError
 from edgekit.host.companion import Companion, CompanionError, Limits
 from edgekit.runtimes.base import Session
 from edgekit.runtimes.session_child import Image, Opening, Refusal, Scores
+from edgekit.store.record import encodable
 
 if TYPE_CHECKING:
     from typing import Self
@@ -102,8 +103,10 @@ class ApartSession(Session):
 
     def ask(self, asked: Opening | Image) -> Scores:
         """Return the child's answer; a `SessionError` says why there is none."""
+        with encodable():
+            question = msgspec.msgpack.encode(asked)
         try:
-            answer = msgspec.msgpack.decode(self._child.ask(msgspec.msgpack.encode(asked)), type=Scores | Refusal)
+            answer = msgspec.msgpack.decode(self._child.ask(question), type=Scores | Refusal)
         except CompanionError as error:
             raise SessionError(f"{self._name}: {error}", hint=_HINT) from error
         except msgspec.MsgspecError as error:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from edgekit.errors import SchemaError
+from edgekit.errors import SchemaError, StoreError
 from edgekit.store.files import read_bytes, text_of
 
 if TYPE_CHECKING:
@@ -29,7 +29,17 @@ class _Versioned(msgspec.Struct):
 
 def encode(record: msgspec.Struct) -> bytes:
     """Return ``record`` as indented JSON with a newline at the end: a person may read it, a diff stays small."""
-    return msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"
+    with encodable():
+        return msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"
+
+
+@contextmanager
+def encodable() -> Iterator[None]:
+    """Translate what comes of a name that is no UTF-8, which file systems allow and records do not, into a `StoreError`."""
+    try:
+        yield
+    except UnicodeEncodeError as error:
+        raise StoreError(f"a name that is not UTF-8. Received: {error.object}", hint="rename the file or the folder") from error
 
 
 def decode(data: bytes, kind: type[Record], *, schema: int, name: str) -> Record:

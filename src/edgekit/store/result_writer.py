@@ -10,6 +10,7 @@ import msgspec
 from edgekit.errors import StoreError
 from edgekit.store.atomic import write_new, writing
 from edgekit.store.files import read_bytes
+from edgekit.store.record import encodable
 from edgekit.store.result import MOST_RESULT_BYTES
 
 if TYPE_CHECKING:
@@ -69,4 +70,5 @@ class ResultWriter:
 
 
 def _line(entry: msgspec.Struct) -> bytes:
-    return msgspec.json.encode(entry) + b"\n"
+    with encodable():
+        return msgspec.json.encode(entry) + b"\n"
