@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from tensorflow.types.experimental import ConcreteFunction
 
+    from edgekit.export.front import Front
     from edgekit.export.large_kernels import Kernels
     from edgekit.spec.export import ExportOptions, Head, InputSize, OnnxOptions
 
@@ -107,11 +108,13 @@ class _Frozen:
 class Conversion:
     """Makes model files of ``network``, float32 (batch, px, px, 3) to scores.
 
-    ``calibration`` gives uint8 (1, height, width, 3) images; it is asked for int8 alone.
+    ``front`` stands before it, if the model brings images to its size itself. ``calibration`` gives uint8 (1, height, width, 3)
+    images; it is asked for int8 alone.
     """
 
-    def __init__(self, network: keras.Model, calibration: Callable[[], Sequence[NDArray[np.uint8]]]) -> None:
+    def __init__(self, network: keras.Model, calibration: Callable[[], Sequence[NDArray[np.uint8]]], front: Front | None = None) -> None:
         self._network = network
+        self._front = front
         self._calibration = cache(calibration)
         self._tflite: dict[tuple[Precision, InputSize, Rewrites, int], Converted] = {}
         self._last: _Frozen | None = None
@@ -122,7 +125,7 @@ class Conversion:
             return self._to_tflite(options, options.rewrites, layers_in_float)
         if options.precision is not Precision.INT8 and options.rewrites != Rewrites():
             graph, names = rewritten(read(self._network), options.rewrites)
-            if can_write(graph):
+            if self._front is None and can_write(graph):
                 return Converted(onnx.write(graph, options), (*names, *_of_the_file(options)), made_for=options.rewrites.made_for)
         return self._through_tflite(options, layers_in_float)
 
@@ -175,7 +178,7 @@ class Conversion:
             self._last = None  # before another is made: VGG-16 is half a gigabyte
             network, names, kernels = self._rewritten(rewrites)
             self._last = _Frozen(
-                rewrites, options.input_size, tflite.frozen(deployable(network, options.input_size)), names, kernels, self._calibration
+                rewrites, options.input_size, tflite.frozen(deployable(network, options.input_size, self._front)), names, kernels, self._calibration
             )
         return self._last
 

@@ -67,10 +67,10 @@ class Maker:
         # What the calibration and the tuning show a file: the network's own size, where the file takes any.
         self._spec = TensorSpec(name="image", shape=(1, size.height_px or image_px, size.width_px or image_px, 3), dtype=DType.UINT8)
         self._conversion = Conversion(
-            self._network, lambda: [as_input(example.picture.pixels(), self._spec) for example in subject.images.calibration]
+            self._network, lambda: [as_input(example.picture.pixels(), self._spec) for example in subject.images.calibration], subject.front
         )
         decision = subject.decision(head)
-        reference = Reference(self._network, decision)
+        reference = Reference(self._network, decision, subject.front)
         accepts = TensorSpec(name="image", shape=(1, size.height_px or -1, size.width_px or -1, 3), dtype=DType.UINT8)
         # A run keeps what its own network answered, before the softmax, to pictures as they are.
         kept = subject.answers if head is Head.LOGITS and size == ANY_SIZE else {}

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     import keras
 
+    from edgekit.export.front import Front
     from edgekit.export.images import Images
     from edgekit.store.run import Run
 
@@ -36,6 +37,7 @@ class Subject:
     known of the model. ``labels`` are empty where the model gives no score a class. ``seed`` decides which images are chosen.
     ``answers`` are the scores that it gave to images of its test set, by their names, when it was trained.
     ``multiply_adds`` are those of one image, where all layers are known; ``licence`` is what whoever exports says.
+    ``front`` is what it does to images of any size by itself, in place of the resize to ``model``'s.
     ``task`` says what its scores are of, ``thresholds`` above which probability one means its label.
     """
 
@@ -53,6 +55,7 @@ class Subject:
     licence: str | None = None
     task: Task = Task.CLASSES
     thresholds: tuple[float, ...] = ()
+    front: Front | None = None
 
     def decision(self, head: Head) -> Decision:
         """Return how scores of ``head`` become an answer; features become none."""

@@ -12,16 +12,22 @@ from edgekit.errors import UsageError
 
 
 class Colour(StrEnum):
-    """The order of an image's channels."""
+    """The order of an image's channels, or the one channel that is made of them."""
 
     RGB = "RGB"
     BGR = "BGR"
+    GREY = "grey"
+
+
+# Of red, green and blue: ITU-R BT.601, as Pillow's mode "L" and TensorFlow's rgb_to_grayscale have them. Their sum is 1.
+LUMINANCE = (0.299, 0.587, 0.114)
 
 
 class Pixels(msgspec.Struct, frozen=True, kw_only=True):
     """The network reads (x − ``mean``) / ``std`` of raw pixels x, 0 to 255.
 
-    ``mean`` and ``std`` stand in the order red, green, blue; ``colour`` is the order in which the network reads the channels.
+    ``mean`` and ``std`` stand in the order red, green, blue; ``colour`` is the order in which the network reads the channels;
+    one that reads grey gets the luminance of what was prepared.
     """
 
     name: str
