@@ -6,7 +6,7 @@ from keras import layers
 from edgekit.errors import DataError, EdgekitError, ExportError, StoreError, UsageError
 from edgekit.export.evidence import golden_evidence
 from edgekit.export.evidence import test_evidence as evidence_of_test_images  # pytest would take the name for a test's
-from edgekit.export.foreign import ForeignOptions, of_file, with_raw_input
+from edgekit.export.foreign import ForeignOptions, of_file
 from edgekit.export.golden import choose_golden
 from edgekit.export.graph import ops
 from edgekit.export.graph.read import read
@@ -18,6 +18,7 @@ from edgekit.export.parity import Gate
 from edgekit.export.passes.batch_norm import fold_batch_norm
 from edgekit.export.passes.input_norm import fold_input_norm
 from edgekit.export.pipeline import export
+from edgekit.export.raw_input import with_raw_input
 from edgekit.spec.export import Head, Precision, TFLiteOptions
 from edgekit.spec.pixels import PIXELS, RAW, parse_pixels
 from edgekit.spec.progress import Silent
@@ -157,7 +158,7 @@ def broken():
         (quantised, {}, "quantised already.* Received: dense"),
         (broken, {}, "not finite"),
         (lambda: plain((32, 24, 3)), {}, "square.* Received: 32 × 24 px"),
-        (lambda: plain((32, 32, 1)), {}, r"one RGB image.* Received: \(None, 32, 32, 1\)"),
+        (lambda: plain((32, 32, 4)), {}, r"one RGB image.* Received: \(None, 32, 32, 4\)"),
         (lambda: plain((None, None, 3)), {}, "any size"),
         (plain, {"image_px": 40}, "images of 32 px. Received: --image-size 40"),
         (lambda: plain(outputs=2), {}, "Received: 1 in, 2 out"),

@@ -71,6 +71,7 @@ class _Frozen:
     names: tuple[str, ...]
     kernels: Kernels
     calibration: Callable[[], Sequence[NDArray[np.uint8]]]
+    has_front: bool
 
     @cached_property
     def float32(self) -> bytes:
@@ -91,7 +92,11 @@ class _Frozen:
 
     @cached_property
     def quantised(self) -> bytes:
-        return tflite.quantise(self.ranges)
+        return self.quantised_but()
+
+    def quantised_but(self, in_float: Sequence[str] = ()) -> bytes:
+        """Return the graph in int8, but for tensors ``in_float``. Where an image is cropped is no matter of 256 steps: its front stays as it is."""
+        return tflite.quantise(self.ranges, [*in_float, *(tflite.before_network(self.ranges) if self.has_front else ())])
 
     @property
     def few(self) -> Sequence[NDArray[np.uint8]]:
@@ -161,7 +166,7 @@ class Conversion:
     def _to_integers(self, frozen: _Frozen, options: TFLiteOptions, layers_in_float: int, *, narrow: bool) -> Converted:
         layers = noisiest(frozen.ranges, frozen.int8, frozen.few[::2], layers_in_float) if layers_in_float else ()
         in_float = tuple(_layer_name(layer[0], options.head) for layer in layers)
-        data = tflite.quantise(frozen.ranges, [tensor for layer in layers for tensor in layer]) if layers else frozen.quantised
+        data = frozen.quantised_but([tensor for layer in layers for tensor in layer]) if layers else frozen.quantised
         narrowed = narrow_weights(data) if narrow else None
         names = (*frozen.names, "narrow-weights") if narrowed else frozen.names
         rounded = narrowed or data
@@ -177,9 +182,8 @@ class Conversion:
         if self._last is None or (self._last.rewrites, self._last.size) != (rewrites, options.input_size):
             self._last = None  # before another is made: VGG-16 is half a gigabyte
             network, names, kernels = self._rewritten(rewrites)
-            self._last = _Frozen(
-                rewrites, options.input_size, tflite.frozen(deployable(network, options.input_size, self._front)), names, kernels, self._calibration
-            )
+            graph = tflite.frozen(deployable(network, options.input_size, self._front))
+            self._last = _Frozen(rewrites, options.input_size, graph, names, kernels, self._calibration, self._front is not None)
         return self._last
 
     def _rewritten(self, rewrites: Rewrites) -> tuple[keras.Model, tuple[str, ...], Kernels]:

@@ -43,23 +43,29 @@ class Front:
                 args, kwargs = call.arguments.fill_in({id(call.arguments.keras_tensors[0]): x})
                 x = call.operation(*args, **kwargs)
             else:
-                x = resize_step(how, x.shape)(x)
+                x = resize_step(how, x.shape, f"front_{how.name}")(x)
         return x
 
 
-def resize_step(how: Resize, shape: Any) -> Step:
-    """Return a resize of an image of ``shape`` as a layer.
+def convertible(operation: Any, shape: Any) -> Any:
+    """Return an operation on a tensor of ``shape`` as every format can have it: a resize of a known size that is no operator is computed."""
+    how = resize_of(operation)
+    return operation if how is None or how.is_plain or None in shape[1:3] else resize_step(how, shape, operation.name)
+
+
+def resize_step(how: Resize, shape: Any, name: str) -> Step:
+    """Return a resize of an image of ``shape`` as a layer called ``name``.
 
     Raises:
         ExportError: its interpolation needs an image of a known size.
 
     """
-    if None in shape[1:3] and not how.fits_any_size:
+    if None in shape[1:3] and not how.has_operator:
         kind = f"interpolation={how.interpolation}, antialias={how.antialias}, {how.aspect.value}"
         raise ExportError(
             f"the layer {how.name} resizes images of any size in a way that no format has an operator for. Received: {kind}", hint=_HINT
         )
-    return Step(lambda x: resized(x, how), (None, how.height, how.width, shape[-1]), f"front_{how.name}")
+    return Step(lambda x: resized(x, how), (None, how.height, how.width, shape[-1]), name)
 
 
 def split(model: keras.Model) -> tuple[Front, keras.Model] | None:
@@ -69,7 +75,7 @@ def split(model: keras.Model) -> tuple[Front, keras.Model] | None:
         ExportError: it does so in a way that is not known here, or to an image that is not square.
 
     """
-    calls = _chain(model)
+    calls = chain(model)
     ends = [index for index, call in enumerate(calls) if resize_of(call.operation) is not None or isinstance(call.operation, layers.Cropping2D)]
     known = [index for index in ends if None not in calls[index].outputs[0].shape[1:3]]
     if not known:
@@ -87,7 +93,7 @@ def split(model: keras.Model) -> tuple[Front, keras.Model] | None:
     return Front(keras.Model(model.inputs[0], cut), front, told), keras.Model(cut, model.outputs[0])
 
 
-def _chain(model: keras.Model) -> list[Any]:
+def chain(model: keras.Model) -> list[Any]:
     """Return the calls that follow the image one after the other, each read by the next alone, as long as they are known here."""
     readers = _readers(model)
     tensor, found = model.inputs[0], []

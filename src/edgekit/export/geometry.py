@@ -15,8 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-BUILT_IN = ("bilinear", "nearest")
-"""Interpolations that TFLite and ONNX have an operator for."""
+_BUILT_IN = ("bilinear",)  # runtimes have the nearest neighbour too, but not the same one
 
 
 class Aspect(StrEnum):
@@ -42,13 +41,13 @@ class Resize:
 
     @property
     def has_operator(self) -> bool:
-        """Whether the interpolation is one that TFLite and ONNX have an operator for."""
-        return self.interpolation in BUILT_IN and not self.antialias
+        """Whether the interpolation is one that every runtime has an operator for."""
+        return self.interpolation in _BUILT_IN and not self.antialias
 
     @property
-    def fits_any_size(self) -> bool:
-        """Whether it can be done to images of any size. Which pixel is nearest hangs on the last bit, and runtimes differ there."""
-        return self.has_operator and (self.aspect is Aspect.STRETCH or self.interpolation == "bilinear")
+    def is_plain(self) -> bool:
+        """Whether it is one such operator, and nothing else."""
+        return self.has_operator and self.aspect is Aspect.STRETCH
 
     @property
     def told(self) -> str:

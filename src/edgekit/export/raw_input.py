@@ -11,7 +11,7 @@ from keras import layers
 
 from edgekit.errors import ExportError, UsageError
 from edgekit.export.fitness import image_px_of
-from edgekit.export.front import Front, split
+from edgekit.export.front import Front, chain, convertible, split
 from edgekit.export.graph.replay import flat
 from edgekit.export.tflite import KEEPS_STATE
 from edgekit.networks.blocks import INPUT_NAME
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # What a flat model may differ from the one in the file, as a share of its largest answer: both compute in float32.
 _SAME = 1e-4
 _PROBES = 2
+_LUMINANCE = "luminance"
 # Sides of an image on which a model of any size is tried.
 _ODD_SIDES = (61, 97)
 
@@ -78,32 +79,60 @@ def with_own_front(model: keras.Model, pixels: Pixels) -> tuple[Front, keras.Mod
         ExportError: it does so in a way that is not known here, or the two together do not answer as ``model`` does.
 
     """
+    grey = pixels.colour is Colour.GREY
+    # A resize works on three channels as on one: what makes one of them comes behind it, so that the image stays one.
     parts = split(_flat(model, None, pixels))
     if parts is None:
         return None
     front, rest = parts
-    network = _flat(rest, front.model.output.shape[1], RAW)
+    if grey:
+        front = _in_colour(front)
+    network = _flat(rest, front.model.output.shape[1], msgspec.structs.replace(RAW, colour=Colour.GREY) if grey else RAW)
     _check(lambda raw, training: network(front.model(raw), training=training), model, _ODD_SIDES, pixels)
     return front, network
 
 
+def _in_colour(front: Front) -> Front:
+    """Return what a model of grey images does to them, done to each channel of colour ones: without their luminance."""
+    image = x = keras.Input((None, None, 3), name=INPUT_NAME)
+    try:
+        for call in front.calls:
+            if call.operation.name == _LUMINANCE:
+                continue
+            args, kwargs = call.arguments.fill_in({id(call.arguments.keras_tensors[0]): x})
+            x = call.operation(*args, **kwargs)
+    except ValueError as error:
+        names = ", ".join(call.operation.name for call in front.calls)
+        raise ExportError(
+            f"the model prepares its grey image in a way that is of one channel. Received: {names}", hint="let it begin with keras.layers.Resizing"
+        ) from error
+    whole = keras.Model(image, x)
+    return Front(whole, tuple(chain(whole)), front.described)
+
+
+def _scaled(x: Any, pixels: Pixels) -> Any:
+    if (pixels.mean, pixels.std) == (RAW.mean, RAW.std):
+        return x
+    mean, std = np.array(pixels.mean), np.array(pixels.std)
+    return layers.Rescaling((1 / std).tolist(), (-mean / std).tolist(), name="pixels")(x)
+
+
 def _flat(model: keras.Model, image_px: int | None, pixels: Pixels) -> keras.Model:
     image = keras.Input((image_px, image_px, 3), name=INPUT_NAME)
-    x = image
-    if (pixels.mean, pixels.std) != (RAW.mean, RAW.std):
-        mean, std = np.array(pixels.mean), np.array(pixels.std)
-        x = layers.Rescaling((1 / std).tolist(), (-mean / std).tolist(), name="pixels")(x)
+    x = _scaled(image, pixels)
     match pixels.colour:
         case Colour.BGR:
             x = _by_pixel(x, np.eye(3)[::-1], "bgr")
         case Colour.GREY:
-            x = _by_pixel(x, np.array(LUMINANCE)[:, np.newaxis], "luminance")
+            x = _by_pixel(x, np.array(LUMINANCE)[:, np.newaxis], _LUMINANCE)
         case Colour.RGB:
             pass
         case other:
             assert_never(other)
     try:
-        return flat(keras.Model(image, model(x)))
+        whole = keras.Model(image, model(x))
+        # One of any size is split first, by the layers that it has.
+        return flat(whole) if image_px is None else flat(whole, convertible)
     # A layer refuses the size in its own words.
     except ValueError as error:
         size = "any size" if image_px is None else f"{image_px} px"

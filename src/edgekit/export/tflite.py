@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections import Counter
 from functools import partial
@@ -30,6 +31,13 @@ if TYPE_CHECKING:
     from edgekit.spec.export import TFLiteOptions
 
 _SIGNATURE = b"serving_default"
+_UNKNOWN = re.compile(r"'?tf\.(\w+)'? op is neither|(?<=tf\.)(?:TensorList\w+)")
+_LAYER = re.compile(r"network(?:_\d+)?/(?:[^/;\"\]]+/)*?([^/;\"\]]+?)(?:_\d+)?/")
+_NO_LAYERS = ("network",)
+_PLACES = re.compile(r"(?:/[\w.+-]+)+/?[\w.+-]*:\d+(?::\d+)?:?|<unknown>:0:|loc\([^)]*\)+|(?:error|note): ")
+_SHOWN = 4
+_OTHER_LAYERS = "build that part of other layers, which take its weights; recurrent layers with unroll=True; --debug shows what the converter logged"
+_BEFORE = re.compile(r"deployable(_\d+)?/(?!network)")
 # A hint, where a model does not answer alike each time.
 KEEPS_STATE = "a layer that draws random numbers at inference, or keeps a state, cannot be exported"
 
@@ -72,6 +80,12 @@ def quantise(ranges: bytes, in_float: Sequence[str] = ()) -> bytes:
     return _run(partial(mlir_quantize, ranges, input_data_type=tf.uint8, output_data_type=tf.float32, denylisted_nodes=list(in_float)))
 
 
+def before_network(data: bytes) -> list[str]:
+    """Return the names of all tensors that come before the network, by the converter's names for them: deployable/LAYER/operation."""
+    names = (tensor.name.decode() for tensor in schema.ModelT.InitFromPackedBuf(data, 0).subgraphs[0].tensors)
+    return [name for name in names if _BEFORE.match(name)]
+
+
 def _run(conversion: Callable[[], bytes]) -> bytes:
     """Run TensorFlow's converter, and say in its place what it could not do."""
     try:
@@ -80,10 +94,24 @@ def _run(conversion: Callable[[], bytes]) -> bytes:
             warnings.simplefilter("ignore")
             return conversion()
     except Exception as error:
-        raise ExportError(
-            f"TensorFlow's converter failed: {' '.join(str(error).split())[:300]}",
-            hint="it needs free disk space for temporary files; the same command with --debug shows what it logged",
-        ) from error
+        raise _translated(error) from error
+
+
+def _translated(error: Exception) -> ExportError:
+    """Return what the converter could not do: by which layer, where its text, which is the compiler's, names one."""
+    text = str(error)
+    if isinstance(error, OSError) or "No space left" in text:
+        return ExportError(f"TensorFlow's converter failed: {' '.join(text.split())[:200]}", hint="it needs free disk space for temporary files")
+    unknown = dict.fromkeys(_UNKNOWN.findall(text))
+    layers = dict.fromkeys(name for name in _LAYER.findall(text) if name not in _NO_LAYERS)
+    of = f" of the layer {', '.join(list(layers)[:_SHOWN])}" if layers else ""
+    if unknown:
+        return ExportError(
+            f"TFLite has no operator for what the model computes{of}. Received: {', '.join(list(unknown)[:_SHOWN])}", hint=_OTHER_LAYERS
+        )
+    # The compiler's own places in its source say nothing to anybody else.
+    told = " ".join(_PLACES.sub("", text).split())[:200] or type(error).__name__
+    return ExportError(f"TensorFlow's converter failed{of}: {told}", hint=_OTHER_LAYERS)
 
 
 def operators(data: bytes) -> dict[str, int]:

@@ -11,11 +11,16 @@ from edgekit.export.graph.calls import call_of
 from edgekit.export.graph.read import read
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from keras import KerasTensor
 
 
-def flat(model: keras.Model) -> keras.Model:
-    """Return a functional model of the same layers and weights."""
+def flat(model: keras.Model, instead: Callable[[Any, Any], Any] = lambda operation, shape: operation) -> keras.Model:
+    """Return a functional model of the same layers and weights.
+
+    ``instead`` gives what takes an operation's place, by the shape of what it reads.
+    """
     graph = read(model, opaque=True)
     values: dict[str, Any] = {}
     image: Any = None
@@ -26,7 +31,8 @@ def flat(model: keras.Model) -> keras.Model:
             case ops.Opaque(operation, arguments):
                 given = {id(tensor): values[source] for tensor, source in zip(arguments.keras_tensors, node.inputs, strict=True)}
                 args, kwargs = arguments.fill_in(given)
-                values[name] = operation(*args, **kwargs)
+                shapes = [values[source].shape for source in node.inputs if hasattr(values[source], "shape")]
+                values[name] = (instead(operation, shapes[0]) if shapes else operation)(*args, **kwargs)
             case ops.Output(index):
                 values[name] = values[node.inputs[0]][index]
     make_names_distinct(values[graph.output])
