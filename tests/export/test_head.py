@@ -5,8 +5,8 @@ import tensorflow as tf
 from keras import layers
 
 from edgekit.errors import ExportError
-from edgekit.export.foreign import with_raw_input
 from edgekit.export.head import Ending, ends_of, without_head
+from edgekit.export.raw_input import with_raw_input
 from edgekit.spec.export import Head
 from edgekit.spec.pixels import RAW
 from foreign_models import CLASSES, HEADS, PX, SMALL, conv, stem
