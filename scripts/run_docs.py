@@ -114,7 +114,7 @@ def keras_file(path: Path) -> None:
 
 def interrupted(folder: Path, verb: str) -> None:
     """Begin a training or a measurement, and kill it when there is something to go on with."""
-    words = {"train": ("photos", "--image-size", "32", "--epochs", "50"), "bench": (LITTLE["bench"], "--budget", "smoke")}[verb]
+    words = {"train": ("photos", "--image-size", "32", "--epochs", "6"), "bench": (LITTLE["bench"], "--budget", "smoke")}[verb]
     known = set(folder.glob("results/*.jsonl"))
     with subprocess.Popen([sys.executable, "-m", "edgekit", verb, *words], cwd=folder, stderr=subprocess.DEVNULL) as child:
         while child.poll() is None:
