@@ -68,6 +68,15 @@ def test_the_three_steps_are_what_run_does(exported, runtime, kind):
 
 
 @EVERY
+def test_an_image_without_pixels_is_a_session_error(exported, runtime, kind):
+    session = open_session(artifact(exported, kind), serving(runtime))
+    for shape in ((1, 0, 0, 3), (1, 0, 5, 3)):
+        with pytest.raises(SessionError, match=r"image of \(1, 0") as caught:
+            session.run(np.zeros(shape, np.uint8))
+        assert caught.value.hint
+
+
+@EVERY
 def test_two_threads_do_not_change_the_answer(exported, runtime, kind):
     image = np.random.default_rng(0).integers(0, 256, (1, 96, 96, 3), np.uint8)
     one, two = (open_session(artifact(exported, kind), serving(runtime), threads=threads).run(image) for threads in (1, 2))

@@ -152,5 +152,5 @@ def test_a_session_that_failed_answers_the_next(exported):
     classifier, images = edgekit.load(exported.folder / "mobilenet-float32.tflite"), pictures(exported)
     wanted = classifier.predict(images[0]).scores
     with pytest.raises(edgekit.EdgekitError):
-        classifier._session.run(np.zeros((1, 0, 0, 3), np.uint8))
+        classifier._session.run(np.zeros((1, 8, 8, 4), np.uint8))
     assert np.array_equal(classifier.predict(images[0]).scores, wanted)

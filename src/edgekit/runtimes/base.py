@@ -60,6 +60,8 @@ class Session(ABC):
 
     def run(self, image: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Answer one image: copy in, invoke, copy out."""
+        if not image.size:  # of which tflite-runtime dies
+            raise SessionError(f"{self.title} has nothing to answer on an image of {image.shape}", hint="an image has at least one pixel")
         try:
             self.put(image)
             self.invoke()
