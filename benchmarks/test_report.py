@@ -15,7 +15,8 @@ from edgekit.report.rows import rows
 from edgekit.runtimes.fake import FakeSession
 from edgekit.spec.accuracy import Accuracy
 from edgekit.spec.protocol import BUDGETS
-from edgekit.store.result import RESULT_SCHEMA, Block, ImageRecord, Planned, ResultHeader, ResultWriter, read_result
+from edgekit.store.result import RESULT_SCHEMA, Block, ImageRecord, Planned, ResultHeader, read_result
+from edgekit.store.result_writer import ResultWriter
 
 if TYPE_CHECKING:
     from pathlib import Path

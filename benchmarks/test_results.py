@@ -13,7 +13,8 @@ from edgekit.bench import schedule
 from edgekit.bench.job import Job
 from edgekit.report.rows import rows
 from edgekit.spec.protocol import BACK_TO_BACK, BUDGETS, Purpose
-from edgekit.store.result import RESULT_SCHEMA, Block, ImageRecord, Planned, ResultHeader, ResultWriter, read_result
+from edgekit.store.result import RESULT_SCHEMA, Block, ImageRecord, Planned, ResultHeader, read_result
+from edgekit.store.result_writer import ResultWriter
 
 RUNTIMES, CLASSES, IMAGES = ("litert", "onnxruntime", "openvino"), 28, 32
 MOST_BYTES, MOST_S = 20_000_000, 1.0

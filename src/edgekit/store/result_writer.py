@@ -66,7 +66,7 @@ class ResultWriter:
         """Close the file; one that holds no block is taken away."""
         self._file.close()
         if not self.blocks:
-            self.path.unlink()
+            self.path.unlink(missing_ok=True)
 
 
 def _line(entry: msgspec.Struct) -> bytes:
