@@ -103,9 +103,14 @@ def test_sound_files_pass_in_every_runtime_that_was_asked_at_export(exported, on
     assert [check for check in checks if not check.passed] == []
 
 
-def test_a_runtime_that_nobody_recorded_is_held_to_what_any_may_do(exported, on_arm, monkeypatch):
-    """As in a bundle of an older edgekit."""
-    own = {file: msgspec.structs.replace(answered, others=()) for file, answered in exported.golden.own.items()}
+@pytest.mark.parametrize("recorded", ["nothing", pytest.param("another version", marks=pytest.mark.sweep)])
+def test_a_runtime_that_nobody_recorded_is_held_to_what_any_may_do(exported, on_arm, monkeypatch, recorded):
+    """As in a bundle of an older edgekit, or where the device has another version."""
+
+    def others(answered):
+        return () if recorded == "nothing" else tuple(msgspec.structs.replace(other, version="1.0") for other in answered.others)
+
+    own = {file: msgspec.structs.replace(answered, others=others(answered)) for file, answered in exported.golden.own.items()}
     older = Bundle(exported.folder, exported.manifest, exported.labels, msgspec.structs.replace(exported.golden, own=own))
     monkeypatch.setattr(module, "installed_for", lambda _: (RUNTIMES["openvino"],))
     checks = [check for check in verify_bundle(of_precision(older, Precision.INT8)) if check.compared]

@@ -126,7 +126,7 @@ def _expected(own: OwnScores, entry: ArtifactRecord, runtime: RuntimeSpec) -> Ex
     scores, limits = np.array(own.scores, np.float32), limits_of(entry.precision, entry.head)
     if runtime.name == own.runtime:
         return Expected(scores, up_to(SAME_FILE_SCORE) if platform.machine() == own.machine else limits.near)
-    recorded = next((other for other in own.others if other.runtime == runtime.name), None)
+    recorded = next((other for other in own.others if (other.runtime, other.version) == (runtime.name, version_of(runtime))), None)
     if recorded is None:
         return Expected(scores, limits.far)
     # On one architecture too: a CPU without some instructions has other kernels.
