@@ -60,7 +60,7 @@ def contract(subject: Subject, option: ExportOptions, network: keras.Model, made
         precision=option.precision,
         head=option.head,
         labels=subject.labels,
-        input=TensorSpec(name="image", shape=(1, height, width, 3), dtype=DType.UINT8, low=0, high=255),
+        input=TensorSpec(name="image", shape=(1, height, width, 3), dtype=DType.UINT8, low=0.0, high=255.0),
         output=TensorSpec(name=option.head.value, shape=(1, network.output.shape[-1]), dtype=DType.FLOAT32),
         preprocessing=Preprocessing(
             image_px=network.input.shape[1], resize=subject.front.described if subject.front else RESIZE_DESCRIPTION, pixels=subject.pixels
