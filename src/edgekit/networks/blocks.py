@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import keras
 from keras import KerasTensor, layers
 
+from edgekit.networks import settings  # noqa: F401 (sets what a keras.json may have set otherwise)
+
 INPUT_NAME = "image"
 INPUT_NORM_NAME = "input_norm"
 LOGITS_NAME = "logits"

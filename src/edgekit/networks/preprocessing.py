@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from keras import layers
 
+from edgekit.networks import settings  # noqa: F401 (sets what a keras.json may have set otherwise)
+
 RESIZE_DESCRIPTION = "bilinear, half-pixel centres, no antialias"
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import keras
 
 from edgekit.errors import StoreError
+from edgekit.networks import settings  # noqa: F401 (sets what a keras.json may have set otherwise)
 from edgekit.networks.building import model_of
 from edgekit.networks.keras_file import opened
 from edgekit.store.model_kinds import SAVE_HINT, foreign_kind
