@@ -47,7 +47,7 @@ def failed(result):
         ("die", "killed by signal 9 (SIGKILL)"),
         ("crash", "killed by signal 6 (SIGABRT)"),
         ("babble", "no block"),
-        ("grow", "out of memory"),
+        ("grow", "too little memory"),
         ("hang", "no answer within"),
     ],
 )
