@@ -19,6 +19,7 @@ from edgekit.spec.runtime import RUNTIMES
 
 OPENED = [(row, kind) for row in RUNTIMES.values() if is_installed(row) for kind in row.formats]
 EVERY = pytest.mark.parametrize(("runtime", "kind"), OPENED, ids=[f"{row.name}-{kind}" for row, kind in OPENED])
+PIXEL = np.zeros((1, 1, 1, 3), np.uint8)
 THREADS, ROUNDS = 4, 30
 
 
@@ -136,7 +137,7 @@ def test_threads_meet_inside_a_runtime_that_allows_it_alone(kind, together):
     meeting = kind()
     session = ThreadSafeSession(meeting)
     with ThreadPoolExecutor(THREADS) as pool:
-        list(pool.map(lambda _: session.run(None), range(20)))
+        list(pool.map(lambda _: session.run(PIXEL), range(20)))
     assert (max(meeting.most) > 1) is together
 
 
@@ -144,7 +145,7 @@ def test_the_time_that_is_told_is_that_of_a_turn(monkeypatch):
     session = ThreadSafeSession(Meeting())
     held = []
     monkeypatch.setattr(time, "perf_counter_ns", lambda: held.append(session._turns[0][0].locked()) or 0)
-    session.run(None)
+    session.run(PIXEL)
     assert held == [True, True]
 
 
