@@ -32,7 +32,8 @@ def flat(model: keras.Model, instead: Callable[[Any, Any], Any] = lambda operati
                 given = {id(tensor): values[source] for tensor, source in zip(arguments.keras_tensors, node.inputs, strict=True)}
                 args, kwargs = arguments.fill_in(given)
                 shapes = [values[source].shape for source in node.inputs if hasattr(values[source], "shape")]
-                values[name] = (instead(operation, shapes[0]) if shapes else operation)(*args, **kwargs)
+                taken = instead(operation, shapes[0]) if shapes else operation
+                values[name] = operation(*args, **kwargs) if taken is operation else taken(values[node.inputs[0]])
             case ops.Output(index):
                 values[name] = values[node.inputs[0]][index]
     make_names_distinct(values[graph.output])
