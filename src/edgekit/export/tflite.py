@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 _SIGNATURE = b"serving_default"
 _UNKNOWN = re.compile(r"'?tf\.(\w+)'? op is neither|(?<=tf\.)(?:TensorList\w+)")
 _LAYER = re.compile(r"network(?:_\d+)?/(?:[^/;\"\]]+/)*?([^/;\"\]]+?)(?:_\d+)?/")
-_NO_LAYERS = ("network",)
 _PLACES = re.compile(r"(?:/[\w.+-]+)+/?[\w.+-]*:\d+(?::\d+)?:?|<unknown>:0:|loc\([^)]*\)+|(?:error|note): ")
 _SHOWN = 4
 _OTHER_LAYERS = "build that part of other layers, which take its weights; recurrent layers with unroll=True; --debug shows what the converter logged"
@@ -72,7 +71,7 @@ def convert(graph: ConcreteFunction, precision: Precision) -> bytes:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if precision is Precision.FLOAT16:
         converter.target_spec.supported_types = [tf.float16]
-    return _run(converter.convert)
+    return _run(converter.convert, graph)
 
 
 def quantise(ranges: bytes, in_float: Sequence[str] = ()) -> bytes:
@@ -86,7 +85,7 @@ def before_network(data: bytes) -> list[str]:
     return [name for name in names if _BEFORE.match(name)]
 
 
-def _run(conversion: Callable[[], bytes]) -> bytes:
+def _run(conversion: Callable[[], bytes], graph: ConcreteFunction | None = None) -> bytes:
     """Run TensorFlow's converter, and say in its place what it could not do."""
     try:
         # It warns of statistics that a uint8 input has no need of.
@@ -94,20 +93,21 @@ def _run(conversion: Callable[[], bytes]) -> bytes:
             warnings.simplefilter("ignore")
             return conversion()
     except Exception as error:
-        raise _translated(error) from error
+        raise _translated(error, graph) from error
 
 
-def _translated(error: Exception) -> ExportError:
-    """Return what the converter could not do: by which layer, where its text, which is the compiler's, names one."""
+def _translated(error: Exception, graph: ConcreteFunction | None) -> ExportError:
+    """Return what the converter could not do, and in which layer: by the graph's names, since its own text is the compiler's."""
     text = str(error)
     if isinstance(error, OSError) or "No space left" in text:
         return ExportError(f"TensorFlow's converter failed: {' '.join(text.split())[:200]}", hint="it needs free disk space for temporary files")
     unknown = dict.fromkeys(_UNKNOWN.findall(text))
-    layers = dict.fromkeys(name for name in _LAYER.findall(text) if name not in _NO_LAYERS)
+    nodes = graph.graph.as_graph_def().node if graph is not None else ()
+    layers = dict.fromkeys(found[1] for node in nodes if node.op in unknown and (found := _LAYER.search(node.name)))
     of = f" of the layer {', '.join(list(layers)[:_SHOWN])}" if layers else ""
     if unknown:
         return ExportError(
-            f"TFLite has no operator for what the model computes{of}. Received: {', '.join(list(unknown)[:_SHOWN])}", hint=_OTHER_LAYERS
+            f"TFLite has no operator for a part{of or ' of the model'}. Received: {', '.join(list(unknown)[:_SHOWN])}", hint=_OTHER_LAYERS
         )
     # The compiler's own places in its source say nothing to anybody else.
     told = " ".join(_PLACES.sub("", text).split())[:200] or type(error).__name__
