@@ -95,8 +95,8 @@ def _warn_of_guesses(test: Evidence, progress: Progress) -> None:
     hits, images = int(right(test.reference, test.labels, decision).sum()), len(test.labels)
     if near_chance(hits, images, classes):
         progress.say(
-            f"warning: the trained model is right on {percent(hits / images)} of {images} images, as a guess among {classes} classes is: "
-            "the files will agree with it, and be as wrong"
+            f"warning: the trained model is right on {percent(hits / images)} of {images} images, and a guess among {classes} classes on "
+            f"{percent(1 / classes)}: the files will agree with it, and be as wrong"
         )
 
 

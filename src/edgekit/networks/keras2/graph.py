@@ -10,6 +10,7 @@ import keras
 
 from edgekit.networks.keras2.functions import called
 from edgekit.networks.keras2.layers import is_merging, layer_of
+from edgekit.networks.keras2.nodes import ends, is_reference, keywords, read_by, references
 from edgekit.networks.keras2.refusal import CodeError, UnreadableError
 
 if TYPE_CHECKING:
@@ -117,8 +118,8 @@ class _Builder:
         calls.make(
             [(key, index, node) for key, entry in zip(names, entries, strict=True) for index, node in enumerate(entry.get("inbound_nodes") or [])]
         )
-        inputs = [by_name[key] for key in _ends(config["input_layers"], names)]
-        outputs = [calls.resolved(reference) for reference in _references(config["output_layers"])]
+        inputs = [by_name[key] for key in ends(config["input_layers"], names)]
+        outputs = [calls.resolved(reference) for reference in references(config["output_layers"])]
         part.layer = keras.Model(inputs[0] if len(inputs) == 1 else inputs, outputs[0] if len(outputs) == 1 else outputs, name=name)
 
 
@@ -132,7 +133,7 @@ class _Calls:
         self._parts = parts
         self._given: dict[tuple[str, int], list[Any]] = {}
         # A model's own making counted as its first call in some versions, whose files have no node for it.
-        self._first = {name: min(index for each, index in read if each == name) for read in [_read_by(nodes, parts)] for name, _ in read}
+        self._first = {name: min(index for each, index in read if each == name) for read in [read_by(nodes, parts)] for name, _ in read}
 
     def give(self, name: str, index: int, outputs: Any) -> None:
         """Remember what a call of a layer gave."""
@@ -144,7 +145,7 @@ class _Calls:
         while calls:
             later = []
             for call in calls:
-                if all((name, index) in self._given for name, index in _read_by(call[2], self._parts)):
+                if all((name, index) in self._given for name, index in read_by(call[2], self._parts)):
                     self._call(*call)
                 else:
                     later.append(call)
@@ -154,7 +155,7 @@ class _Calls:
 
     def resolved(self, value: Any) -> Any:
         """Return a value of the file with the tensors that it names in their places."""
-        if _is_reference(value, self._parts):
+        if is_reference(value, self._parts):
             outputs = self._given[value[0], value[1]]
             return outputs[value[2]]
         if isinstance(value, list) and value[:2] == [_CONSTANT, -1]:
@@ -170,7 +171,7 @@ class _Calls:
         # A layer's one tensor stands in a list; a function's is a list where the function reads one.
         if not is_call and isinstance(first, list) and len(first) == 1 and not is_merging(part.kind):
             first = first[0]
-        arguments = {key: self.resolved(each) for key, each in _keywords(node).items() if key not in _OF_TRAINING}
+        arguments = {key: self.resolved(each) for key, each in keywords(node).items() if key not in _OF_TRAINING}
         before = [tensor for tensor in keras.tree.flatten([first, arguments]) if keras.utils.is_keras_tensor(tensor)]
         outputs = called(name, part.function, first, arguments) if is_call else part.layer(first, **arguments)
         if is_call or not isinstance(part.layer, keras.layers.Layer):
@@ -192,49 +193,6 @@ def _name_after(outputs: Any, sources: list[Any], name: str) -> None:
     plain = _plain(name)
     for number, operation in enumerate(reversed(made.values())):
         operation.name = f"{plain}_{number}" if number else plain
-
-
-def _is_reference(value: Any, known: Mapping[str, Any]) -> bool:
-    return (
-        isinstance(value, list)
-        and len(value) in (3, 4)
-        and isinstance(value[0], str)
-        and value[0] in known
-        and all(isinstance(number, int) for number in value[1:3])
-    )
-
-
-def _read_by(node: Any, known: Mapping[str, Any]) -> list[tuple[str, int]]:
-    """Return the calls whose outputs a node reads, in its first argument or in the others."""
-    if _is_reference(node, known):
-        return [(node[0], node[1]), *(_read_by(node[3], known) if len(node) == 4 else [])]
-    if isinstance(node, dict):
-        return [found for each in node.values() for found in _read_by(each, known)]
-    return [found for each in node for found in _read_by(each, known)] if isinstance(node, list) else []
-
-
-def _keywords(node: Any) -> dict[str, Any]:
-    """Return the other arguments of a call: they stand with each of its tensors."""
-    if isinstance(node, list) and len(node) == 4 and isinstance(node[0], str) and isinstance(node[3], dict):
-        return node[3]
-    inside = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
-    return next((found for each in inside if (found := _keywords(each))), {})
-
-
-def _references(layers: Any) -> list[Any]:
-    """Return the references in ``input_layers`` or ``output_layers``, in whichever structure they stand; one may stand alone."""
-    if isinstance(layers, dict):
-        return [found for each in layers.values() for found in _references(each)]
-    if layers and isinstance(layers[0], str):
-        return [layers]
-    return [found for each in layers for found in _references(each)]
-
-
-def _ends(layers: Any, names: list[str]) -> list[str]:
-    found = [str(reference[0]) for reference in _references(layers)]
-    if not found or not set(found) <= set(names):
-        raise UnreadableError("a damaged file: its inputs are not among its layers")
-    return found
 
 
 def _read_input(entry: dict[str, Any], part: Part) -> Any:
