@@ -291,8 +291,8 @@ def test_a_damaged_export_is_not_published(small_run, tmp_path, monkeypatch, dam
     class Sound(reference):
         """The trained model's own path stays sound whatever happens to the exported graph."""
 
-        def __init__(self, network):
-            super().__init__(network)
+        def __init__(self, network, *more):
+            super().__init__(network, *more)
             self._resize = resize(network.input.shape[1])
 
     monkeypatch.setattr(making, "Reference", Sound)

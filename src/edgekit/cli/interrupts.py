@@ -43,3 +43,9 @@ def hear_signals() -> None:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, interrupts.heard)
     sys.unraisablehook = interrupts.swallowed
+
+
+def ignore_signals() -> None:
+    """Let no signal change how this process ends: its command is done, and Python would let the next one kill it while it ends."""
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)

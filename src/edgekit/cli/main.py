@@ -12,7 +12,7 @@ import typer
 
 import edgekit
 from edgekit.cli import bench, compare, data, doctor, export, networks, predict, report, select, train, verify
-from edgekit.cli.interrupts import hear_signals
+from edgekit.cli.interrupts import hear_signals, ignore_signals
 from edgekit.cli.memory import HINT, check_room, is_out_of_memory
 from edgekit.cli.native import native_noise_hidden
 from edgekit.cli.options import EXPORTED, RESULTS, RUNS
@@ -80,6 +80,7 @@ def main() -> NoReturn:
         sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a dash or a multiplication sign shows "?"
     hear_signals()
     status = run(sys.argv[1:])
+    ignore_signals()
     if "tensorflow" in sys.modules:
         gc.freeze()  # its objects need not be looked through as Python ends, which takes more than a second; every file is closed by now
     sys.exit(status)
