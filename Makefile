@@ -15,9 +15,9 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP)
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh scripts/demo.sh demo
 
-# On two cores, a file of tests to a process at a time.
+# On two cores, a file of tests to a process at a time, in the order of tests/conftest.py.
 test: $(STAMP)
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not sweep"
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not sweep"
 
 # Long sweeps: faults, damaged files, random inputs.
 test-sweeps: $(STAMP)
