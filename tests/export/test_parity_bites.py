@@ -254,9 +254,9 @@ def interpolation(monkeypatch):
 def channel_order(monkeypatch):
     deployable = model.deployable
 
-    def swapped(network, size):
+    def swapped(network, *more):
         inner = keras.Model(network.input, network(network.input[..., ::-1]), name="network")
-        return deployable(inner, size)
+        return deployable(inner, *more)
 
     monkeypatch.setattr(conversion, "deployable", swapped)
 
