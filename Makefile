@@ -52,7 +52,7 @@ examples: $(STAMP)
 DEVICE_VENV := .venv-tflite-runtime
 DEVICE_STAMP := $(DEVICE_VENV)/.installed
 DEVICE_BUNDLE := .cache/tests/bundle
-DEVICE_TESTS := tests/runtimes tests/bench tests/store
+DEVICE_TESTS := tests/runtimes tests/benchmarking tests/store tests/host
 
 $(DEVICE_BUNDLE): | $(STAMP)
 	$(BIN)/python -m pytest -q tests/contract/test_exports.py -k parity_figures --bundle $@

@@ -19,8 +19,8 @@ from statistics import median
 import numpy as np
 
 from edgekit.analysis.early_stopping import bound
-from edgekit.bench.loop import Plan, measure
-from edgekit.bench.worker import declared_size
+from edgekit.benchmarking.loop import Plan, measure
+from edgekit.benchmarking.worker import declared_size
 from edgekit.datasets.decode import decode
 from edgekit.datasets.resize import resize_to_uint8
 from edgekit.runtimes.base import Session, open_session, preferred_for

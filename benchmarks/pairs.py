@@ -16,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 
 from edgekit.analysis.comparison import compare
-from edgekit.bench.loop import Plan, measure
+from edgekit.benchmarking.loop import Plan, measure
 from edgekit.datasets.decode import decode
 from edgekit.datasets.resize import resize_to_uint8
 from edgekit.runtimes.base import Session, open_session, preferred_for

@@ -28,9 +28,9 @@ def make(network: str, files: list[str]) -> dict[str, object]:
     """Make files in this process; return its seconds for each, and the most memory that it held."""
     import keras
 
-    from edgekit.bench.memory import peak_rss_bytes
-    from edgekit.export.conversion import Conversion
-    from edgekit.export.head import without_head
+    from edgekit.benchmarking.memory import peak_rss_bytes
+    from edgekit.exporting.conversion import Conversion
+    from edgekit.models.head import without_head
     from edgekit.networks import build
     from edgekit.spec.export import Head
     from edgekit.spec.recipe import RECIPES

@@ -16,8 +16,8 @@ from edgekit.datasets.decoded import CACHE_BYTES
 from edgekit.datasets.file_picture import FilePicture
 from edgekit.spec.network import NETWORKS
 from edgekit.spec.recipe import RECIPES, changed
-from edgekit.train.fitting import compiled
-from edgekit.train.pipeline import Pipeline
+from edgekit.training.fitting import compiled
+from edgekit.training.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import edgekit
-from edgekit.bench.loop import Plan, measure
+from edgekit.benchmarking.loop import Plan, measure
 from edgekit.runtimes.fake import FakeSession
 from edgekit.spec.export import Format
 

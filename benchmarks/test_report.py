@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from edgekit.bench.loop import Plan, measure
+from edgekit.benchmarking.loop import Plan, measure
 from edgekit.report.html import html
 from edgekit.report.rows import rows
 from edgekit.runtimes.fake import FakeSession
 from edgekit.spec.accuracy import Accuracy
 from edgekit.spec.protocol import BUDGETS
-from edgekit.store.result import RESULT_SCHEMA, Block, ImageRecord, Planned, ResultHeader, read_result
+from edgekit.store.measurement import Block, ImageRecord, Planned, ResultHeader
+from edgekit.store.result import RESULT_SCHEMA, read_result
 from edgekit.store.result_writer import ResultWriter
 
 if TYPE_CHECKING:

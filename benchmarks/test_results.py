@@ -9,11 +9,12 @@ import msgspec
 import numpy as np
 import pytest
 
-from edgekit.bench import schedule
-from edgekit.bench.job import Job
+from edgekit.benchmarking import schedule
+from edgekit.benchmarking.job import Job
 from edgekit.report.rows import rows
 from edgekit.spec.protocol import BACK_TO_BACK, BUDGETS, Purpose
-from edgekit.store.result import RESULT_SCHEMA, Block, ImageRecord, Planned, ResultHeader, read_result
+from edgekit.store.measurement import Block, ImageRecord, Planned, ResultHeader
+from edgekit.store.result import RESULT_SCHEMA, read_result
 from edgekit.store.result_writer import ResultWriter
 
 RUNTIMES, CLASSES, IMAGES = ("litert", "onnxruntime", "openvino"), 28, 32

@@ -20,8 +20,8 @@ from edgekit.datasets.source import open_dataset
 from edgekit.datasets.survey import Survey, survey
 from edgekit.spec.network import NETWORKS, network_named
 from edgekit.spec.recipe import RECIPES, Recipe, changed
-from edgekit.spec.units import duration, percent
 from edgekit.store.run import RUN_FILE, Run, open_run
+from edgekit.text.units import duration, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,7 +64,7 @@ PLANS = {
 
 def trained(network: NetworkSpec, surveyed: Survey, cache: Path, *, progress: Progress, plans: Mapping[str, Plan] = PLANS) -> tuple[Run, Run]:
     """Return the runs of ``network``, ``small/NAME`` and ``runs/NAME`` in the ``cache``; train what is not there."""
-    from edgekit.train.trainer import train
+    from edgekit.training.trainer import train
 
     chosen = plans[network.name]
 

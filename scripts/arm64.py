@@ -57,7 +57,7 @@ import sys
 from pathlib import Path
 
 from edgekit.store.bundle import open_bundle
-from edgekit.verify.bundle import verify_bundle
+from edgekit.verifying.bundle import verify_bundle
 
 checks = verify_bundle(open_bundle(Path(sys.argv[1])))
 for check in checks:

@@ -1,7 +1,7 @@
-"""Record what Keras 2 writes of small models, and what they answer, as text: tests/networks/keras2/*.json.
+"""Record what Keras 2 writes of small models, and what they answer, as text: tests/models/keras2/*.json.
 
     python -m pip install --no-deps --target .cache/tf_keras tf_keras
-    PYTHONPATH=.cache/tf_keras python scripts/record_keras2.py tests/networks/keras2
+    PYTHONPATH=.cache/tf_keras python scripts/record_keras2.py tests/models/keras2
 
 Weights are made by arithmetic (`keras2_files.weight`), so a record has their places and shapes alone.
 """

@@ -16,8 +16,8 @@ from pathlib import Path
 import msgspec
 
 from edgekit.analysis.findings import findings, others_finding, unstable
-from edgekit.bench.bench import Order, bench
-from edgekit.bench.targets import find_targets
+from edgekit.benchmarking.bench import Order, bench
+from edgekit.benchmarking.targets import find_targets
 from edgekit.spec.progress import Silent
 from edgekit.spec.protocol import BUDGETS
 from edgekit.spec.runtime import runtime_named

@@ -7,9 +7,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edgekit.export.foreign import ForeignOptions, of_file
-from edgekit.export.pipeline import export
-from edgekit.export.subject import of_run
+from edgekit.exporting.pipeline import export
+from edgekit.exporting.source.foreign import ForeignOptions
+from edgekit.exporting.source.keras_model import of_file
+from edgekit.exporting.source.source import of_run
 from edgekit.spec.export import OPTIONS_FOR, PRECISIONS, Format, OnnxOptions, Precision
 from edgekit.spec.progress import Silent
 from edgekit.spec.tuning import built_in

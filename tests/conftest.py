@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import signal
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,7 +54,7 @@ def small_run(small_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> R
     pytest.importorskip("keras", reason="nothing can be trained here")
     from edgekit.datasets.folder import open_folder
     from edgekit.datasets.survey import survey
-    from edgekit.train.trainer import train
+    from edgekit.training.trainer import train
 
     recipe = changed(SMALL_RECIPE, seed=seeds.seed(0))
     return train(DEFAULT_NETWORK, recipe, survey(open_folder(small_folder)), tmp_path_factory.mktemp("work") / "runs", progress=Silent())
@@ -75,7 +76,7 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 
 
 # Folders whose files take longest: they begin first, so that two processes end together.
-LONGEST_FIRST = ("contract", "train", "export", "e2e", "examples", "cli")
+LONGEST_FIRST = ("contract", "training", "exporting", "e2e", "examples", "cli")
 
 
 @pytest.hookimpl(trylast=True)
@@ -83,7 +84,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if config.pluginmanager.hasplugin("randomly"):
         return
     places = {name: place for place, name in enumerate(LONGEST_FIRST)}
-    items.sort(key=lambda item: places.get(item.path.parent.name, len(places)))
+    items.sort(key=lambda item: places.get(item.path.relative_to(Path(__file__).parent).parts[0], len(places)))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -101,12 +102,19 @@ def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     if kept and kept.is_dir():
         return open_bundle(kept.absolute())  # tests start commands in other folders
     from again import EVERY
-    from edgekit.export.pipeline import export
-    from edgekit.export.subject import of_run
+    from edgekit.exporting.pipeline import export
+    from edgekit.exporting.source.source import of_run
 
     subject = of_run(request.getfixturevalue("small_run"))
     bundle = export(subject, EVERY, tmp_path_factory.mktemp("bundles"), progress=Silent())
     return open_bundle(Path(shutil.copytree(bundle.folder, kept))) if kept else bundle
+
+
+@pytest.fixture(autouse=True)
+def the_same_weights_each_time() -> None:
+    """Models that a test builds have the weights that Keras draws, whatever ran before."""
+    if keras := sys.modules.get("keras"):
+        keras.utils.set_random_seed(seeds.seed(1))
 
 
 @pytest.fixture

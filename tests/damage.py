@@ -10,9 +10,9 @@ import onnx
 from ai_edge_litert import schema_py_generated as schema
 from onnx import helper, numpy_helper
 
-from edgekit.export.flatbuffer import packed
-from edgekit.export.qdq_known import kinds
-from edgekit.export.qdq_operators import KIND_NAMES
+from edgekit.exporting.onnx.qdq.known import kinds
+from edgekit.exporting.onnx.qdq.operators import KIND_NAMES
+from edgekit.exporting.tflite.packing import packed
 from edgekit.store.contract import CONTRACT_KEY
 
 if TYPE_CHECKING:

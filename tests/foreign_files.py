@@ -10,8 +10,8 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from onnx import TensorProto, helper, numpy_helper
 
-from edgekit.export import metadata
-from edgekit.export.flatbuffer import packed
+from edgekit.exporting import metadata
+from edgekit.exporting.tflite.packing import packed
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,7 +3,8 @@
 import msgspec
 
 from edgekit.spec.protocol import BUDGETS
-from edgekit.store.result import RESULT_SCHEMA, Block, ImageRecord, ResultHeader
+from edgekit.store.measurement import Block, ImageRecord, ResultHeader
+from edgekit.store.result import RESULT_SCHEMA
 
 PROTOCOL = msgspec.structs.replace(BUDGETS["smoke"], processes=3, least_images=4)
 MACHINE = {"cpu": "a | cpu"}

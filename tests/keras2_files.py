@@ -10,7 +10,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-RECORDS = Path(__file__).parent / "networks/keras2"
+RECORDS = Path(__file__).parent / "models/keras2"
 
 
 def weight(index, shape, name):

@@ -4,8 +4,8 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
-from edgekit.export.flatbuffer import packed
-from edgekit.export.layers import WEIGHTED, operators
+from edgekit.exporting.tflite.layers import WEIGHTED, operators
+from edgekit.exporting.tflite.packing import packed
 
 
 def scores(data, images):

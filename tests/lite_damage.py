@@ -1,7 +1,7 @@
 """TFLite files that are damaged where their structure is, and whose digest is made to fit: what a hostile hand would do."""
 
-from edgekit.store.flatbuffer import root
-from edgekit.store.seal import at_the_end, digest
+from edgekit.store.containers.flatbuffer import root
+from edgekit.store.containers.seal import at_the_end, digest
 
 # Fields of TFLite's schema.fbs.
 BUFFERS, DATA = 4, 0

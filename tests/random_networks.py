@@ -2,8 +2,8 @@
 
 from hypothesis import strategies as st
 
-from edgekit.export.graph import ops
-from edgekit.export.graph.ops import Around
+from edgekit.graph import ops
+from edgekit.graph.ops import Around
 from sketch import AVERAGE, MAX, SAME, VALID, Sketch
 
 

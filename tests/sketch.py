@@ -10,14 +10,15 @@ import numpy as np
 import onnxruntime
 from ai_edge_litert import schema_py_generated as schema
 
-from edgekit.export import tflite
-from edgekit.export.graph import onnx, ops
-from edgekit.export.graph.graph import Graph, Node
-from edgekit.export.graph.ops import Around, Padding, PoolKind
-from edgekit.export.graph.rebuild import rebuild
-from edgekit.export.model import deployable
-from edgekit.export.qdq_known import kinds as operator_kinds
-from edgekit.export.qdq_operators import KIND_NAMES
+from edgekit.exporting.keras.writer import rebuild
+from edgekit.exporting.onnx import graph_writer as onnx
+from edgekit.exporting.onnx.qdq.known import kinds as operator_kinds
+from edgekit.exporting.onnx.qdq.operators import KIND_NAMES
+from edgekit.exporting.source.deployable import deployable
+from edgekit.exporting.tflite import convert as tflite
+from edgekit.graph import ops
+from edgekit.graph.graph import Graph, Node
+from edgekit.graph.ops import Around, Padding, PoolKind
 from edgekit.spec.export import ANY_SIZE, InputSize, Precision
 
 if TYPE_CHECKING:

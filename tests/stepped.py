@@ -6,7 +6,7 @@ import numpy as np
 import seeds
 from edgekit.datasets.folder import open_folder
 from edgekit.networks import build
-from edgekit.train.norms import refresh_norms
+from edgekit.training.norms import refresh_norms
 
 
 def few_images(folder):

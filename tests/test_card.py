@@ -10,13 +10,13 @@ import pytest
 import yaml
 
 from edgekit.card import card
-from edgekit.export.pipeline import export
-from edgekit.export.subject import of_run
+from edgekit.exporting.pipeline import export
+from edgekit.exporting.source.source import of_run
 from edgekit.spec.export import ANY_SIZE, Head, InputSize, OnnxOptions, TFLiteOptions
 from edgekit.spec.progress import Silent
-from edgekit.store.bundle import Manifest
 from edgekit.store.contract import Provenance
 from edgekit.store.latency import LatencyTable
+from edgekit.store.manifest import Manifest
 from whole_records import WHOLE
 
 

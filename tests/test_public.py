@@ -25,7 +25,7 @@ def test_help_loads_no_framework():
 
 
 def test_the_device_side_loads_no_training_framework():
-    modules = "edgekit.classifier, edgekit.verify.bundle, edgekit.bench.bench, edgekit.bench.worker, edgekit.report.rows"
+    modules = "edgekit.classifier, edgekit.verifying.bundle, edgekit.benchmarking.bench, edgekit.benchmarking.worker, edgekit.report.rows"
     assert loaded_by(f"import {modules}") == {"numpy", "PIL", "cpuinfo"}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import openvino
 
-from edgekit.runtimes.cpu import saturates_8_bit
+from edgekit.host.cpu import saturates_8_bit
 
 
 def compiled(data, shape=None, *, narrow=False):

@@ -5,10 +5,10 @@ from edgekit.spec.export import Format, Head, Precision
 from edgekit.spec.network import DEFAULT_NETWORK
 from edgekit.spec.recipe import RECIPES
 from edgekit.spec.tensor import DType, TensorSpec
-from edgekit.store.bundle import KERAS, MANIFEST_SCHEMA, ArtifactRecord, Calibration, Checks, ClassCount, Manifest, ParityRecord, TrialRecord
 from edgekit.store.contract import Preprocessing, Provenance
 from edgekit.store.golden import GOLDEN_SCHEMA, PLAIN, Golden, GoldenImage, OwnScores
 from edgekit.store.latency import LATENCY_SCHEMA, LatencyRecord, LatencyTable
+from edgekit.store.manifest import KERAS, MANIFEST_SCHEMA, ArtifactRecord, Calibration, Checks, ClassCount, Manifest, ParityRecord, TrialRecord
 from edgekit.store.run import (
     ANSWERS_SCHEMA,
     RUN_SCHEMA,

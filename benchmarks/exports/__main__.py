@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edgekit.analysis.machine import tuning_for
-from edgekit.bench.environment import environment
+from edgekit.benchmarking.environment import environment
 from edgekit.cli.output import Listener
 from edgekit.spec.export import DEFAULT_PRECISIONS, Format, Precision
 from edgekit.spec.tuning import BUILT_IN, DEFAULT_TUNING, built_in

@@ -13,9 +13,9 @@ from edgekit.analysis.accuracy import drop_interval
 from edgekit.analysis.differences import accuracy_beside, differences
 from edgekit.datasets.resize import as_input
 from edgekit.spec.accuracy import Accuracy  # noqa: TC001 (msgspec reads it)
-from edgekit.spec.units import percent, points_between
 from edgekit.store.atomic import write_whole
 from edgekit.store.bundle import MANIFEST_FILE, open_bundle
+from edgekit.text.units import percent, points_between
 from exports.contenders import CONTENDERS, parts_of
 from sidebyside.contender import ANY_IMAGE
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from edgekit.export.evidence import Evidence
+    from edgekit.exporting.parity.reference import Evidence
 
 ANSWERED_FILE = "answered.json"
 TRAINED = "the trained model"

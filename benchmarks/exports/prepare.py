@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import onnx
 
 from edgekit.datasets.resize import as_input
-from edgekit.export.evidence import test_evidence
-from edgekit.export.graph.onnx_nodes import OPSET
-from edgekit.export.head import without_head
-from edgekit.export.model import Reference, deployable
-from edgekit.export.pipeline import export
-from edgekit.export.subject import of_run
+from edgekit.exporting.onnx.nodes import OPSET
+from edgekit.exporting.parity.reference import test_evidence
+from edgekit.exporting.pipeline import export
+from edgekit.exporting.source.deployable import Reference, deployable
+from edgekit.exporting.source.source import of_run
+from edgekit.models.head import without_head
 from edgekit.spec.export import ANY_SIZE, DEFAULT_PRECISIONS, Format, Head, OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.tensor import DType, TensorSpec
 from edgekit.spec.tuning import built_in
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from edgekit.export.subject import Subject
+    from edgekit.exporting.source.source import Subject
     from edgekit.spec.export import ExportOptions
     from edgekit.spec.progress import Progress
     from edgekit.spec.tuning import Tuning

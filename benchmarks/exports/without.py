@@ -12,7 +12,7 @@ from edgekit.spec.rewrites import Rewrites
 from edgekit.spec.tuning import FormatRewrites, Tuning
 
 if TYPE_CHECKING:
-    from edgekit.export.subject import Subject
+    from edgekit.exporting.source.source import Subject
 
 # Class-balanced: five of each of letters28's.
 _PROVING_IMAGES = 140

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import onnx
 
-from edgekit.export.pipeline import export
-from edgekit.export.subject import of_run
+from edgekit.exporting.pipeline import export
+from edgekit.exporting.source.source import of_run
 from edgekit.spec.export import OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.progress import Silent
 from edgekit.spec.tuning import built_in

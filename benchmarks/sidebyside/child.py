@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edgekit.bench.loop import Plan, measure
+from edgekit.benchmarking.loop import Plan, measure
 from sidebyside.contender import Opened, stored_images
 
 

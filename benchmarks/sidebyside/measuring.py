@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from edgekit.analysis.comparison import compare
 from edgekit.analysis.statistics import latency
-from edgekit.bench.environment import environment
-from edgekit.spec.units import milliseconds, percent
-from edgekit.store.versions import package_versions
+from edgekit.benchmarking.environment import environment
+from edgekit.host.versions import package_versions
+from edgekit.text.units import milliseconds, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

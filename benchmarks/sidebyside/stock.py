@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import tf2onnx
 
-from edgekit.export.standins import put_back, take_out
+from edgekit.exporting.onnx.placeholders import put_back, take_out
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,21 +10,22 @@ from markupsafe import Markup
 
 from edgekit.analysis.accuracy import drop_interval, share_interval
 from edgekit.spec.export import Format, Head, Precision
-from edgekit.spec.markup import in_code, in_json, in_markdown, without_tags
 from edgekit.spec.task import ACCURACY, rule
-from edgekit.spec.units import milliseconds, percent, points_between, size
 from edgekit.store.atomic import write_whole
-from edgekit.store.bundle import KERAS, LABELS_FILE
+from edgekit.store.bundle import LABELS_FILE
 from edgekit.store.files import read_text
 from edgekit.store.latency import read_latency
+from edgekit.store.manifest import KERAS
+from edgekit.text.markup import in_code, in_json, in_markdown, without_tags
+from edgekit.text.units import milliseconds, percent, points_between, size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from edgekit.store.bundle import ArtifactRecord, Manifest
     from edgekit.store.contract import Provenance
     from edgekit.store.latency import LatencyRecord
+    from edgekit.store.manifest import ArtifactRecord, Manifest
 
 CARD_FILE = "README.md"
 _MOST_BYTES = 64 * 1024 * 1024

@@ -13,7 +13,7 @@ import pytest
 
 from edgekit.analysis.comparison import Verdict, compare
 from edgekit.analysis.findings import findings, unstable
-from edgekit.bench.loop import Plan, measure
+from edgekit.benchmarking.loop import Plan, measure
 from edgekit.runtimes.base import Session
 
 RECORDED = {name: json.loads(Path(__file__).with_name(f"noise-{name}.json").read_text()) for name in ("busy", "quiet")}

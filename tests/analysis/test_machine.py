@@ -1,7 +1,7 @@
 import pytest
 
 from edgekit.analysis.machine import best_suited, machine_findings, suits_better, tuning_for
-from edgekit.store.result import Planned
+from edgekit.store.measurement import Planned
 
 AMX, VNNI, AVX2 = "avx2 avx512f avx512_vnni amx_int8", "avx2 avx512f avx512_vnni", "avx2"
 

@@ -1,7 +1,7 @@
 import pytest
 
 from edgekit.analysis.roofline import Bound, limit
-from edgekit.store.result import Peaks
+from edgekit.store.measurement import Peaks
 
 PEAKS = Peaks(float32=50e9, int8=100e9, bandwidth=10e9)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from edgekit.export.evidence import Evidence
+from edgekit.exporting.parity.reference import Evidence
 from exports import answered
 
 LABELS = np.arange(200) % 2

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from edgekit.spec.protocol import BUDGETS
-from edgekit.store.result import RESULT_SCHEMA, Block, ImageRecord, ResultHeader
+from edgekit.store.measurement import Block, ImageRecord, ResultHeader
+from edgekit.store.result import RESULT_SCHEMA
 
 
 def written(path, levels, *, cpu="a cpu", threads=1, seed=0, **environment):

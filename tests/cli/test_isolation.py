@@ -12,7 +12,7 @@ import onnx
 import psutil
 import pytest
 
-from edgekit.store.seal import SEAL_KEY, digest
+from edgekit.store.containers.seal import SEAL_KEY, digest
 
 STEPS = 2**40
 EDGEKIT = [sys.executable, "-m", "edgekit"]

@@ -15,11 +15,11 @@ from edgekit.spec.progress import Silent
 from edgekit.spec.target import Target
 from edgekit.spec.tuning import built_in
 from edgekit.store.bundle import open_artifact, open_bundle
-from edgekit.verify.clients import ask
-from edgekit.verify.clients.examine import examine_bundle, examine_file
-from edgekit.verify.clients.known import KNOWN
-from edgekit.verify.clients.table import CLIENTS
-from edgekit.verify.lint.lint import lint_file
+from edgekit.verifying.clients import ask
+from edgekit.verifying.clients.examine import examine_bundle, examine_file
+from edgekit.verifying.clients.known import KNOWN
+from edgekit.verifying.clients.table import CLIENTS
+from edgekit.verifying.lint.lint import lint_file
 
 ELSEWHERE = {"tflite-runtime": "make test-tflite-runtime has an environment for it"}
 DOCUMENTED = Path(__file__).parents[2] / "docs/formats.md"
@@ -62,8 +62,8 @@ def assert_as_documented(check, entry):
 
 @pytest.fixture(scope="module")
 def for_openvino(small_run, tmp_path_factory):
-    from edgekit.export.pipeline import export
-    from edgekit.export.subject import of_run
+    from edgekit.exporting.pipeline import export
+    from edgekit.exporting.source.source import of_run
 
     options = [OnnxOptions(precision=precision, tuning=built_in("openvino")) for precision in Precision if precision in PRECISIONS[Format.ONNX]]
     return export(of_run(small_run), options, tmp_path_factory.mktemp("openvino"), progress=Silent())
@@ -158,7 +158,7 @@ def test_a_client_that_does_not_end_is_ended(exported, monkeypatch):
 
 def test_the_converter_of_mnn_is_asked_without_the_module_that_installs_packages():
     told = subprocess.run(
-        [sys.executable, "-c", "import sys, edgekit.verify.clients.mnn; print('MNN.tools' in sys.modules)"],
+        [sys.executable, "-c", "import sys, edgekit.verifying.clients.mnn; print('MNN.tools' in sys.modules)"],
         capture_output=True,
         text=True,
         check=True,

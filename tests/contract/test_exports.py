@@ -8,12 +8,12 @@ import pytest
 import edgekit
 from edgekit.datasets.fingerprint import fingerprint_of
 from edgekit.datasets.resize import as_input
-from edgekit.export import tune
-from edgekit.export.measured import tuning_of
-from edgekit.export.pipeline import export
-from edgekit.export.subject import of_run
+from edgekit.exporting.pipeline import export
+from edgekit.exporting.source.source import of_run
+from edgekit.exporting.tuning import search as tune
+from edgekit.exporting.tuning.from_results import tuning_of
+from edgekit.host.cpu import cpu_name
 from edgekit.runtimes.base import installed_for
-from edgekit.runtimes.cpu import cpu_name
 from edgekit.spec.export import ANY_SIZE, PRECISIONS, Format, Head, InputSize, OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.limits import LIMITS
 from edgekit.spec.progress import Silent
@@ -21,7 +21,7 @@ from edgekit.spec.tensor import DType, TensorSpec
 from edgekit.store.bundle import TUNED_FILE, open_bundle
 from edgekit.store.result import read_result
 from edgekit.store.settings import tuning_named
-from edgekit.verify.bundle import verify_bundle, verify_file
+from edgekit.verifying.bundle import verify_bundle, verify_file
 
 FILES = {f"mobilenet-{precision}.{form}": precision for precision in Precision for form in Format if precision in PRECISIONS[form]}
 SHARED = [precision for precision in Precision if all(precision in known for known in PRECISIONS.values())]
@@ -67,9 +67,9 @@ def extreme_images():
 
 @pytest.mark.parametrize("name", [name for name in FILES if FILES[name] not in INTEGER])
 def test_extreme_images_are_answered_as_the_trained_model_does(small_run, exported, extreme_images, name):
-    from edgekit.export.head import without_head
-    from edgekit.export.model import Reference
-    from edgekit.networks.saved import load_model
+    from edgekit.exporting.source.deployable import Reference
+    from edgekit.models.head import without_head
+    from edgekit.models.saved import load_model
 
     wanted = Reference(without_head(load_model(small_run.model_file), Head.LOGITS)).scores(extreme_images)
     classifier = edgekit.load(exported.folder / name)
@@ -165,7 +165,7 @@ def signature(path):
 
 def test_where_8_bit_sums_saturate_an_app_is_told_what_to_set(small_run, exported, tmp_path, monkeypatch):
     """Of the portable file nothing need be said: it has weights of seven bits."""
-    monkeypatch.setattr("edgekit.verify.bundle.saturates_8_bit", lambda: True)
+    monkeypatch.setattr("edgekit.verifying.bundle.saturates_8_bit", lambda: True)
     wide = export(of_run(small_run), [OnnxOptions(precision=Precision.INT8, tuning=tuning_named("x86-vnni"))], tmp_path, progress=Silent())
     for bundle, narrow in ((exported, True), (wide, False)):
         (entry,) = [entry for entry in bundle.manifest.artifacts if (entry.format, entry.precision) == (Format.ONNX, Precision.INT8)]

@@ -6,12 +6,13 @@ import pytest
 
 import edgekit
 from edgekit.datasets.folder import open_folder
-from edgekit.export.foreign import ForeignOptions, of_file
-from edgekit.export.pipeline import export
+from edgekit.exporting.pipeline import export
+from edgekit.exporting.source.foreign import ForeignOptions
+from edgekit.exporting.source.keras_model import of_file
 from edgekit.spec.export import OPTIONS_FOR, PRECISIONS, Format, Precision
 from edgekit.spec.limits import LIMITS
 from edgekit.spec.progress import Silent
-from edgekit.verify.bundle import verify_bundle
+from edgekit.verifying.bundle import verify_bundle
 from foreign_models import BACKBONES, SMALL, built
 
 LABELS = ("alef", "heh", "kaf", "meem", "sheen")

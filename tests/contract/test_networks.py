@@ -14,10 +14,10 @@ import pytest
 from onnx.shape_inference import infer_shapes
 
 import again
-from edgekit.export.head import without_head
-from edgekit.export.pipeline import export
-from edgekit.export.subject import of_run
-from edgekit.networks.saved import load_model
+from edgekit.exporting.pipeline import export
+from edgekit.exporting.source.source import of_run
+from edgekit.models.head import without_head
+from edgekit.models.saved import load_model
 from edgekit.spec.export import OPTIONS_FOR, PRECISIONS, Format, Head, Precision, file_name
 from edgekit.spec.limits import LIMITS
 from edgekit.spec.network import NETWORKS

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edgekit.spec.target import Target
-from edgekit.verify.lint.lint import lint_file
+from edgekit.verifying.lint.lint import lint_file
 from foreign_files import lite, onnx_file
 
 ASKING = Path(__file__).parents[1] / "asking.py"

@@ -11,15 +11,16 @@ from PIL import Image
 import edgekit
 from colours import COLOURS, by_mean, levels_of, score, write
 from edgekit.datasets.decode import decode
-from edgekit.export.foreign import ForeignOptions, of_file
-from edgekit.export.pipeline import export
+from edgekit.exporting.pipeline import export
+from edgekit.exporting.source.foreign import ForeignOptions
+from edgekit.exporting.source.keras_model import of_file
 from edgekit.runtimes.base import installed_for
 from edgekit.spec.export import DEFAULT_PRECISIONS, OPTIONS_FOR, PRECISIONS, Format, Head, Precision
 from edgekit.spec.progress import Silent
 from edgekit.spec.target import Target
 from edgekit.spec.task import Task
-from edgekit.verify.bundle import verify_bundle, verify_file
-from edgekit.verify.lint.lint import lint_file
+from edgekit.verifying.bundle import verify_bundle, verify_file
+from edgekit.verifying.lint.lint import lint_file
 
 SETS = [names for count in range(4) for names in itertools.combinations(COLOURS, count)]  # eight, the empty one too
 CHANNELS = {Task.BINARY: (0,), Task.MULTILABEL: (0, 1, 2), Task.CLASSES: (0, 1, 2)}

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 import edgekit
-from edgekit.export.pipeline import export
-from edgekit.export.subject import of_run
+from edgekit.exporting.pipeline import export
+from edgekit.exporting.source.source import of_run
 from edgekit.spec.export import DEFAULT_PRECISIONS, Head, InputSize, OnnxOptions, TFLiteOptions
 from edgekit.spec.progress import Silent
 

@@ -18,13 +18,14 @@ from edgekit.report.pairs import compared
 from edgekit.report.rows import rows
 from edgekit.report.table import comma_separated
 from edgekit.spec.accuracy import Accuracy
-from edgekit.spec.markup import visible
 from edgekit.spec.protocol import Purpose
-from edgekit.store.bundle import MANIFEST_SCHEMA, Manifest
 from edgekit.store.latency import LATENCY_SCHEMA, LatencyTable
+from edgekit.store.manifest import MANIFEST_SCHEMA, Manifest
+from edgekit.store.measurement import Peaks, Planned
 from edgekit.store.operators import OperatorTime
 from edgekit.store.record import decode, encode
-from edgekit.store.result import Peaks, Planned, read_result
+from edgekit.store.result import read_result
+from edgekit.text.markup import visible
 from handmade import block, written
 from records import damaged
 from whole_records import WHOLE

@@ -21,7 +21,8 @@ from edgekit.spec.accuracy import Accuracy
 from edgekit.spec.protocol import Feed
 from edgekit.store.bundle import open_bundle
 from edgekit.store.latency import LatencyRecord, merged, read_latency
-from edgekit.store.result import Planned, read_result
+from edgekit.store.measurement import Planned
+from edgekit.store.result import read_result
 from handmade import block, written
 
 

@@ -11,8 +11,9 @@ from PIL import Image
 from edgekit.report.html import html
 from edgekit.report.rows import rows
 from edgekit.spec.accuracy import Accuracy
+from edgekit.store.measurement import Planned
 from edgekit.store.operators import OperatorTime
-from edgekit.store.result import Planned, read_result
+from edgekit.store.result import read_result
 from handmade import block, written
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -11,8 +11,9 @@ from edgekit.report.rows import rows
 from edgekit.report.wording import accuracies_in_words
 from edgekit.spec.accuracy import Accuracy
 from edgekit.spec.protocol import Feed, Purpose, Sizes
+from edgekit.store.measurement import Peaks, Planned
 from edgekit.store.operators import OperatorTime
-from edgekit.store.result import Peaks, Planned, read_result
+from edgekit.store.result import read_result
 from handmade import PROTOCOL, block, written
 
 

@@ -7,7 +7,7 @@ from edgekit.report.subset import copy_of_one
 from edgekit.spec.export import Precision
 from edgekit.store.bundle import open_bundle
 from edgekit.store.latency import LatencyRecord, read_latency, write_latency
-from edgekit.verify.bundle import verify_bundle
+from edgekit.verifying.bundle import verify_bundle
 
 
 @pytest.mark.parametrize("name", ["mobilenet-int8.tflite", "mobilenet-float32.onnx"])

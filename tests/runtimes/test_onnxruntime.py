@@ -9,9 +9,9 @@ from edgekit.store.bundle import Artifact
 
 def test_what_a_branch_computes_is_told_once(exported, tmp_path):
     pytest.importorskip("keras")
-    from edgekit.export.graph import ops
-    from edgekit.export.graph.onnx import write
-    from edgekit.export.openvino_image import turn_image_last
+    from edgekit.exporting.onnx.graph_writer import write
+    from edgekit.exporting.onnx.rewrites.openvino_image import turn_image_last
+    from edgekit.graph import ops
     from sketch import Sketch
 
     sketch = Sketch(16)

@@ -7,16 +7,17 @@ from edgekit.analysis.differences import differences
 from edgekit.analysis.preprocessing import preprocessing_share
 from edgekit.datasets.decode import decode
 from edgekit.errors import MissingPackageError, SessionError, UsageError
-from edgekit.runtimes import base, cpu
+from edgekit.host import cpu
+from edgekit.runtimes import base
 from edgekit.runtimes.base import installed_for, is_installed, open_session, preferred_for, profile, version_of
 from edgekit.runtimes.interpreter import InterpreterSession
 from edgekit.spec.export import Format
 from edgekit.spec.limits import LIMITS
 from edgekit.spec.runtime import RUNTIMES, runtime_named, runtimes_for
 from edgekit.store.bundle import Artifact, open_artifact
-from edgekit.verify.answers import answers
-from edgekit.verify.bundle import verify_bundle
-from edgekit.verify.clients.known import KNOWN
+from edgekit.verifying.answers import answers
+from edgekit.verifying.bundle import verify_bundle
+from edgekit.verifying.clients.known import KNOWN
 
 # Every format of every runtime.
 OPENED = [(runtime, kind) for runtime in RUNTIMES.values() for kind in runtime.formats]

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgekit.errors import SchemaError, StoreError
-from edgekit.store.bundle import MANIFEST_SCHEMA, Manifest
 from edgekit.store.golden import GOLDEN_SCHEMA, Golden
 from edgekit.store.latency import LATENCY_SCHEMA, LatencyTable
+from edgekit.store.manifest import MANIFEST_SCHEMA, Manifest
 from edgekit.store.record import decode, encode
 from edgekit.store.run import ANSWERS_SCHEMA, RUN_SCHEMA, AnswersRecord, PlanRecord, RunRecord
 from records import damaged

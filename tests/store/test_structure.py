@@ -7,8 +7,8 @@ import pytest
 
 import edgekit
 from edgekit.errors import StoreError
-from edgekit.store import onnx_structure, tflite_structure
-from edgekit.store.flatbuffer import root
+from edgekit.store.containers import onnx_structure, tflite_structure
+from edgekit.store.containers.flatbuffer import root
 from lite_damage import sealed
 
 flatbuffers, onnx = pytest.importorskip("flatbuffers"), pytest.importorskip("onnx")

@@ -11,7 +11,7 @@ from edgekit.spec.tuning import BUILT_IN, DEFAULT_TUNING, built_in
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from edgekit.store.result import Planned
+    from edgekit.store.measurement import Planned
 
     Kind = tuple[str, ...]
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from edgekit.store.result import Peaks
+    from edgekit.store.measurement import Peaks
 
 # In mixed files the fully connected layers alone have 8 bits, and the convolutions nearly all products.
 _FLOAT_PRODUCTS = frozenset({"float32", "float16", "mixed"})

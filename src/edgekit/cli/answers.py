@@ -7,9 +7,9 @@ import io
 import math
 from typing import TYPE_CHECKING, Any
 
-from edgekit.spec.markup import in_spreadsheet
 from edgekit.spec.task import Task
-from edgekit.spec.units import milliseconds, percent
+from edgekit.text.markup import in_spreadsheet
+from edgekit.text.units import milliseconds, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,7 @@ from edgekit.cli.output import Listener, print_json, print_line, print_table
 from edgekit.errors import UnstableError, UsageError
 from edgekit.spec.protocol import BACK_TO_BACK, BUDGETS, Feed, Protocol, Sizes
 from edgekit.spec.runtime import RUNTIMES, runtime_named
-from edgekit.spec.units import byte_count, milliseconds, percent
+from edgekit.text.units import byte_count, milliseconds, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,8 +97,8 @@ def _measured(
     roofline: bool,
     memory_bytes: int,
 ) -> Result:
-    from edgekit.bench.bench import Order, bench
-    from edgekit.bench.targets import find_targets
+    from edgekit.benchmarking.bench import Order, bench
+    from edgekit.benchmarking.targets import find_targets
 
     if out is not None and out.exists():
         raise UsageError(f"the result is there already. Received: {out}", hint="give another name, or go on with it: --resume")
@@ -116,7 +116,7 @@ def _name(source: Path) -> str:
 
 
 def _resumed(context: typer.Context, out: Path | None, listener: Listener, memory_bytes: int) -> Result:
-    from edgekit.bench.bench import resume
+    from edgekit.benchmarking.bench import resume
     from edgekit.store.results import newest_begun
 
     given = [name for name in context.params if name not in _GIVEN_WITH_RESUME and str(context.get_parameter_source(name)).endswith("COMMANDLINE")]

@@ -29,7 +29,7 @@ class _Part:
 
 def _whole(purpose: str, packages: tuple[str, ...], extra: str) -> _Part:
     """Look for packages that are all needed."""
-    from edgekit.store.versions import package_versions
+    from edgekit.host.versions import package_versions
 
     found = package_versions(*packages)
     missing = tuple(name for name in packages if name not in found)
@@ -38,7 +38,7 @@ def _whole(purpose: str, packages: tuple[str, ...], extra: str) -> _Part:
 
 def _parts() -> list[_Part]:
     """Look for all that each purpose needs, and for one runtime at least of each format."""
-    from edgekit.store.versions import package_versions
+    from edgekit.host.versions import package_versions
 
     parts = [
         _whole("train and export", _TRAIN, "train"),
@@ -60,8 +60,8 @@ def command(as_json: Json = False) -> None:
     Example: edgekit doctor
     """
     from edgekit.analysis.machine import tuning_for
-    from edgekit.bench.environment import environment
-    from edgekit.runtimes.cpu import WITHOUT_VNNI, saturates_8_bit
+    from edgekit.benchmarking.environment import environment
+    from edgekit.host.cpu import WITHOUT_VNNI, saturates_8_bit
 
     machine = environment()
     parts = _parts()

@@ -16,15 +16,16 @@ from edgekit.spec.export import DEFAULT_PRECISIONS, OPTIONS_FOR, PRECISIONS, For
 from edgekit.spec.pixels import PIXELS, parse_pixels
 from edgekit.spec.task import ACCURACY, Task, rule
 from edgekit.spec.tuning import BUILT_IN, DEFAULT_TUNING, Search
-from edgekit.spec.units import percent, size
 from edgekit.store.model_kinds import is_keras_file, refuse_other
+from edgekit.text.units import percent, size
 
 if TYPE_CHECKING:
-    from edgekit.export.foreign import ForeignOptions
-    from edgekit.export.subject import Subject
+    from edgekit.exporting.source.foreign import ForeignOptions
+    from edgekit.exporting.source.source import Subject
     from edgekit.spec.export import ExportOptions, InputSize
     from edgekit.spec.tuning import Tuning
-    from edgekit.store.bundle import Bundle, TrialRecord
+    from edgekit.store.bundle import Bundle
+    from edgekit.store.manifest import TrialRecord
 
 _FOREIGN = "Of a model trained elsewhere"
 _RESULT_SUFFIX = ".jsonl"
@@ -110,8 +111,8 @@ def command(
     listener = Listener()
     try:
         with backend_chosen(Backend.TENSORFLOW):
-            from edgekit.export import pipeline
-            from edgekit.export.foreign import ForeignOptions
+            from edgekit.exporting import pipeline
+            from edgekit.exporting.source.foreign import ForeignOptions
     except ModuleNotFoundError as error:
         raise MissingPackageError(f"exporting needs a package that is not installed: {error.name}", hint="pip install edgekit[train]") from error
     foreign = ForeignOptions(
@@ -156,7 +157,7 @@ def _tuning(text: str) -> tuple[Tuning, tuple[TrialRecord, ...]]:
 
     if not text.endswith(_RESULT_SUFFIX):
         return tuning_named(text), ()
-    from edgekit.export.measured import tuning_of
+    from edgekit.exporting.tuning.from_results import tuning_of
     from edgekit.store.result import read_result
 
     return tuning_of(read_result(Path(text)))
@@ -189,8 +190,8 @@ def _sources(given: list[Path], *, every: bool) -> list[Path]:
 
 
 def _subject(source: Path, foreign: ForeignOptions, listener: Listener) -> Subject:
-    from edgekit.export.foreign import of_file
-    from edgekit.export.subject import of_run
+    from edgekit.exporting.source.keras_model import of_file
+    from edgekit.exporting.source.source import of_run
     from edgekit.store.run import open_run
 
     if is_keras_file(source):

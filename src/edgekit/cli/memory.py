@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from edgekit.errors import EdgekitError
-from edgekit.runtimes.cpu import usable_threads
+from edgekit.host.cpu import usable_threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from edgekit.cli.options import Json
 from edgekit.cli.output import print_json, print_line, print_table
 from edgekit.spec.network import NETWORKS, NetworkSpec
 from edgekit.spec.recipe import RECIPES
-from edgekit.spec.units import size
+from edgekit.text.units import size
 
 _PAPER = RECIPES["paper"]
 _BYTES_FLOAT32, _BYTES_INT8 = 4, 1

@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 
-from edgekit.spec.markup import in_json, in_terminal
+from edgekit.text.markup import in_json, in_terminal
 
 if TYPE_CHECKING:
     from rich.progress import Progress

@@ -12,7 +12,7 @@ from edgekit.cli.output import Listener, print_json, print_line, print_table, pr
 from edgekit.errors import DataError, ImageError, UsageError
 from edgekit.spec.export import Precision
 from edgekit.spec.task import Decision, rule
-from edgekit.spec.units import byte_count
+from edgekit.text.units import byte_count
 
 _STANDARD_OUTPUT = Path("-")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgekit.cli.output import print_json, print_line
-from edgekit.spec.units import duration, percent
 from edgekit.store.record import builtins
+from edgekit.text.units import duration, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,7 +12,7 @@ from edgekit.cli.output import print_json, print_line, print_table
 from edgekit.cli.results import opened_results
 from edgekit.errors import DataError, MissingPackageError, StoreError, UsageError
 from edgekit.spec.runtime import RUNTIMES, runtime_named
-from edgekit.spec.units import percent, size
+from edgekit.text.units import percent, size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ def command(
     from edgekit.analysis.statistics import RANKS
     from edgekit.report.choice import Wanted, choices
     from edgekit.report.rows import rows
-    from edgekit.spec.units import byte_count, nanoseconds
+    from edgekit.text.units import byte_count, nanoseconds
 
     if percentile not in RANKS:
         raise UsageError(f"that percentile is not told. Received: {percentile}", hint=f"choose from: {', '.join(map(str, RANKS))}")

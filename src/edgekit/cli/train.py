@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from edgekit.cli import process
+from edgekit.cli import supervisor
 from edgekit.cli.options import ALL, RUNS, Backend, Json, backend_chosen, completing
 from edgekit.cli.output import Listener
 from edgekit.cli.runs import print_runs
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from edgekit.datasets.survey import Survey
     from edgekit.store.run import PlanRecord, Run
-    from edgekit.train.group import Group
+    from edgekit.training.group import Group
 
 
 def command(
@@ -80,9 +80,9 @@ def command(
     fields = {key: value for key, value in given.items() if value is not None}
     part = member(coordinator, processes, process_id)
     if part:
-        process.check_options(networks or (), backend, resume=resume)
-        if not process.is_child():
-            return process.supervise(context.obj, part)
+        supervisor.check_options(networks or (), backend, resume=resume)
+        if not supervisor.is_child():
+            return supervisor.supervise(context.obj, part)
     listener = Listener()
     try:
         if resume:
@@ -115,13 +115,13 @@ def _follows(part: Member | None) -> bool:
 
 
 def _joined(part: Member | None) -> Group:
-    from edgekit.train.group import alone, join
+    from edgekit.training.group import alone, join
 
     return join(part) if part else alone()
 
 
 def _follow(group: Group, surveyed: Survey, spec: NetworkSpec, settings: Recipe, listener: Listener) -> None:
-    from edgekit.train.follower import check_plan, follow, receive_plan
+    from edgekit.training.follower import check_plan, follow, receive_plan
 
     plan = receive_plan(group)
     check_plan(plan, spec, settings)
@@ -173,7 +173,7 @@ def _resumed(out: Path, part: Member | None, listener: Listener) -> list[Run]:
 
     if _follows(part):
         _trainer(Backend.JAX)
-        from edgekit.train.follower import follow, receive_plan
+        from edgekit.training.follower import follow, receive_plan
 
         group = _joined(part)
         plan = receive_plan(group)
@@ -218,7 +218,7 @@ def _surveyed(location: str, seed: int, listener: Listener, *, skip: bool = Fals
 def _trainer(backend: Backend) -> ModuleType:
     try:
         with backend_chosen(backend):
-            from edgekit.train import trainer
+            from edgekit.training import trainer
     except ModuleNotFoundError as error:
         extra = "jax" if error.name == "jax" else "train"
         raise MissingPackageError(f"training needs a package that is not installed: {error.name}", hint=f"pip install edgekit[{extra}]") from error

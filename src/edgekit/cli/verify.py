@@ -11,11 +11,11 @@ from edgekit.cli.options import EXPORTED, MEMORY_LIMIT, TIME_LIMIT_S, Json, Memo
 from edgekit.cli.output import Listener, print_error, print_json, print_table
 from edgekit.errors import ExitStatus, ForeignFileError, ImageError, MissingPackageError, StoreError, UsageError
 from edgekit.spec.target import Target
-from edgekit.spec.units import byte_count
+from edgekit.text.units import byte_count
 
 if TYPE_CHECKING:
     from edgekit.runtimes.apart import Apart
-    from edgekit.verify.check import Check
+    from edgekit.verifying.check import Check
 
 _FOREIGN = "edgekit did not make this file"
 
@@ -85,20 +85,20 @@ def command(
 def _checks(path: Path, target: Target | None, listener: Listener, apart: Apart, *, clients: bool) -> list[Check]:
     """Return what was found of a bundle, or of one file."""
     from edgekit.store.bundle import open_bundle
-    from edgekit.verify.check import Check
+    from edgekit.verifying.check import Check
 
     try:
         if target:
-            from edgekit.verify.lint.lint import lint_bundle, lint_file
+            from edgekit.verifying.lint.lint import lint_bundle, lint_file
 
             return lint_file(path, target) if path.is_file() else lint_bundle(open_bundle(path), target)
         if clients:
-            from edgekit.verify.clients.examine import examine_bundle, examine_file
+            from edgekit.verifying.clients.examine import examine_bundle, examine_file
 
             if path.is_file():
                 return examine_file(path, listener, memory_bytes=apart.limits.memory_bytes)
             return examine_bundle(open_bundle(path), listener, memory_bytes=apart.limits.memory_bytes)
-        from edgekit.verify.bundle import verify_bundle, verify_file
+        from edgekit.verifying.bundle import verify_bundle, verify_file
 
         opener = apart.open_session
         return verify_file(path, opener=opener) if path.is_file() else verify_bundle(open_bundle(path), opener=opener)

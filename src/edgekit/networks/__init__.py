@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from edgekit.store.frameworks import keep_files_together
+from edgekit.host.frameworks import keep_files_together
 
 if TYPE_CHECKING:
     import keras

@@ -11,7 +11,7 @@ from edgekit.report.compared import Images
 from edgekit.report.wording import accuracy_title, images_in_words, name
 from edgekit.spec.export import Precision
 from edgekit.spec.limits import LIMITS
-from edgekit.spec.units import percent, points, size
+from edgekit.text.units import percent, points, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from collections.abc import Set as AbstractSet
 
-    from edgekit.store.result import Block, Result
+    from edgekit.store.measurement import Block
+    from edgekit.store.result import Result
 
 
 def measurements(result: Result, sources: AbstractSet[str] = frozenset()) -> dict[tuple[str, str], list[Block]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from edgekit.analysis.accuracy import drop_interval
 from edgekit.analysis.statistics import RANKS
 from edgekit.report.compared import Images
-from edgekit.spec.units import milliseconds, percent, points_between, size
+from edgekit.text.units import milliseconds, percent, points_between, size
 
 if TYPE_CHECKING:
     from edgekit.analysis.findings import Finding

@@ -10,7 +10,7 @@ from edgekit.analysis.pareto import front
 from edgekit.report.compared import Images
 from edgekit.report.rows import accuracies, judged_on
 from edgekit.spec.protocol import BACK_TO_BACK
-from edgekit.spec.units import milliseconds, percent, points, size
+from edgekit.text.units import milliseconds, percent, points, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

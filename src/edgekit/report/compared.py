@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from edgekit.spec.protocol import Sizes
-    from edgekit.store.result import Block, ResultHeader
+    from edgekit.store.measurement import Block, ResultHeader
 
     Key = tuple[str, Sizes]
 

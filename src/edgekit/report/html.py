@@ -14,7 +14,7 @@ from edgekit.report.machines import machine_name
 from edgekit.report.notes import together
 from edgekit.report.payload import MOST_DETAILED, payload
 from edgekit.report.wording import accuracies_in_words, circumstances, protocol_in_words
-from edgekit.spec.markup import shown_in_json, visible
+from edgekit.text.markup import shown_in_json, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from edgekit.report.cells import COLUMNS, cells
 from edgekit.report.notes import notes
 from edgekit.report.wording import accuracies_in_words, circumstances, protocol_in_words
-from edgekit.spec.markup import in_markdown
+from edgekit.text.markup import in_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from edgekit.spec.accuracy import Accuracy
+    from edgekit.store.measurement import Block, ImageRecord
     from edgekit.store.operators import OperatorTime
-    from edgekit.store.result import Block, ImageRecord, Result
+    from edgekit.store.result import Result
 
 
 @dataclass(frozen=True, slots=True)

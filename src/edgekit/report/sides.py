@@ -14,8 +14,8 @@ from edgekit.spec.protocol import Purpose
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from edgekit.store.measurement import Block, Peaks, Planned
     from edgekit.store.operators import OperatorTime
-    from edgekit.store.result import Block, Peaks, Planned
 
 
 @dataclass(frozen=True, slots=True)

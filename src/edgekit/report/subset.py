@@ -9,10 +9,11 @@ import msgspec
 from edgekit.card import write_card
 from edgekit.errors import StoreError
 from edgekit.store.atomic import staged_folder, write_whole, writing
-from edgekit.store.bundle import KERAS, LABELS_FILE, MANIFEST_FILE, TUNED_FILE, Bundle, open_bundle, sha256_of
+from edgekit.store.bundle import LABELS_FILE, MANIFEST_FILE, TUNED_FILE, Bundle, open_bundle, sha256_of
 from edgekit.store.files import copy
 from edgekit.store.golden import GOLDEN_FILE
 from edgekit.store.latency import read_latency, write_latency
+from edgekit.store.manifest import KERAS
 from edgekit.store.record import encode
 
 if TYPE_CHECKING:

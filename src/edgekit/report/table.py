@@ -7,7 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 from edgekit.report.cells import plain
-from edgekit.spec.markup import in_spreadsheet
+from edgekit.text.markup import in_spreadsheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,8 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from edgekit.errors import MissingPackageError, SessionError
+from edgekit.host.versions import package_version
 from edgekit.spec.runtime import RuntimeSpec, runtimes_for
-from edgekit.store.versions import package_version
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import onnxruntime as ort
 
+from edgekit.host.cpu import saturates_8_bit
 from edgekit.runtimes.base import Session, cannot_open
-from edgekit.runtimes.cpu import saturates_8_bit
 from edgekit.store.operators import OperatorTime, typical_times
 
 if TYPE_CHECKING:

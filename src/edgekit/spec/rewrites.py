@@ -82,7 +82,7 @@ class SplitConvolutions(TomlTable, frozen=True, kw_only=True):
 
 
 class Rewrites(TomlTable, frozen=True, kw_only=True):
-    """The rewrites for one format and kind of arithmetic. What is done to the network is explained in a file each of `edgekit.export.passes`.
+    """The rewrites for one format and kind of arithmetic. What is done to the network is explained in a file each of `edgekit.passes`.
 
     The others are done to the file, and are these.
 

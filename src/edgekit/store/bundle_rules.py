@@ -9,8 +9,8 @@ from edgekit.spec.task import labels_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edgekit.store.bundle import Manifest
     from edgekit.store.golden import Golden
+    from edgekit.store.manifest import Manifest
 
 
 def contradiction(manifest: Manifest, labels: Sequence[str], golden: Golden) -> str:

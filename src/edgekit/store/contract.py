@@ -2,7 +2,7 @@
 
 TFLite files carry it as a zip behind the flatbuffer (as TFLite metadata does), ONNX files in ``metadata_props``.
 Both are read without the format's own library, and without trusting the file. The file's digest is beside them, see
-`edgekit.store.seal`.
+`edgekit.store.containers.seal`.
 """
 
 from __future__ import annotations
@@ -19,18 +19,19 @@ from edgekit.spec.export import Format, Head, Precision
 from edgekit.spec.pixels import RAW, Pixels
 from edgekit.spec.task import Decision, Task, labels_of
 from edgekit.spec.tensor import TensorSpec  # noqa: TC001
-from edgekit.store import onnx_structure, onnx_tensors, record, tflite_structure, tflite_tensors
-from edgekit.store.entries import FOREIGN_HINT, entries_of, mapped, without_contract
+from edgekit.store import record
+from edgekit.store.containers import onnx_structure, onnx_tensors, tflite_structure, tflite_tensors
+from edgekit.store.containers.entries import FOREIGN_HINT, entries_of, mapped, without_contract
+from edgekit.store.containers.seal import digest
+from edgekit.store.containers.tensors import untrue
 from edgekit.store.files import reading
 from edgekit.store.labels import labels_in
-from edgekit.store.seal import digest
-from edgekit.store.tensors import untrue
 
 if TYPE_CHECKING:
     import mmap
     from pathlib import Path
 
-    from edgekit.store.protobuf import Span
+    from edgekit.store.containers.protobuf import Span
 
 CONTRACT_SCHEMA = 1
 CONTRACT_KEY = "edgekit.json"

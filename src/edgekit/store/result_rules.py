@@ -9,7 +9,7 @@ from edgekit.spec.protocol import Purpose
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from edgekit.store.result import Block, ResultHeader
+    from edgekit.store.measurement import Block, ResultHeader
 
 
 def broken_in_header(header: ResultHeader) -> str:

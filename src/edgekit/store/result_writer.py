@@ -16,7 +16,7 @@ from edgekit.store.result import MOST_RESULT_BYTES
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edgekit.store.result import Block, ResultHeader
+    from edgekit.store.measurement import Block, ResultHeader
 
 
 class ResultWriter:

@@ -1,0 +1,175 @@
+"""Model files of one subject: converted, embedded, and held against the trained model while they are made."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary, finalize
+
+import msgspec
+
+from edgekit.datasets.resize import as_input
+from edgekit.errors import EdgekitError, ExportError
+from edgekit.exporting.conversion import Conversion, Converted
+from edgekit.exporting.manifest import artifact_record, calibration_record, contract, sample
+from edgekit.exporting.metadata import embed
+from edgekit.exporting.parity.gate import Gate
+from edgekit.exporting.parity.reference import golden_evidence, hesitation, test_evidence, with_truth
+from edgekit.exporting.source.deployable import Reference
+from edgekit.exporting.source.golden import choose_golden, choose_samples
+from edgekit.exporting.tuning.search import Candidate, Trial, search, serving
+from edgekit.models.head import without_head
+from edgekit.runtimes.base import open_session, preferred_for
+from edgekit.spec.export import ANY_SIZE, ExportOptions, Head, Precision, file_name
+from edgekit.spec.limits import judged_by_counts
+from edgekit.spec.tensor import DType, TensorSpec
+from edgekit.store.atomic import write_whole
+from edgekit.store.bundle import Artifact, open_artifact
+from edgekit.store.golden import PLAIN
+from edgekit.verifying.answers import answers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from edgekit.exporting.source.source import Subject
+    from edgekit.spec.progress import Progress
+    from edgekit.spec.rewrites import Rewrites
+    from edgekit.store.manifest import ArtifactRecord, Calibration
+
+# How many of the layers that lose most stay in float32, one try after the other, where int8 loses too much.
+_LAYERS_IN_FLOAT = (1, 2, 4, 8)
+# What rounds more than the layer that it computes: it goes before any layer does.
+_WINOGRAD = "use-winograd"
+_TUNING_IMAGES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A file in the bundle, the options it was asked for with, and its entry in the manifest. Its bytes are on disk alone."""
+
+    artifact: Artifact
+    options: ExportOptions
+    record: ArtifactRecord
+
+
+class Maker:
+    """Makes the files of ``subject`` that are asked for (one head, one input size), into ``folder``."""
+
+    def __init__(self, subject: Subject, options: Sequence[ExportOptions], folder: Path, progress: Progress) -> None:
+        self.progress = progress
+        self._subject, self._folder = subject, folder
+        head, size = options[0].head, options[0].input_size
+        self._network = without_head(subject.model, head)
+        image_px = self._network.input.shape[1]
+        # What the calibration and the tuning show a file: the network's own size, where the file takes any.
+        self._spec = TensorSpec(name="image", shape=(1, size.height_px or image_px, size.width_px or image_px, 3), dtype=DType.UINT8)
+        self._conversion = Conversion(
+            self._network, lambda: [as_input(example.picture.pixels(), self._spec) for example in subject.images.calibration], subject.front
+        )
+        decision = subject.decision(head)
+        reference = Reference(self._network, decision, subject.front)
+        accepts = TensorSpec(name="image", shape=(1, size.height_px or -1, size.width_px or -1, 3), dtype=DType.UINT8)
+        # A run keeps what its own network answered, before the softmax, to pictures as they are.
+        kept = subject.answers if head is Head.LOGITS and size == ANY_SIZE else {}
+        images = subject.images
+        counted = any(judged_by_counts(option.precision, decision, self._network.output.shape[-1]) for option in options)
+        asked = images.more if images.more and counted else images.test
+        self.test = test_evidence(asked, accepts, reference, kept, labelled=images.labelled)
+        if images.truth is not None and head is not Head.FEATURES:
+            self.test = with_truth(self.test, asked, images.truth)
+        self.part = self.test.first(len(images.test))
+        self.pictures = choose_golden(images.golden, subject.seed, hesitation(images, self.part, reference))
+        self.golden = golden_evidence(self.pictures, accepts, reference)
+        self.gate = Gate(subject.labels, self.golden, self.test, part=len(self.part.names))
+        self._samples = choose_samples(self.pictures)
+
+    def make(self, options: ExportOptions) -> Made:
+        """Return a file. Where int8 loses too much, it does without Winograd, and then layers stay in float32 until it passes, or no more may."""
+        self.progress.say(f"converting {options.precision.value} to {options.format.value}")
+        made = self._made(options, self._conversion.convert(options))
+        if options.precision is not Precision.INT8:
+            return made
+        plan, refusal = options, self.gate.refusal(made.artifact)
+        if refusal and _WINOGRAD in made.record.rewrites:
+            self.progress.say(f"{refusal}; leaving {_WINOGRAD} out")
+            plan = options.with_rewrites(msgspec.structs.replace(options.rewrites, use_winograd=None))
+            made = self._made(options, self._conversion.convert(plan), left_out=(_WINOGRAD,))
+            refusal = self.gate.refusal(made.artifact)
+        for count in _LAYERS_IN_FLOAT:
+            if refusal is None:
+                break
+            converted = self._conversion.convert(plan, layers_in_float=count)
+            if len(converted.in_float) <= len(made.record.layers_in_float):
+                break
+            self.progress.say(f"{refusal}; keeping {', '.join(converted.in_float)} in float32")
+            made = self._made(options, converted, left_out=made.record.left_out)
+            refusal = self.gate.refusal(made.artifact)
+        return made
+
+    def candidate(self, options: ExportOptions) -> Made:
+        """Return a file among many, of which nothing is kept in memory: each is as large as the network. What cannot be made leaves no file."""
+        try:
+            return self.make(options)
+        except EdgekitError:
+            (self._folder / file_name(self._subject.network, options)).unlink(missing_ok=True)
+            raise
+        finally:
+            self._conversion.forget()
+
+    def search(self, options: ExportOptions, scratch: Path) -> tuple[Rewrites, tuple[Trial, ...]]:
+        """Return the rewrites that are fastest on this machine, and every trial; candidates are written into ``scratch``."""
+        runtime = serving(options)
+        self.progress.say(f"tuning {options.precision.value} for {runtime.name} on this machine")
+        # Only what the search still holds stays open, and on disk: candidates are as large as the network.
+        opened: WeakValueDictionary[str, Candidate] = WeakValueDictionary()
+        refused: set[str] = set()
+
+        def made(rewrites: Rewrites) -> Candidate | None:
+            wanted = options.with_rewrites(rewrites)
+            try:
+                converted = self._conversion.convert(wanted)
+            except ExportError as error:
+                self.progress.say(error.message)
+                return None
+            self._conversion.forget()
+            key = hashlib.sha256(converted.data).hexdigest()
+            if key in refused:
+                return None
+            candidate = opened.get(key)
+            if candidate is None:
+                path = scratch / f"{key}{options.format.suffix}"
+                write_whole(path, converted.data)
+                artifact = Artifact(path, contract(self._subject, wanted, self._network, converted), "")
+                # An export would leave it out again. All other rewrites stay in a file that loses too much: layers are in float32 then.
+                whole = options.precision is Precision.INT8 and _WINOGRAD in converted.rewrites
+                right = self.gate.passes(artifact) if whole else self.gate.looks_right(artifact, runtime)
+                if not right:
+                    path.unlink()
+                    refused.add(key)
+                    return None
+                opened[key] = candidate = Candidate(open_session(artifact, runtime), lambda: self.gate.passes(artifact))
+                finalize(candidate, path.unlink, missing_ok=True)
+            return candidate
+
+        plain = [as_input(picture.pixels, self._spec) for picture in self.pictures if picture.variant == PLAIN]
+        return search(options, made, plain[:_TUNING_IMAGES], say=self.progress.say)
+
+    def _made(self, options: ExportOptions, converted: Converted, *, left_out: tuple[str, ...] = ()) -> Made:
+        """Write a file twice: bare, to ask it what it answers to the samples, then with the contract that holds the answers."""
+        path = self._folder / file_name(self._subject.network, options)
+        write_whole(path, converted.data)
+        bare = Artifact(path, contract(self._subject, options, self._network, converted), "")
+        scores = answers(bare, preferred_for(options.format), [picture.pixels for picture in self._samples])
+        own = tuple(sample(self._subject, picture, row) for picture, row in zip(self._samples, scores, strict=True))
+        whole = embed(converted.data, contract(self._subject, options, self._network, converted, own), [picture.png for picture in self._samples])
+        write_whole(path, whole)
+        artifact = open_artifact(path)
+        calibration = self._calibration if options.precision is Precision.INT8 else None
+        return Made(artifact, options, artifact_record(artifact, options, converted, left_out=left_out, calibration=calibration))
+
+    @cached_property
+    def _calibration(self) -> Calibration:
+        return calibration_record(self._subject)

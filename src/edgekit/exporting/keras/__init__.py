@@ -1,0 +1,1 @@
+"""A graph written as a Keras model, which TensorFlow's converter takes."""

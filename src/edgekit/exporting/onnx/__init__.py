@@ -1,0 +1,1 @@
+"""ONNX files: written from a graph, or made of a TFLite file."""

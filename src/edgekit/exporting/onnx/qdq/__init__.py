@@ -1,0 +1,1 @@
+"""An int8 TFLite file written as an ONNX model with Q/DQ pairs."""

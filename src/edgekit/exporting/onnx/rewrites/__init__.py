@@ -1,0 +1,1 @@
+"""Rewrites of an ONNX file, each in a file of its own."""

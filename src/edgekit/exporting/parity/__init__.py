@@ -1,0 +1,1 @@
+"""Whether a file answers as the trained model does."""

@@ -1,0 +1,172 @@
+"""Keras to TFLite through TensorFlow's converter: built-in operators only, honest about the image size."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections import Counter
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import tensorflow as tf
+from ai_edge_litert import schema_py_generated as schema
+from tensorflow.lite.python.convert import mlir_quantize
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+from edgekit.errors import ExportError
+from edgekit.exporting.metadata import METADATA_NAME, tflite_metadata
+from edgekit.exporting.tflite.image import quantise_image
+from edgekit.exporting.tflite.layers import kind_of
+from edgekit.exporting.tflite.packing import packed
+from edgekit.exporting.tflite.weights import quantise_dense
+from edgekit.models.fitness import KEEPS_STATE
+from edgekit.spec.export import Precision
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import keras
+    from tensorflow.types.experimental import ConcreteFunction
+
+    from edgekit.spec.export import TFLiteOptions
+
+_SIGNATURE = b"serving_default"
+_UNKNOWN = re.compile(r"'?tf\.(\w+)'? op is neither|(?<=tf\.)(?:TensorList\w+)")
+_LAYER = re.compile(r"network(?:_\d+)?/(?:[^/;\"\]]+/)*?([^/;\"\]]+?)(?:_\d+)?/")
+_PLACES = re.compile(r"(?:/[\w.+-]+)+/?[\w.+-]*:\d+(?::\d+)?:?|<unknown>:0:|loc\([^)]*\)+|(?:error|note): ")
+_SHOWN = 4
+_OTHER_LAYERS = "build that part of other layers, which take its weights; recurrent layers with unroll=True; --debug shows what the converter logged"
+_BEFORE = re.compile(r"deployable(_\d+)?/(?!network)")
+
+
+def frozen(graph: keras.Model) -> ConcreteFunction:
+    """Return the deployable graph with its weights as constants: what the converter takes, once for all precisions.
+
+    Its own way from a Keras model, through a SavedModel on disk, takes four times as long.
+
+    Raises:
+        ExportError: a layer writes to what it keeps, which no constant can be.
+
+    """
+    image = graph.inputs[0]
+    traced = tf.function(lambda image: graph(image, training=False), input_signature=[tf.TensorSpec(image.shape, image.dtype, name=image.name)])
+    try:
+        return convert_variables_to_constants_v2(traced.get_concrete_function())
+    except ValueError as error:
+        raise ExportError(f"the model's weights cannot be made constants: {' '.join(str(error).split())[:200]}", hint=KEEPS_STATE) from error
+
+
+def convert(graph: ConcreteFunction, precision: Precision) -> bytes:
+    """Return what TensorFlow's converter makes of the frozen graph, in any precision but int8.
+
+    Raises:
+        ExportError: the converter failed.
+
+    """
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([graph])
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+    if precision in (Precision.FLOAT16, Precision.DYNAMIC):
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if precision is Precision.FLOAT16:
+        converter.target_spec.supported_types = [tf.float16]
+    return _run(converter.convert, graph)
+
+
+def quantise(ranges: bytes, in_float: Sequence[str] = ()) -> bytes:
+    """Return in int8 what `ranges.calibrated` gave; the operators that give the tensors ``in_float`` stay in float32."""
+    return _run(partial(mlir_quantize, ranges, input_data_type=tf.uint8, output_data_type=tf.float32, denylisted_nodes=list(in_float)))
+
+
+def before_network(data: bytes) -> list[str]:
+    """Return the names of all tensors that come before the network, by the converter's names for them: deployable/LAYER/operation."""
+    names = (tensor.name.decode() for tensor in schema.ModelT.InitFromPackedBuf(data, 0).subgraphs[0].tensors)
+    return [name for name in names if _BEFORE.match(name)]
+
+
+def _run(conversion: Callable[[], bytes], graph: ConcreteFunction | None = None) -> bytes:
+    """Run TensorFlow's converter, and say in its place what it could not do."""
+    try:
+        # It warns of statistics that a uint8 input has no need of.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return conversion()
+    except Exception as error:
+        raise _translated(error, graph) from error
+
+
+def _translated(error: Exception, graph: ConcreteFunction | None) -> ExportError:
+    """Return what the converter could not do, and in which layer: by the graph's names, since its own text is the compiler's."""
+    text = str(error)
+    if isinstance(error, OSError) or "No space left" in text:
+        return ExportError(f"TensorFlow's converter failed: {' '.join(text.split())[:200]}", hint="it needs free disk space for temporary files")
+    unknown = dict.fromkeys(_UNKNOWN.findall(text))
+    nodes = graph.graph.as_graph_def().node if graph is not None else ()
+    layers = dict.fromkeys(found[1] for node in nodes if node.op in unknown and (found := _LAYER.search(node.name)))
+    of = f" of the layer {', '.join(list(layers)[:_SHOWN])}" if layers else ""
+    if unknown:
+        return ExportError(
+            f"TFLite has no operator for a part{of or ' of the model'}. Received: {', '.join(list(unknown)[:_SHOWN])}", hint=_OTHER_LAYERS
+        )
+    # The compiler's own places in its source say nothing to anybody else.
+    told = " ".join(_PLACES.sub("", text).split())[:200] or type(error).__name__
+    return ExportError(f"TensorFlow's converter failed{of}: {told}", hint=_OTHER_LAYERS)
+
+
+def operators(data: bytes) -> dict[str, int]:
+    """Count the operators of a TFLite file by name."""
+    model = schema.ModelT.InitFromPackedBuf(data, 0)
+    names = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
+    return dict(sorted(Counter(names[kind_of(model, operator)] for operator in model.subgraphs[0].operators).items()))
+
+
+def finished(data: bytes, options: TFLiteOptions, *, image_px: int) -> bytes:
+    """Return a file of what the converter gave: tensors named, and with the metadata that MediaPipe reads.
+
+    One for any image size names ``image_px`` in its static shape, for clients that read that one: the converter wrote 1.
+
+    Raises:
+        ExportError: an operator is not built in.
+
+    """
+    model = schema.ModelT.InitFromPackedBuf(data, 0)
+    graph = model.subgraphs[0]
+    custom = [code.customCode for code in model.operatorCodes if code.customCode]
+    if custom:
+        raise ExportError(f"the converter used operators that no device runtime has. Received: {custom}")
+    for tensor in graph.tensors:
+        signature = tensor.shapeSignature
+        if signature is not None and len(signature) == 4 and -1 in signature[1:3]:
+            tensor.shape = np.where(np.asarray(signature) == -1, image_px, signature).astype(np.int32)
+    graph.tensors[graph.inputs[0]].name = b"image"
+    graph.tensors[graph.outputs[0]].name = options.head.value.encode()
+    model.signatureDefs = [_signature(graph, options.head.value)]
+    if options.precision is Precision.MIXED:
+        quantise_dense(model)
+    if options.precision is Precision.INT8 and not options.rewrites.cast_image:
+        quantise_image(model)
+    _attach(model, METADATA_NAME, tflite_metadata(options.head, int(graph.tensors[graph.outputs[0]].shape[-1])))
+    return packed(model, len(data))
+
+
+def _signature(graph: schema.SubGraphT, output: str) -> schema.SignatureDefT:
+    """Return the signature by which clients ask for tensors by name."""
+    signature = schema.SignatureDefT()
+    signature.signatureKey, signature.subgraphIndex = _SIGNATURE, 0
+    signature.inputs, signature.outputs = [_named("image", graph.inputs[0])], [_named(output, graph.outputs[0])]
+    return signature
+
+
+def _named(name: str, tensor: int) -> schema.TensorMapT:
+    entry = schema.TensorMapT()
+    entry.name, entry.tensorIndex = name.encode(), int(tensor)
+    return entry
+
+
+def _attach(model: schema.ModelT, name: str, payload: bytes) -> None:
+    buffer = schema.BufferT()
+    buffer.data = np.frombuffer(payload, np.uint8)
+    model.buffers.append(buffer)
+    entry = schema.MetadataT()
+    entry.name, entry.buffer = name.encode(), len(model.buffers) - 1
+    model.metadata = [*(model.metadata or ()), entry]

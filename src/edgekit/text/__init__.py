@@ -1,0 +1,1 @@
+"""Numbers with units, and text that is shown as text."""

@@ -1,5 +1,0 @@
-"""From a recipe and a data set to a run."""
-
-from edgekit.store.frameworks import keep_files_together
-
-keep_files_together()

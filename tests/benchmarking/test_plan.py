@@ -1,0 +1,134 @@
+import shutil
+import sys
+from collections import Counter
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from benchmarking.jobs import FLOAT32, QUICK, served
+from edgekit.benchmarking.interpreter import Interpreter, other_interpreter, this_interpreter
+from edgekit.benchmarking.plan import jobs_of, plan
+from edgekit.benchmarking.targets import MOST_IMAGES, _given_images, find_targets
+from edgekit.errors import MissingPackageError, StoreError, UsageError
+from edgekit.spec.protocol import BACK_TO_BACK, Feed, Purpose, Sizes
+from edgekit.spec.runtime import runtime_named
+from edgekit.store.measurement import ResultHeader
+from edgekit.store.result import RESULT_SCHEMA
+
+HERE = Interpreter(edgekit="0", runtimes={"litert": "2", "onnxruntime": "1", "fake": "0"})
+THERE = Interpreter(edgekit="0", runtimes={"tflite-runtime": "2.14.0", "litert": "1", "fake": "0"}, python="/other/python")
+
+
+def planned(bundle, *names, interpreters=(HERE,)):
+    return plan(find_targets([bundle.folder], None), [runtime_named(name) for name in names], interpreters)
+
+
+def test_what_is_installed_is_planned_and_the_fake_only_when_named(exported):
+    assert {(entry.file.rpartition(".")[2], entry.runtime, entry.version) for entry in planned(exported)} == {
+        ("tflite", "litert", "2"),
+        ("onnx", "onnxruntime", "1"),
+    }
+    assert {entry.runtime for entry in planned(exported, "fake")} == {"fake"}
+
+
+def test_another_interpreter_serves_what_this_one_lacks(exported):
+    found = {(entry.runtime, entry.version, entry.python) for entry in planned(exported, interpreters=(HERE, THERE))}
+    assert found == {("litert", "2", ""), ("onnxruntime", "1", ""), ("tflite-runtime", "2.14.0", "/other/python")}
+
+
+def test_what_is_named_and_missing_is_planned_with_its_problem(exported):
+    assert {entry.problem for entry in planned(exported, "openvino")} == {"openvino is not installed (pip install edgekit[openvino])"}
+
+
+def test_nothing_to_plan_is_an_error(exported):
+    with pytest.raises(MissingPackageError, match="no runtime here"):
+        planned(exported, interpreters=(Interpreter(edgekit="0", runtimes={}),))
+    with pytest.raises(UsageError, match="can be opened"):
+        plan(find_targets([exported.folder / FLOAT32], exported.folder / "golden"), [runtime_named("onnxruntime")], [HERE])
+
+
+def test_jobs_are_processes_of_each_feed_and_one_each_beside(exported):
+    feeds = (BACK_TO_BACK, Feed(sizes=Sizes.MIXED), Feed(rate_hz=5.0))
+    protocol = msgspec.structs.replace(QUICK, processes=3, feeds=feeds)
+    entries = planned(exported)
+    fixed = msgspec.structs.replace(entries[0], any_size=False)
+    source = entries[0].source
+    header = ResultHeader(
+        schema=RESULT_SCHEMA,
+        protocol=protocol,
+        started_at="",
+        environment={},
+        images={source: ()},
+        roots={source: source},
+        plan=(*entries[1:], fixed),
+    )
+    jobs = jobs_of(header)
+    assert len({job.key for job in jobs}) == len(jobs)
+    counts = {entry.file: [sum(job.purpose is purpose for job in jobs if job.planned is entry) for purpose in Purpose] for entry in header.plan}
+    # A file of a fixed size has no mixed sizes; the fake tells no operators.
+    assert counts[fixed.file] == [6, 1, 1]
+    assert all(counts[entry.file] == [9, 1, 1] for entry in entries[1:])
+    fake = msgspec.structs.replace(header, plan=planned(exported, "fake"))
+    assert Purpose.OPERATORS not in {job.purpose for job in jobs_of(fake)}
+
+
+def test_this_interpreter_tells_what_is_here():
+    assert served() in this_interpreter().runtimes
+
+
+def test_an_interpreter_without_edgekit_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="no such interpreter"):
+        other_interpreter(tmp_path / "python")
+    script = tmp_path / "python3"
+    script.write_text("#!/bin/sh\necho no module named edgekit >&2; exit 1\n")
+    script.chmod(0o755)
+    with pytest.raises(UsageError, match="does not run in that interpreter"):
+        other_interpreter(script)
+    script.write_text('#!/bin/sh\necho \'{"edgekit": "0.0.1", "runtimes": {}}\'\n')
+    with pytest.raises(UsageError, match=r"another edgekit.*0\.0\.1"):
+        other_interpreter(script)
+
+
+def test_nothing_there_is_told(tmp_path):
+    with pytest.raises(StoreError, match="nothing to measure"):
+        find_targets([tmp_path], None)
+
+
+def test_an_interpreter_is_found_by_its_name_too(tmp_path, monkeypatch):
+    name = Path(sys.executable).name
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
+    assert other_interpreter(Path(name)).python == str(Path(sys.executable).absolute())
+
+
+def test_a_bundle_that_is_named_twice_is_measured_once(exported):
+    assert len(find_targets([exported.folder, exported.folder / "..", exported.folder / "." / ""], None)) == 1
+
+
+def test_of_many_photographs_some_are_measured_with_and_a_name_of_two_classes_says_neither(exported, tmp_path):
+    labels = ("crane", "heron", "crane")
+    for label in set(labels):
+        (tmp_path / label).mkdir()
+        for index in range(MOST_IMAGES):
+            shutil.copy(exported.golden_path(exported.golden.images[0]), tmp_path / label / f"{index:04}.png")
+    root, images = _given_images(tmp_path, labels)
+    assert (root, len(images)) == (str(tmp_path), MOST_IMAGES)
+    assert (root, images) == _given_images(tmp_path, labels)
+    assert {(image.name.partition("/")[0], image.label) for image in images} == {("crane", None), ("heron", 1)}
+
+
+def test_photographs_are_chosen_evenly_and_the_same_for_files_of_any_classes(exported, tmp_path):
+    counts = {"many": 500, "some": 120, "few": 30}
+    for name, count in counts.items():
+        (tmp_path / name).mkdir()
+        for index in range(count):
+            (tmp_path / name / f"{index:04}.png").symlink_to(exported.golden_path(exported.golden.images[0]))
+    _, images = _given_images(tmp_path, ("few", "many", "some"))
+    _, others = _given_images(tmp_path, ("many", "another"))
+    assert [image.name for image in images] == [image.name for image in others]
+    assert Counter(image.name.partition("/")[0] for image in images) == {"few": 30, "some": 120, "many": 150}
+    assert Counter(image.name.partition("/")[0] for image in images[:60]) == {"few": 20, "some": 20, "many": 20}
+    (target,) = find_targets([exported.folder], tmp_path)
+    assert (len(target.images), target.photographs) == (MOST_IMAGES, 650)
+    (golden,) = find_targets([exported.folder], None)
+    assert golden.photographs == 0

@@ -1,0 +1,107 @@
+"""The ranges that int8 is quantised by."""
+
+import keras
+import numpy as np
+import pytest
+from ai_edge_litert import schema_py_generated as schema
+from keras import layers
+
+from edgekit.errors import ExportError
+from edgekit.exporting.conversion import Conversion
+from edgekit.exporting.quantization import calibrate as ranges
+from edgekit.exporting.tflite import convert as tflite
+from edgekit.exporting.tflite.layers import activations, opened
+from edgekit.exporting.tflite.packing import packed
+from edgekit.spec.export import TFLiteOptions
+from lite import scores
+
+
+@pytest.fixture(scope="module")
+def floats(conversion):
+    return conversion.convert(TFLiteOptions()).data
+
+
+def noted(data):
+    graph = schema.ModelT.InitFromPackedBuf(data, 0).subgraphs[0]
+    found = [(tensor.name.decode(), tensor.quantization) for tensor in graph.tensors]
+    return {name: (stats.min[0], stats.max[0]) for name, stats in found if stats is not None and stats.min is not None}
+
+
+def given_in_float(data):
+    graph = schema.ModelT.InitFromPackedBuf(data, 0).subgraphs[0]
+    given = {int(number) for operator in graph.operators for number in operator.outputs}
+    return {graph.tensors[number].name.decode() for number in given if graph.tensors[number].type == schema.TensorType.FLOAT32}
+
+
+@pytest.fixture(scope="module")
+def steep(images):
+    """A Leaky ReLU behind a Leaky ReLU, and a steep one."""
+    image = keras.Input((48, 48, 3))
+    x = layers.LeakyReLU(0.3)(layers.LeakyReLU(0.2)(layers.Conv2D(4, 3, strides=4)(layers.Rescaling(0.01, -1)(image))))
+    network = keras.Model(image, layers.Dense(5)(layers.Flatten()(layers.LeakyReLU(1.5)(layers.Conv2D(4, 3)(x)))))
+    return Conversion(network, lambda: images).convert(TFLiteOptions()).data
+
+
+@pytest.mark.parametrize(("file", "leaky"), [("floats", 27), ("steep", 3)])
+def test_every_tensor_has_its_least_and_greatest_value(file, leaky, images, request):
+    floats = request.getfixturevalue(file)
+    found = noted(ranges.calibrated(floats, images))
+    interpreter = opened(floats, images[0].shape)
+    seen = [{name: (values.min(), values.max()) for name, values in activations(interpreter, image) if name in found} for image in images]
+    assert found.keys() == given_in_float(floats)
+    assert tflite.operators(floats)["LEAKY_RELU"] == leaky  # what those give is not looked for
+    for name, (low, high) in found.items():
+        wanted = min(each[name][0] for each in seen), max(each[name][1] for each in seen)
+        assert np.allclose((low, high), wanted, rtol=0, atol=1e-5 * (wanted[1] - wanted[0])), name
+
+
+def test_the_image_keeps_its_own_range(floats, images):
+    """TensorFlow's calibrator gives some that of what is computed in their place: the step is then almost twice as large."""
+    model = schema.ModelT.InitFromPackedBuf(ranges.calibrated(floats, images), 0)
+    graph = model.subgraphs[0]
+    moved = (schema.BuiltinOperator.CAST, schema.BuiltinOperator.RESIZE_BILINEAR, schema.BuiltinOperator.RESHAPE)
+    tensors, same = {int(graph.inputs[0])}, []
+    for operator in graph.operators:
+        if model.operatorCodes[operator.opcodeIndex].builtinCode in moved and int(operator.inputs[0]) in tensors:
+            tensors.add(int(operator.outputs[0]))
+            same.append(graph.tensors[operator.outputs[0]].quantization)
+    assert same
+    assert all(noted.min[0] >= 0 and noted.max[0] <= 255 for noted in same)
+
+
+def test_the_number_of_threads_changes_nothing(floats, images, monkeypatch):
+    made = []
+    for threads in (1, 3, 64):
+        monkeypatch.setattr(ranges, "sessions_of", lambda _, threads=threads: threads)
+        made.append(ranges.calibrated(floats, images[:10]))
+    assert made[0] == made[1] == made[2]
+
+
+def test_the_graph_answers_as_before(floats, images):
+    assert np.array_equal(scores(ranges.calibrated(floats, images[:2]), images), scores(floats, images))
+
+
+def test_an_operator_that_litert_does_not_have_is_an_export_error(floats, images):
+    model = schema.ModelT.InitFromPackedBuf(floats, 0)
+    for code in model.operatorCodes:
+        code.builtinCode = code.deprecatedBuiltinCode = schema.BuiltinOperator.CUSTOM
+        code.customCode = b"FlexErf"
+    with pytest.raises(ExportError, match="cannot run what is to be quantised"):
+        ranges.calibrated(packed(model, len(floats)), images)
+
+
+def test_steps_around_zero(floats, images):
+    found = ranges.calibrated(floats, images)
+    before, after = noted(found), noted(ranges.around_zero(found))
+    for name, (low, high) in before.items():
+        if low >= 0:
+            assert after[name] == (low, high)
+        else:
+            step = after[name][1] / 127
+            assert np.isclose(after[name][0], -128 * step)
+            assert np.isclose(step, max(-low / 128, high / 127))
+    graph = schema.ModelT.InitFromPackedBuf(tflite.quantise(ranges.around_zero(found)), 0).subgraphs[0]
+    zeros = {tensor.name.decode(): int(tensor.quantization.zeroPoint[0]) for tensor in graph.tensors if tensor.type == schema.TensorType.INT8}
+    quantised = before.keys() & zeros.keys()
+    assert len(quantised) > 50
+    assert {zeros[name] for name in quantised if before[name][0] < 0} == {0}

@@ -1,0 +1,70 @@
+"""A float32 graph that rounds as OpenVINO does, and biases that are corrected by it."""
+
+import numpy as np
+import pytest
+from ai_edge_litert import schema_py_generated as schema
+
+from edgekit.exporting.onnx import convert as onnx
+from edgekit.exporting.quantization.bias_correction import BiasCorrection
+from edgekit.exporting.quantization.calibrate import around_zero, calibrated
+from edgekit.exporting.quantization.openvino_rounding import rounded
+from edgekit.exporting.tflite import convert as tflite
+from edgekit.exporting.tflite.layers import WEIGHTED, operators
+from edgekit.spec.export import OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.tuning import built_in
+from lite import scores, shifted
+from vino import openvino_scores
+
+OPTIONS = OnnxOptions(precision=Precision.INT8, tuning=built_in("openvino"))
+
+
+@pytest.fixture(scope="module")
+def ranges(conversion, images):
+    return around_zero(calibrated(conversion.convert(TFLiteOptions()).data, images))
+
+
+@pytest.fixture(scope="module")
+def integers(ranges):
+    return tflite.quantise(ranges)
+
+
+def in_openvino(integers, images):
+    data = onnx.convert(tflite.finished(integers, TFLiteOptions(precision=Precision.INT8), image_px=48), OPTIONS)
+    return openvino_scores(data, images)
+
+
+def noise(got, wanted):
+    return float(np.square(got - wanted).mean() / np.square(wanted).mean())
+
+
+def test_it_answers_as_openvino_does(ranges, integers, images):
+    """To the last steps: sums that end half-way between two may go either way. So something is wrong in the file that shows in every layer."""
+    off = shifted(integers, 300)
+    wanted, simulated, answered = scores(ranges, images), scores(rounded(ranges, off), images), in_openvino(off, images)
+    assert noise(answered, wanted) > 0.05
+    assert noise(simulated, answered) < 0.1 * noise(answered, wanted)
+
+
+def test_one_pair_of_steps_for_each_layer_and_none_before_its_activation(ranges, integers):
+    model = schema.ModelT.InitFromPackedBuf(rounded(ranges, integers), 0)
+    graph = model.subgraphs[0]
+    maker = {int(operator.outputs[0]): operator.opcodeIndex for operator in graph.operators}
+    kind = [code.builtinCode for code in model.operatorCodes]
+    activations = [graph.operators[index] for index in operators(model, [schema.BuiltinOperator.LEAKY_RELU])]
+    layers = operators(model, WEIGHTED)
+    assert len(activations) == 27
+    assert {kind[maker[int(operator.inputs[0])]] for operator in activations} <= set(WEIGHTED)
+    assert {kind[maker[int(graph.operators[layer].inputs[0])]] for layer in layers[1:]} <= {
+        schema.BuiltinOperator.DEQUANTIZE,
+        schema.BuiltinOperator.RESHAPE,
+    }
+    assert len(operators(model, [schema.BuiltinOperator.QUANTIZE])) >= len(layers)
+
+
+def test_what_openvino_answers_wrongly_is_taken_back(ranges, integers, images):
+    wanted, off = scores(ranges, images), shifted(integers, 300)
+    plain, before, after = (
+        noise(in_openvino(data, images), wanted) for data in (integers, off, BiasCorrection(ranges, images[:16], for_openvino=True).corrected(off))
+    )
+    assert before > 4 * plain
+    assert after < 1.3 * plain

@@ -1,0 +1,84 @@
+"""Kernels of seven bits, within their range, on steps of twice the size, and with the answers of the wide ones; fully connected ones of eight."""
+
+import keras
+import numpy as np
+import onnxruntime
+import pytest
+from ai_edge_litert import schema_py_generated as schema
+from keras import layers
+
+from edgekit.exporting.conversion import Conversion
+from edgekit.exporting.onnx import convert as onnx
+from edgekit.exporting.quantization.calibrate import calibrated
+from edgekit.exporting.tflite import convert as tflite
+from edgekit.exporting.tflite.layers import WEIGHTED, operators
+from edgekit.exporting.tflite.weights import narrow_weights
+from edgekit.spec.export import OnnxOptions, Precision, TFLiteOptions
+from lite import scores
+
+
+@pytest.fixture(scope="module")
+def wide(conversion, images):
+    return tflite.quantise(calibrated(conversion.convert(TFLiteOptions()).data, images))
+
+
+def layers_of(data):
+    """The int32 bias and the int8 kernel of each layer as numbers, and the kernel's integers."""
+    model = schema.ModelT.InitFromPackedBuf(data, 0)
+    graph = model.subgraphs[0]
+    for layer in operators(model, WEIGHTED):
+        kernel, bias = (graph.tensors[tensor] for tensor in graph.operators[layer].inputs[1:])
+        stored = [np.asarray(model.buffers[tensor.buffer].data).view(kind) for tensor, kind in ((kernel, np.int8), (bias, np.int32))]
+        axis = [-1 if place == kernel.quantization.quantizedDimension else 1 for place in range(len(kernel.shape))]
+        yield stored[0], stored[0].reshape(kernel.shape) * kernel.quantization.scale.reshape(axis), stored[1] * bias.quantization.scale
+
+
+def test_kernels_and_biases_mean_what_they_meant(wide):
+    narrowed = narrow_weights(wide)
+    layers = list(zip(layers_of(wide), layers_of(narrowed), strict=True))
+    assert len(layers) > 20
+    for (stored, kernel, bias), (less, narrow, shift) in layers:
+        assert -64 <= less.min() <= less.max() <= 63
+        assert np.abs(stored).max() == 127
+        step = np.abs(kernel).max() / 127
+        assert np.abs(narrow - kernel).max() <= 2.001 * step
+        np.testing.assert_allclose(shift, bias, atol=np.abs(bias).max() / 500)
+
+
+def test_the_answers_stay_near(wide, images):
+    before, after = scores(wide, images), scores(narrow_weights(wide), images)
+    assert np.abs(after - before).max() < 0.15 * np.ptp(before)
+
+
+def test_fused_kernels_answer_what_the_file_says(wide, images):
+    options = OnnxOptions(precision=Precision.INT8)
+    data = onnx.convert(tflite.finished(narrow_weights(wide), TFLiteOptions(precision=Precision.INT8), image_px=48), options)
+    plain = onnxruntime.SessionOptions()
+    plain.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    fused, meant = (onnxruntime.InferenceSession(data, settings) for settings in (onnxruntime.SessionOptions(), plain))
+    answers = [np.concatenate([session.run(None, {"image": image})[0] for image in images[:8]]) for session in (fused, meant)]
+    assert np.abs(answers[0] - answers[1]).max() < 0.05 * np.ptp(answers[1])
+
+
+def converted(images, body, precision):
+    """The file of a network around ``body``."""
+    image = keras.Input((48, 48, 3))
+    network = keras.Model(image, layers.Dense(5)(body(image)))
+    return Conversion(network, lambda: images[:4]).convert(TFLiteOptions(precision=precision)).data
+
+
+def test_a_kernel_of_eight_bits_that_is_left_makes_no_file_narrow(images):
+    plain = converted(images, lambda image: layers.GlobalAveragePooling2D()(layers.Conv2D(4, 3)(image)), Precision.FLOAT32)
+    other = converted(images, lambda image: layers.GlobalAveragePooling2D()(layers.Conv2DTranspose(4, 3)(image)), Precision.FLOAT32)
+    assert [narrow_weights(tflite.quantise(calibrated(data, images[:4]))) is None for data in (plain, other)] == [False, True]
+
+
+def test_layers_that_share_a_kernel_quantise_their_inputs_alike(images):
+    def twice(image):
+        shared = layers.Dense(8, use_bias=False)
+        return shared(layers.LeakyReLU()(shared(layers.Dense(8)(layers.GlobalAveragePooling2D()(image)))))
+
+    model = schema.ModelT.InitFromPackedBuf(converted(images, twice, Precision.MIXED), 0)
+    dense = [model.subgraphs[0].operators[place] for place in operators(model, [schema.BuiltinOperator.FULLY_CONNECTED])]
+    assert len({int(operator.inputs[1]) for operator in dense}) == 3
+    assert [operator.builtinOptions.asymmetricQuantizeInputs for operator in dense] == [True] * 4

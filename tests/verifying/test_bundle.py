@@ -1,0 +1,79 @@
+"""What verification says of scores that are not those recorded, and of runtimes that are known not to open a file."""
+
+import msgspec
+import numpy as np
+import pytest
+
+from edgekit.analysis.decisions import top_two_margins
+from edgekit.analysis.differences import ranges
+from edgekit.errors import SessionError
+from edgekit.runtimes.base import installed_for
+from edgekit.spec.export import Format, Head, Precision
+from edgekit.spec.limits import limits_of
+from edgekit.spec.runtime import RUNTIMES
+from edgekit.store.bundle import Bundle
+from edgekit.verifying import bundle as module
+from edgekit.verifying import verdict
+from edgekit.verifying.bundle import verify_bundle, verify_file
+
+LITE, OLD = RUNTIMES["litert"], RUNTIMES["tflite-runtime"]
+
+
+def entry_of(bundle, precision):
+    return next(entry for entry in bundle.manifest.artifacts if (entry.format, entry.precision) == (Format.TFLITE, precision))
+
+
+@pytest.fixture
+def old_runtime(monkeypatch):
+    """The only runtime of the device is one that is not for this Python: it answers as LiteRT does, or fails with these words."""
+    words = []
+
+    def answers(artifact, runtime, pictures, opener=None):
+        if words:
+            raise SessionError(words[0])
+        return sound(artifact, LITE, pictures)
+
+    sound = module.answers
+    monkeypatch.setattr(module, "installed_for", lambda kind: (OLD,) if kind is Format.TFLITE else installed_for(kind))
+    monkeypatch.setattr(module, "version_of", lambda runtime: "2.14.0")
+    monkeypatch.setattr(module, "answers", answers)
+    return words
+
+
+@pytest.mark.parametrize(
+    ("precision", "words", "passed"),
+    [
+        (Precision.MIXED, "tensorflow/lite/kernels/fully_connected.cc: node FULLY_CONNECTED failed to prepare", None),
+        (Precision.MIXED, "out of memory", False),
+        (Precision.FLOAT32, "node FULLY_CONNECTED failed to prepare", False),
+    ],
+)
+def test_what_a_runtime_is_known_not_to_open_is_no_failure(exported, old_runtime, precision, words, passed):
+    old_runtime.append(words)
+    entry = entry_of(exported, precision)
+    (check,) = [check for check in verify_file(exported.folder / entry.file) if check.subject.startswith("tflite-runtime")]
+    assert check.passed is passed
+    assert ("known: its fully connected layer" in check.detail) is (passed is None)
+    assert (check.detail == f"refused: {words}") is (passed is False)
+
+
+def test_an_image_of_another_class_is_named_where_no_score_is_beyond_the_limit(exported, old_runtime, monkeypatch):
+    entry = entry_of(exported, Precision.INT8)
+    own = exported.golden.own[entry.file]
+    scores = np.array(own.scores)
+    gaps = top_two_margins(scores)
+    turned, other = (int(image) for image in gaps.argsort()[:2])
+    # Recorded with the second class ahead by more than the limit, each score being within it; another image is as far off, of the same class.
+    limit = 1.2 * gaps[turned]
+    first, second = scores[turned].argsort()[-2:]
+    scores[turned, [first, second]] += np.array([1.15, -1.15]) * gaps[turned]
+    scores[other] += 1.19 * gaps[turned]
+    limits = msgspec.structs.replace(limits_of(Precision.INT8, Head.LOGITS), elsewhere=limit / ranges(scores)[turned], margin=0.0)
+    for place in (module, verdict):
+        monkeypatch.setattr(place, "limits_of", lambda precision, head: limits)
+    changed = msgspec.structs.replace(own, scores=tuple(map(tuple, scores.tolist())))
+    golden = msgspec.structs.replace(exported.golden, own={entry.file: changed})
+    bundle = Bundle(exported.folder, msgspec.structs.replace(exported.manifest, artifacts=(entry,)), exported.labels, golden)
+    (check,) = [check for check in verify_bundle(bundle) if check.passed is False]
+    assert check.subject == "tflite-runtime 2.14.0"
+    assert f"another class on 1, worst: {exported.golden.images[turned].file}" in check.detail
