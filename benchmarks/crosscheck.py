@@ -24,7 +24,7 @@ from edgekit.benchmarking.worker import declared_size
 from edgekit.datasets.decode import decode
 from edgekit.datasets.resize import resize_to_uint8
 from edgekit.runtimes.base import Session, open_session, preferred_for
-from edgekit.spec.export import Format
+from edgekit.spec.format import Format
 from edgekit.store.bundle import open_bundle
 
 ROUNDS, TURNS, SECONDS, LEAST = 5, 3, 2.0, 100

@@ -14,7 +14,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from edgekit.spec.export import OPTIONS_FOR, PRECISIONS, Format, Precision
+from edgekit.spec.export import OPTIONS_FOR
+from edgekit.spec.format import PRECISIONS, Format, Precision
 from edgekit.spec.network import NETWORKS
 
 FILES = {f"{precision}.{form}": (form, precision) for precision, form in product(Precision, Format) if precision in PRECISIONS[form]}

@@ -12,7 +12,7 @@ import pytest
 import edgekit
 from edgekit.benchmarking.loop import Plan, measure
 from edgekit.runtimes.fake import FakeSession
-from edgekit.spec.export import Format
+from edgekit.spec.format import Format
 
 IMAGES = [np.full((1, 96, 96, 3), value, np.uint8) for value in range(32)]
 MOST_OVERHEAD_NS = 20_000

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from edgekit.analysis.machine import tuning_for
 from edgekit.benchmarking.environment import environment
 from edgekit.cli.output import Listener
-from edgekit.spec.export import DEFAULT_PRECISIONS, Format, Precision
+from edgekit.spec.format import DEFAULT_PRECISIONS, Format, Precision
 from edgekit.spec.tuning import BUILT_IN, DEFAULT_TUNING, built_in
 from edgekit.store.atomic import write_whole
 from edgekit.store.run import open_run

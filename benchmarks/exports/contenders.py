@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgekit.spec.export import Format, table_of
+from edgekit.spec.export import table_of
+from edgekit.spec.format import Format
 from sidebyside.contender import Contender
 
 if TYPE_CHECKING:

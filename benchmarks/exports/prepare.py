@@ -15,7 +15,8 @@ from edgekit.exporting.pipeline import export
 from edgekit.exporting.source.deployable import Reference, deployable
 from edgekit.exporting.source.source import of_run
 from edgekit.models.head import without_head
-from edgekit.spec.export import ANY_SIZE, DEFAULT_PRECISIONS, Format, Head, OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.export import ANY_SIZE, Head, OnnxOptions, TFLiteOptions
+from edgekit.spec.format import DEFAULT_PRECISIONS, Format, Precision
 from edgekit.spec.tensor import DType, TensorSpec
 from edgekit.spec.tuning import built_in
 from edgekit.store.bundle import open_bundle

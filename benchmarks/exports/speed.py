@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgekit.analysis.comparison import compare
-from edgekit.spec.export import DEFAULT_PRECISIONS
+from edgekit.spec.format import DEFAULT_PRECISIONS
 from edgekit.spec.tuning import built_in
 from exports.contenders import RUNTIMES, STOCK, parts_of
 from sidebyside.contender import FOR_OPENVINO

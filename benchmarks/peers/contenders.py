@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgekit.runtimes.base import open_session
-from edgekit.spec.export import Format, Precision
+from edgekit.spec.format import Format, Precision
 from edgekit.spec.runtime import runtime_named
 from edgekit.spec.tuning import DEFAULT_TUNING
 from edgekit.store.bundle import bundles_below, open_bundle

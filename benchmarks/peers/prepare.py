@@ -9,7 +9,8 @@ import onnx
 
 from edgekit.exporting.pipeline import export
 from edgekit.exporting.source.source import of_run
-from edgekit.spec.export import OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.export import OnnxOptions, TFLiteOptions
+from edgekit.spec.format import Precision
 from edgekit.spec.progress import Silent
 from edgekit.spec.tuning import built_in
 from peers.host import preprocessed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from edgekit.spec.export import Precision
+from edgekit.spec.format import Precision
 from edgekit.spec.limits import LIMITS
 
 

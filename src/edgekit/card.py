@@ -9,7 +9,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from edgekit.analysis.accuracy import drop_interval, share_interval
-from edgekit.spec.export import Format, Head, Precision
+from edgekit.spec.export import Head
+from edgekit.spec.format import Format, Precision
 from edgekit.spec.task import ACCURACY, rule
 from edgekit.store.atomic import write_whole
 from edgekit.store.bundle import LABELS_FILE

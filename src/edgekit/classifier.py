@@ -15,7 +15,8 @@ from edgekit.datasets.resize import as_input
 from edgekit.errors import ImageError, MissingPackageError, UsageError
 from edgekit.runtimes.base import installed_for, open_session, preferred_for, version_of
 from edgekit.runtimes.thread_safe import ThreadSafeSession
-from edgekit.spec.export import Head, Precision
+from edgekit.spec.export import Head
+from edgekit.spec.format import Precision
 from edgekit.spec.runtime import RuntimeSpec, runtime_named
 from edgekit.spec.task import Task
 from edgekit.store.bundle import Artifact, Bundle, open_artifact, open_bundle

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgekit.analysis.findings import Finding, Level, too_busy
-from edgekit.spec.export import Format, table_of
+from edgekit.spec.export import table_of
+from edgekit.spec.format import format_named
 from edgekit.spec.tuning import BUILT_IN, DEFAULT_TUNING, built_in
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def free_cores(environment: Mapping[str, object], *, threads: int) -> int | None
 def tuning_for(instructions: str) -> str:
     """Return the built-in tuning that suits a CPU best, of those that are for every runtime."""
     there = frozenset(instructions.split())
-    made_for = [name for name in BUILT_IN if not there.isdisjoint(built_in(name).instructions) and not built_in(name).onnx.int8.only_for]
+    made_for = [name for name in BUILT_IN if not there.isdisjoint(built_in(name).instructions) and not built_in(name).only_for]
     return made_for[-1] if made_for else DEFAULT_TUNING
 
 
@@ -77,11 +78,12 @@ def _suits(planned: Planned, instructions: str) -> int:
     tuning = built_in(planned.tuning)
     if frozenset(instructions.split()).isdisjoint(tuning.instructions):
         return -1
-    kind = Format.ONNX if planned.file.endswith(Format.ONNX.suffix) else Format.TFLITE
-    table = table_of(kind, planned.precision)
-    runtime = tuning.onnx.int8.only_for
-    if runtime and planned.runtime.startswith(runtime):
+    if tuning.only_for and planned.runtime.startswith(tuning.only_for):
         return 3
+    kind = format_named(planned.file)
+    if kind is None:
+        return 0
+    table = table_of(kind, planned.precision)
     if tuning.at(table).only_for:
         return -1
     return 2 if tuning.at(table) == built_in(tuning_for(instructions)).at(table) else 1

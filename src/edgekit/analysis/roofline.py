@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from edgekit.store.measurement import Peaks
+from edgekit.spec.format import multiplies_integers
 
-# In mixed files the fully connected layers alone have 8 bits, and the convolutions nearly all products.
-_FLOAT_PRODUCTS = frozenset({"float32", "float16", "mixed"})
+if TYPE_CHECKING:
+    from edgekit.spec.format import Precision
+    from edgekit.store.measurement import Peaks
 
 
 class Bound(StrEnum):
@@ -28,13 +28,13 @@ class Limit:
     bound: Bound
 
 
-def limit(*, multiply_adds: int, weights_bytes: int, precision: str, latency_ns: float, peaks: Peaks) -> Limit | None:
+def limit(*, multiply_adds: int, weights_bytes: int, precision: Precision, latency_ns: float, peaks: Peaks) -> Limit | None:
     """Return the share of the machine's limit; ``None`` where the peak for this precision is not known.
 
     At batch 1 every weight is read for every image, so the file's size is the least that must be moved; compute bounds
     where the products take longer at the peak than that.
     """
-    peak = peaks.float32 if precision in _FLOAT_PRODUCTS else peaks.int8
+    peak = peaks.int8 if multiplies_integers(precision) else peaks.float32
     if peak is None:
         return None
     compute_s, memory_s = multiply_adds / peak, weights_bytes / peaks.bandwidth

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edgekit.spec.accuracy import Accuracy
-    from edgekit.spec.export import Format
+    from edgekit.spec.format import Format, Precision
     from edgekit.spec.runtime import RuntimeSpec
     from edgekit.store.bundle import Bundle
     from edgekit.store.contract import Contract
@@ -44,7 +44,7 @@ class Candidate:
     network: str
     file: str
     format: Format
-    precision: str
+    precision: Precision
     tuning: str
     sha256: str
     bytes: int
@@ -123,7 +123,7 @@ def _candidate(bundle: Bundle, entry: ArtifactRecord) -> Candidate:
         network=bundle.manifest.network,
         file=entry.file,
         format=entry.format,
-        precision=entry.precision.value,
+        precision=entry.precision,
         tuning=entry.tuning,
         sha256=entry.sha256,
         bytes=entry.bytes,
@@ -143,7 +143,7 @@ def _file_target(path: Path, images: Path | None) -> Target:
         network=contract.network,
         file=path.name,
         format=contract.format,
-        precision=contract.precision.value,
+        precision=contract.precision,
         tuning="",
         sha256=artifact.sha256,
         bytes=path.stat().st_size,

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 from edgekit.cli.options import Json
 from edgekit.cli.output import print_json, print_line, print_table
-from edgekit.spec.export import Format
+from edgekit.spec.format import Format
 from edgekit.spec.runtime import runtimes_for
 
 _REPORT = ("jinja2", "plotly", "scipy")

@@ -12,7 +12,8 @@ import typer
 from edgekit.cli.options import EXPORTED, RUNS, Backend, Json, backend_chosen, completing
 from edgekit.cli.output import Listener, print_error, print_json, print_line, print_table
 from edgekit.errors import EdgekitError, ExitStatus, MissingPackageError, UsageError
-from edgekit.spec.export import DEFAULT_PRECISIONS, OPTIONS_FOR, PRECISIONS, Format, Head, Precision, parse_input_size
+from edgekit.spec.export import OPTIONS_FOR, Head, parse_input_size
+from edgekit.spec.format import DEFAULT_PRECISIONS, PRECISIONS, Format, Precision
 from edgekit.spec.pixels import PIXELS, parse_pixels
 from edgekit.spec.task import ACCURACY, Task, rule
 from edgekit.spec.tuning import BUILT_IN, DEFAULT_TUNING, Search

@@ -10,7 +10,7 @@ import typer
 from edgekit.cli.options import MEMORY_LIMIT, TIME_LIMIT_S, Json, MemoryLimit, RuntimeName, TimeLimit
 from edgekit.cli.output import Listener, print_json, print_line, print_table, print_text
 from edgekit.errors import DataError, ImageError, UsageError
-from edgekit.spec.export import Precision
+from edgekit.spec.format import Precision
 from edgekit.spec.task import Decision, rule
 from edgekit.text.units import byte_count
 

@@ -22,7 +22,8 @@ from edgekit.exporting.tflite.large_kernels import put_back, take_out
 from edgekit.exporting.tflite.weights import narrow_weights
 from edgekit.models.reader import read
 from edgekit.passes import rewritten
-from edgekit.spec.export import Precision, TFLiteOptions
+from edgekit.spec.export import TFLiteOptions
+from edgekit.spec.format import Precision
 from edgekit.spec.rewrites import Rewrites, on_graph, on_tflite
 from edgekit.spec.tuning import built_in
 

@@ -22,7 +22,8 @@ from edgekit.exporting.source.golden import choose_golden, choose_samples
 from edgekit.exporting.tuning.search import Candidate, Trial, search, serving
 from edgekit.models.head import without_head
 from edgekit.runtimes.base import open_session, preferred_for
-from edgekit.spec.export import ANY_SIZE, ExportOptions, Head, Precision, file_name
+from edgekit.spec.export import ANY_SIZE, ExportOptions, Head, file_name
+from edgekit.spec.format import Precision
 from edgekit.spec.limits import judged_by_counts
 from edgekit.spec.tensor import DType, TensorSpec
 from edgekit.store.atomic import write_whole

@@ -18,7 +18,7 @@ from edgekit.exporting.tuning.search import serving
 from edgekit.host.cpu import cpu_name
 from edgekit.networks.preprocessing import RESIZE_DESCRIPTION
 from edgekit.runtimes.base import preferred_for, version_of
-from edgekit.spec.export import Format
+from edgekit.spec.format import Format
 from edgekit.spec.limits import limits_of
 from edgekit.spec.task import Task
 from edgekit.spec.tensor import DType, TensorSpec

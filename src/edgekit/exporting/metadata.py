@@ -11,7 +11,8 @@ import flatbuffers
 import msgspec
 import onnx
 
-from edgekit.spec.export import Format, Head
+from edgekit.spec.export import Head
+from edgekit.spec.format import Format
 from edgekit.store.containers.seal import BLANK, SEAL_KEY, TRAILER, digest
 from edgekit.store.contract import CONTRACT_KEY, LABELS_KEY, Contract, sample_key
 from edgekit.store.record import encode

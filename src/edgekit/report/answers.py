@@ -9,7 +9,7 @@ from edgekit.report.cells import drop, told
 from edgekit.report.choice import Candidate, Choice, Wanted, choices, in_doubt
 from edgekit.report.compared import Images
 from edgekit.report.wording import accuracy_title, images_in_words, name
-from edgekit.spec.export import Precision
+from edgekit.spec.format import Precision
 from edgekit.spec.limits import LIMITS
 from edgekit.text.units import percent, points, size
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from edgekit.spec.accuracy import Accuracy
+    from edgekit.spec.format import Precision
     from edgekit.store.measurement import Block, ImageRecord
     from edgekit.store.operators import OperatorTime
     from edgekit.store.result import Result
@@ -44,7 +45,7 @@ class Row:
     network: str
     file: str
     sha256: str
-    precision: str
+    precision: Precision
     runtime: str
     version: str
     threads: int

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from edgekit.spec.export import Format
+    from edgekit.spec.format import Format
     from edgekit.store.bundle import Artifact
     from edgekit.store.operators import OperatorTime
 

@@ -1,53 +1,22 @@
-"""What can be exported: formats, precisions, heads, and the options that each format knows."""
+"""What can be exported: heads, input sizes, and the options that each format knows."""
 
 from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self, assert_never
 
 import msgspec
 
 from edgekit.errors import UsageError
+from edgekit.spec.format import PRECISIONS, Format, Precision, formats_with, multiplies_integers
 from edgekit.spec.tuning import DEFAULT_TUNING, Table, Tuning, default_tuning
+from edgekit.text.words import either
 
 if TYPE_CHECKING:
     from edgekit.spec.rewrites import Rewrites
 
 
-class Format(StrEnum):
-    """A model file's format."""
-
-    TFLITE = "tflite"
-    ONNX = "onnx"
-
-    @property
-    def suffix(self) -> str:
-        """File name extension, with its dot."""
-        return f".{self.value}"
-
-
-class Precision(StrEnum):
-    """How weights and activations are stored and computed.
-
-    ``FLOAT16``: weights stored in half the bytes, computed in float32. ``MIXED``: weights of fully connected layers in
-    int8, their inputs quantised as they come, the rest in float32. ``DYNAMIC``: the same for convolutions too. ``INT8``: all
-    of the network in 8-bit integers, with scales from calibration images. Only ``INT8`` is calibrated.
-    """
-
-    FLOAT32 = "float32"
-    FLOAT16 = "float16"
-    MIXED = "mixed"
-    DYNAMIC = "dynamic"
-    INT8 = "int8"
-
-
-PRECISIONS = {
-    Format.TFLITE: tuple(Precision),
-    Format.ONNX: (Precision.FLOAT32, Precision.FLOAT16, Precision.MIXED, Precision.INT8),
-}
-"""The precisions that each format can be exported in."""
-DEFAULT_PRECISIONS = (Precision.FLOAT32, Precision.INT8)
 KERAS_SUFFIXES = (".keras", ".h5", ".hdf5")
 """How files that hold a whole Keras model end."""
 
@@ -90,9 +59,9 @@ class _Options(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if self.precision not in PRECISIONS[self.format]:
-            raise UsageError(
-                f"{self.format.value} has no such precision. Received: {self.precision.value}", hint="take --format tflite, or --precision mixed"
-            )
+            others = [f"--format {kind.value}" for kind in formats_with(self.precision)]
+            hint = f"take {', or '.join([*others, f'--precision {either(PRECISIONS[self.format])}'])}"
+            raise UsageError(f"{self.format.value} has no such precision. Received: {self.precision.value}", hint=hint)
 
     @property
     def table(self) -> Table:
@@ -122,14 +91,24 @@ class OnnxOptions(_Options, frozen=True, kw_only=True, tag="onnx"):
 
 
 ExportOptions = TFLiteOptions | OnnxOptions
-OPTIONS_FOR: dict[Format, type[TFLiteOptions] | type[OnnxOptions]] = {Format.TFLITE: TFLiteOptions, Format.ONNX: OnnxOptions}
-# Convolutions on integers: what is good for their speed differs from float32.
-_INTEGER = (Precision.INT8, Precision.DYNAMIC)
 
 
-def table_of(kind: Format, precision: str) -> Table:
+def _options_for(kind: Format) -> type[TFLiteOptions] | type[OnnxOptions]:
+    match kind:
+        case Format.TFLITE:
+            return TFLiteOptions
+        case Format.ONNX:
+            return OnnxOptions
+        case _:
+            assert_never(kind)
+
+
+OPTIONS_FOR = {kind: _options_for(kind) for kind in Format}
+
+
+def table_of(kind: Format, precision: Precision) -> Table:
     """Return which table of a tuning holds for such a file."""
-    return Table(kind.value, "int8" if precision in _INTEGER else "float")
+    return Table(kind, "int8" if multiplies_integers(precision) else "float")
 
 
 def file_name(network: str, options: ExportOptions) -> str:

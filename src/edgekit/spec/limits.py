@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from edgekit.spec.export import Head, Precision
+from edgekit.spec.export import Head
+from edgekit.spec.format import Precision
 
 if TYPE_CHECKING:
     from edgekit.spec.task import Decision

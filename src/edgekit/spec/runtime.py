@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from edgekit.errors import UsageError, nearest
-from edgekit.spec.export import Format
+from edgekit.spec.format import Format
 
 
 class RuntimeSpec(msgspec.Struct, frozen=True, kw_only=True):

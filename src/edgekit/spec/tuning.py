@@ -7,11 +7,12 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, assert_never
 
 import msgspec
 
 from edgekit.errors import nearest
+from edgekit.spec.format import Format
 from edgekit.spec.rewrites import Rewrites, TomlTable
 
 _FOLDER = "tunings"
@@ -42,23 +43,23 @@ class Search(StrEnum):
 class Table(NamedTuple):
     """Which table of a tuning: by the fields of `Tuning` and `FormatRewrites`."""
 
-    format: str
+    format: Format
     arithmetic: str
 
 
-_FORMATS = ("tflite", "onnx")
-_TABLES = tuple(Table(*table) for table in product(_FORMATS, ("float", "int8")))
+_FORMATS = frozenset(Format)
+_TABLES = tuple(Table(*table) for table in product(Format, ("float", "int8")))
 # The tables that a field may be in, of those fields that are not for all.
 _ONLY_IN = {
-    "narrow_weights": (Table("tflite", "int8"), Table("onnx", "int8")),
-    "openvino_steps": (Table("onnx", "int8"),),
-    "leaky_as_sum": (Table("onnx", "int8"),),
-    "openvino_image": (Table("onnx", "float"), Table("onnx", "int8")),
-    "cast_image": (Table("tflite", "int8"),),
+    "narrow_weights": (Table(Format.TFLITE, "int8"), Table(Format.ONNX, "int8")),
+    "openvino_steps": (Table(Format.ONNX, "int8"),),
+    "leaky_as_sum": (Table(Format.ONNX, "int8"),),
+    "openvino_image": (Table(Format.ONNX, "float"), Table(Format.ONNX, "int8")),
+    "cast_image": (Table(Format.TFLITE, "int8"),),
     # ONNX Runtime computes differences in float32 alone, and has depthwise kernels for 8 bits that cost what the products save (but for VGG-16).
-    "use_winograd": (Table("tflite", "float"), Table("tflite", "int8"), Table("onnx", "float")),
+    "use_winograd": (Table(Format.TFLITE, "float"), Table(Format.TFLITE, "int8"), Table(Format.ONNX, "float")),
     # In int8 ONNX Runtime takes as long to bring the outputs to their places as the convolution saves.
-    "four_pixels_at_once": (Table("tflite", "float"), Table("tflite", "int8"), Table("onnx", "float")),
+    "four_pixels_at_once": (Table(Format.TFLITE, "float"), Table(Format.TFLITE, "int8"), Table(Format.ONNX, "float")),
 }
 
 
@@ -80,13 +81,28 @@ class Tuning(TomlTable, frozen=True, kw_only=True):
 
     def at(self, table: Table) -> Rewrites:
         """Return one of the tables."""
-        rewrites: Rewrites = getattr(getattr(self, table.format), table.arithmetic)
+        rewrites: Rewrites = getattr(self.of(table.format), table.arithmetic)
         return rewrites
+
+    @property
+    def only_for(self) -> str | None:
+        """The runtime that a file of one of the tables is for alone, where there is one."""
+        return next((runtime for table in _TABLES if (runtime := self.at(table).only_for)), None)
+
+    def of(self, kind: Format) -> FormatRewrites:
+        """Return the tables of a format."""
+        match kind:
+            case Format.TFLITE:
+                return self.tflite
+            case Format.ONNX:
+                return self.onnx
+            case _:
+                assert_never(kind)
 
     def with_table(self, table: Table, rewrites: Rewrites, *, name: str) -> Tuning:
         """Return a tuning of another ``name`` with one table replaced."""
-        formats = msgspec.structs.replace(getattr(self, table.format), **{table.arithmetic: rewrites})
-        return msgspec.structs.replace(self, name=name, **{table.format: formats})
+        formats = msgspec.structs.replace(self.of(table.format), **{table.arithmetic: rewrites})
+        return msgspec.structs.replace(self, name=name, **{table.format.value: formats})
 
 
 @cache
@@ -114,7 +130,8 @@ def tuning_of_fields(name: str, fields: dict[str, Any], default: str) -> Tuning:
     tables: dict[str, Any] = msgspec.to_builtins(_base(fields.pop("base", default)))
     for key, value in fields.items():
         if isinstance(value, dict) and key in _FORMATS:
-            tables[key] = tables.get(key, {}) | {arithmetic: _table(Table(key, arithmetic), inner) for arithmetic, inner in value.items()}
+            kind = Format(key)
+            tables[key] = tables.get(key, {}) | {arithmetic: _table(Table(kind, arithmetic), inner) for arithmetic, inner in value.items()}
         else:
             tables[key] = {} if value == _SWITCHED_OFF else value
     return msgspec.convert({**tables, "name": name}, Tuning)

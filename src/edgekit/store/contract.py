@@ -15,7 +15,8 @@ import msgspec
 
 from edgekit.errors import StoreError
 from edgekit.spec.bounds import Count, Labels, Name, Places, Scores, Sha256, Share, Side, Text, Thresholds  # noqa: TC001 (msgspec reads the annotations)
-from edgekit.spec.export import Format, Head, Precision
+from edgekit.spec.export import Head
+from edgekit.spec.format import Format, Precision
 from edgekit.spec.pixels import RAW, Pixels
 from edgekit.spec.task import Decision, Task, labels_of
 from edgekit.spec.tensor import TensorSpec  # noqa: TC001

@@ -8,7 +8,8 @@ import msgspec
 
 from edgekit.spec.accuracy import Accuracy  # noqa: TC001
 from edgekit.spec.bounds import AtLeastOne, Count, FileName, Folder, Label, Name, Seed, Sha256, Share, Text, Texts, Thresholds  # noqa: TC001 (msgspec reads the annotations)
-from edgekit.spec.export import Format, Head, Precision  # noqa: TC001 (msgspec reads the annotations)
+from edgekit.spec.export import Head  # noqa: TC001 (msgspec reads the annotations)
+from edgekit.spec.format import Format, Precision  # noqa: TC001 (msgspec reads the annotations)
 from edgekit.spec.task import Decision, Task
 from edgekit.spec.tensor import TensorSpec  # noqa: TC001
 from edgekit.store.contract import Preprocessing, Provenance  # noqa: TC001

@@ -8,6 +8,7 @@ import msgspec
 
 from edgekit.spec.accuracy import Accuracy  # noqa: TC001 (msgspec reads the annotations)
 from edgekit.spec.bounds import Count, Extent, Integer, Labels, Name, Places, Scores, Sha256, Text  # noqa: TC001
+from edgekit.spec.format import Precision  # noqa: TC001
 from edgekit.spec.protocol import BACK_TO_BACK, Feed, Protocol, Purpose
 from edgekit.spec.task import Decision  # noqa: TC001
 from edgekit.store.operators import OperatorTime  # noqa: TC001
@@ -52,7 +53,7 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     file: Text
     sha256: Sha256
     bytes: Count
-    precision: Name
+    precision: Precision
     tuning: Name
     runtime: Name
     version: Name
@@ -108,7 +109,7 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     file: Text
     sha256: Sha256
     bytes: Count
-    precision: Name
+    precision: Precision
     runtime: Name
     version: Name
     threads: Extent

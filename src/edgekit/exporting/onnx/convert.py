@@ -22,7 +22,7 @@ from edgekit.exporting.onnx.qdq import writer as qdq
 from edgekit.exporting.onnx.rewrites.leaky_as_sum import write_leaky_as_sums
 from edgekit.exporting.onnx.rewrites.openvino_image import turn_image_last
 from edgekit.exporting.onnx.weights import quantise_dense, store_as_float16
-from edgekit.spec.export import Precision
+from edgekit.spec.format import Precision
 from edgekit.verifying.lint.onnx import nodes_within
 
 if TYPE_CHECKING:

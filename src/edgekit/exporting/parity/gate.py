@@ -15,7 +15,8 @@ from edgekit.errors import SessionError, VerificationError
 from edgekit.exporting.parity.beyond import answers_beyond, error_beyond
 from edgekit.exporting.parity.reference import Evidence
 from edgekit.runtimes.base import installed_for, preferred_for, version_of
-from edgekit.spec.export import Head, Precision
+from edgekit.spec.export import Head
+from edgekit.spec.format import Precision
 from edgekit.spec.limits import Limits, judged_by_counts, limits_of
 from edgekit.store.manifest import KERAS, ParityRecord
 from edgekit.verifying.answers import answers

@@ -21,7 +21,7 @@ from edgekit.exporting.tflite.layers import kind_of
 from edgekit.exporting.tflite.packing import packed
 from edgekit.exporting.tflite.weights import quantise_dense
 from edgekit.models.fitness import KEEPS_STATE
-from edgekit.spec.export import Precision
+from edgekit.spec.format import Precision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -12,7 +12,8 @@ import numpy as np
 
 from edgekit.errors import UsageError
 from edgekit.exporting.tuning.search import candidates, is_faster, steps
-from edgekit.spec.export import OPTIONS_FOR, PRECISIONS, Format
+from edgekit.spec.export import OPTIONS_FOR
+from edgekit.spec.format import PRECISIONS, Format
 from edgekit.spec.protocol import BACK_TO_BACK, Purpose
 from edgekit.spec.runtime import RUNTIMES
 from edgekit.spec.tuning import BUILT_IN, TUNED, Tuning, built_in

@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from edgekit.runtimes.base import preferred_for
-from edgekit.spec.export import Format
+from edgekit.spec.format import Format
 from edgekit.spec.rewrites import AverageAsConvolution, NormAsConvolution, PadChannels, Rewrites, SpaceToDepth, SplitConvolutions, Winograd
 from edgekit.spec.runtime import runtime_named
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from edgekit.errors import ForeignFileError, StoreError
-from edgekit.spec.export import Format
+from edgekit.spec.format import Format
 from edgekit.store.containers.protobuf import Span, spans
 from edgekit.store.containers.seal import SEAL_KEY, at_the_end
 from edgekit.store.files import opened

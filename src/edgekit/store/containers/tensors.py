@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
-from edgekit.spec.export import Precision
+from edgekit.spec.format import Precision
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from edgekit.spec.export import Format, Precision
+from edgekit.spec.format import Format, Precision
 
 _ONNX = "take the ONNX file"
 _TFLITE = "take the TFLite file, float32 or float16"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from edgekit.host.versions import package_version
-from edgekit.spec.export import Format
+from edgekit.spec.format import Format
 from edgekit.spec.runtime import RUNTIMES
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from edgekit.spec.export import Format
+    from edgekit.spec.format import Format
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edgekit.errors import MissingPackageError, StoreError
-from edgekit.spec.export import Format
+from edgekit.spec.format import Format
 from edgekit.store.contract import format_of
 from edgekit.verifying.check import Check
 from edgekit.verifying.lint.targets import problems, wrong_format

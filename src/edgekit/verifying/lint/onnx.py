@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgekit.errors import MissingPackageError, StoreError
-from edgekit.spec.export import Format
+from edgekit.spec.format import Format
 from edgekit.verifying.lint.facts import Facts, TensorFacts
 
 try:

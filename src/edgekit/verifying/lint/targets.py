@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edgekit.spec.export import Format
+from edgekit.spec.format import Format
 from edgekit.spec.target import Target
 from edgekit.verifying.lint.microcontroller import OPERATORS as OF_MICROCONTROLLERS
 

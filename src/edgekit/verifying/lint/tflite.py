@@ -7,7 +7,7 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 from edgekit.errors import MissingPackageError, StoreError
-from edgekit.spec.export import Format
+from edgekit.spec.format import Format
 from edgekit.store.containers.tflite_structure import check
 from edgekit.verifying.lint.facts import Facts, TensorFacts
 
