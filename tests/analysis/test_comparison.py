@@ -1,7 +1,10 @@
+import math
+
 import numpy as np
 import pytest
 
 from edgekit.analysis.comparison import Verdict, compare
+from edgekit.analysis.statistics import median_draws
 
 
 def processes(level, *, count=5, samples=150, seed=0):
@@ -49,3 +52,17 @@ def test_one_process_tells_nothing_apart():
     found = compare(processes(1000, count=1), processes(500, count=1), seed=0, interleaved=True)
     assert found.verdict is Verdict.UNKNOWN
     assert [finding.code for finding in found.findings] == ["too-few-processes"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "quantile"),
+    [(5, 5, 2.306), (3, 3, 2.776), (5, 10, 2.160), (2, 2, 4.303)],
+)
+def test_the_interval_is_hesterbergs_expanded_one(before, after, quantile):
+    """Its tail is Φ(−√(n / (n − 1)) t), with t from a printed table of Student's distribution and n the fewer processes."""
+    sides = processes(1000, count=before), processes(1000, count=after, seed=1)
+    found = compare(*sides, seed=3, interleaved=True)
+    fewest = min(before, after)
+    tail = math.erfc(math.sqrt(fewest / (fewest - 1)) * quantile / math.sqrt(2)) / 2
+    draws = median_draws([*map(np.array, sides[1])], 4, draws=2000) / median_draws([*map(np.array, sides[0])], 3, draws=2000)
+    assert found.interval == pytest.approx(np.percentile(draws, [100 * tail, 100 * (1 - tail)]), rel=2e-6)

@@ -92,3 +92,14 @@ def test_what_was_lost_and_won_of_a_reference():
     found = accuracy_beside(REFERENCE, answers, np.array([2, 1, 0]), runtime="litert")
     assert (found.runtime, found.images, found.right, found.lost, found.won) == ("litert", 3, 1, 1, 1)
     assert accuracy_beside(REFERENCE, REFERENCE, np.array([2, 0, 1]), runtime="").drop == 0
+
+
+def test_an_image_is_ordinary_up_to_three_times_the_median_spread():
+    # The spreads are 1, 1 and 3: all three are ordinary, and go from 0 to 8 together.
+    assert ranges(np.array([[0.0, 1], [0, 1], [5, 8]])).tolist() == [8, 8, 8]
+    assert ranges(np.array([[0.0, 1], [0, 1], [5, 8.125]])).tolist() == [1, 1, 3.125]
+
+
+def test_an_image_whose_margin_is_the_limit_does_not_count():
+    reference = np.array([[0, 1], [0, 4]], np.float32)  # margins of 1 and 4 in a range of 4
+    assert [differences(reference, reference, margin=margin).counted for margin in (0.249, 0.25, 0.999, 1.0)] == [2, 1, 1, 0]

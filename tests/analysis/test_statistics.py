@@ -1,7 +1,9 @@
 import numpy as np
+import pytest
+from scipy.stats import norm
 
 from edgekit.analysis.findings import Level, findings, others_finding
-from edgekit.analysis.statistics import latency, median, median_draws, percentile
+from edgekit.analysis.statistics import interval, latency, median, median_draws, percentile
 
 
 def test_a_percentile_needs_samples():
@@ -92,3 +94,23 @@ def test_other_programs_are_unstable_where_they_need_more_than_is_free():
     # A machine of one core does something for itself.
     assert others_finding([0.3], free=0) is None
     assert others_finding([0.6], free=0).code == "busy"
+
+
+def test_the_interval_leaves_out_two_and_a_half_percent_on_each_side():
+    # Of 0, 1, … 1000 the 2.5th percentile is 25; of a normal distribution it is 1.96 standard deviations below the mean.
+    assert interval(np.random.default_rng(0).permutation(1001).astype(np.float64)) == pytest.approx((25, 975))
+    normal = norm.ppf((np.arange(100_000) + 0.5) / 100_000)
+    assert interval(normal) == pytest.approx((-1.95996, 1.95996), abs=1e-4)
+
+
+def test_an_outlier_is_more_than_ten_standard_deviations_above_the_median():
+    """By the MAD, which is 0.6745 of a normal distribution's standard deviation: ten of these are 14.8 MADs."""
+    spread = [90, 95, 100, 105, 110] * 10  # the median is 100 and the MAD 5, so the limit is 174
+    assert round(10 / norm.ppf(0.75), 1) == 14.8
+    assert "outliers" not in codes([[*spread, 174]], [])
+    assert "outliers" in codes([[*spread, 175]], [])
+    assert "outliers" not in codes([[*spread, 1]], [])
+    found = findings([[*spread, 175, 174, 200]], [], least_images=1, planned=1, failed=0)
+    assert [each.message for each in found if each.code == "outliers"] == ["2 of 53 samples are outliers"]
+    # Where more than half are equal, the MAD is 0 and tells nothing.
+    assert "outliers" not in codes([[100] * 40 + [101] * 10], [])

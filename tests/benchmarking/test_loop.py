@@ -113,3 +113,25 @@ def test_a_slow_model_answers_as_many_as_fit_into_as_long_again():
     clock, samples = Clock(), Samples()
     answer_rest(Session(clock, 1000), IMAGES, samples, range(8), 2.5e-6, clock)
     assert list(samples.scores) == [0, 1, 2]
+
+
+def test_after_a_late_image_the_pace_begins_anew():
+    """Due every 10 ms; the second image takes 35 ms, so that the third is late, begins at once, and the next is due 10 ms later."""
+    clock, begun = Clock(), []
+
+    class Uneven(Session):
+        def put(self, image):
+            begun.append(clock.now // 1_000_000)
+            clock.now += 35_000_000 if len(begun) == 2 else 2_000_000
+
+        def invoke(self):
+            pass
+
+        def take(self):
+            return np.zeros((1, 3), np.float32)
+
+    def sleep_s(seconds):
+        clock.now += round(seconds * 1e9)
+
+    samples = measure(Uneven(clock, 0), IMAGES, Plan(6, 1e-6, 10.0, 0, 0.0, 1, 100), clock, sleep_s)
+    assert (begun, samples.late) == ([10, 20, 55, 65, 75, 85], 1)

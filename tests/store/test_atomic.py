@@ -117,3 +117,17 @@ def test_a_long_name_has_room_for_what_is_put_around_it(tmp_path):
     name = "é" * 127
     write_whole(tmp_path / name, b"data")
     assert os.listdir(tmp_path) == [name]
+
+
+@pytest.mark.parametrize(("mask", "of_files", "of_folders"), [(0o022, 0o644, 0o755), (0o027, 0o640, 0o750), (0o077, 0o600, 0o700)])
+def test_what_is_written_has_the_rights_that_the_users_mask_leaves(tmp_path, mask, of_files, of_folders):
+    before = os.umask(mask)
+    try:
+        write_whole(tmp_path / "file", b"")
+        write_new(tmp_path / "new", b"", numbered=False)
+        with staged_folder(tmp_path, "folder"):
+            pass
+        assert os.umask(mask) == mask
+    finally:
+        os.umask(before)
+    assert {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {"file": of_files, "new": of_files, "folder": of_folders}

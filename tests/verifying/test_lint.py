@@ -275,3 +275,18 @@ def test_the_command_fails_where_no_file_fits(exported, edgekit_cli, tmp_path):
     assert "--precision int8" in out
     assert "1 of 1 checks failed" in err
     assert edgekit_cli("verify", alone, "--for", "microcontroller", "--clients")[0] == 2
+
+
+def test_the_newest_operator_set_and_file_version_that_releases_open(onnx_file):
+    """ONNX Runtime's table of versions: 1.20 opens operator set 21, its file version 10, and 1.32 file version 13."""
+
+    def version(**changed):
+        def change(model):
+            model.opset_import[0].version = changed.get("opset", 18)
+            model.ir_version = changed.get("ir", 10)
+
+        return said(onnx_file(change), Target.ONNXRUNTIME)
+
+    assert version(opset=21, ir=13) == ""
+    assert "operator set is too new for releases in use. Received: 22, at most: 21; `edgekit export` writes operator set 18" in version(opset=22)
+    assert "file version is too new. Received: 14, at most: 13" in version(ir=14)

@@ -147,3 +147,28 @@ def test_the_search_is_for_the_runtime_that_a_tuning_is_made_for(options, runtim
     monkeypatch.setattr(base, "installed_for", lambda kind: (runtime_named("litert" if kind is Format.TFLITE else "onnxruntime"),))
     # Where it is not installed, a file that others open as well is tried in its format's own.
     assert serving(options).name == ("onnxruntime" if options == OnnxOptions(tuning=built_in("openvino")) else runtime)
+
+
+def test_who_begins_a_round_changes_from_round_to_round():
+    """Else whoever comes second would always find the caches and the clock rate as the first left them."""
+    machine, ran = Machine(lambda rewrites: 100_000_000), []
+
+    def made(rewrites):
+        candidate = machine.made_with(rewrites)
+
+        class Noted:
+            def run(self, image):
+                ran.append(rewrites)
+                candidate.session.run(image)
+
+        return Candidate(Noted(), candidate.passes)
+
+    base = TFLiteOptions().rewrites
+    search(TFLiteOptions(), made, IMAGES, say=lambda text: None, clock=machine.clock)
+    trial = next(rewrites for rewrites in ran if rewrites != base)
+    # Each is run once to warm up, then in nine rounds of three images each: of 0.1 s, until 0.2 s have passed and three are asked.
+    own = [rewrites == base for rewrites in ran[: 2 + 9 * 6]]
+    assert ran[1] == trial
+    assert own[:2] == [True, False]
+    rounds = [own[2 + 6 * turn : 8 + 6 * turn] for turn in range(9)]
+    assert rounds == [[bool(turn % 2)] * 3 + [not turn % 2] * 3 for turn in range(9)]

@@ -218,6 +218,11 @@ def dense_of_an_image(x):
     return layers.Flatten()(x)
 
 
+def softmax_of_each_pixel(x):
+    x = layers.Softmax()(layers.Conv2D(4, 3, strides=4)(layers.Rescaling(0.03)(x)))
+    return layers.Dense(3)(layers.Flatten()(x))
+
+
 def resized_within(x):
     x = layers.Conv2D(4, 3, strides=4)(layers.Rescaling(0.01)(x))
     return layers.Flatten()(layers.UpSampling2D(2, interpolation="bilinear")(x))
@@ -248,6 +253,7 @@ BY_TF2ONNX = [
     sequence,
     concatenated_rows,
     dense_of_an_image,
+    softmax_of_each_pixel,
 ]
 
 
@@ -297,6 +303,14 @@ def test_both_formats_answer_alike(make):
     assert np.ptp(wanted) > 10 * step_of(data)
     # Sums that end half-way between two steps may go either way; a second rounding behind may make two of one.
     assert np.abs(onnx_answers(written, images) - wanted).max() <= 2.01 * step_of(data)
+
+
+def test_a_softmax_of_another_temperature_is_not_written_here():
+    model = schema.ModelT.InitFromPackedBuf(int8_of(network_of(norms_and_slopes))[0], 0)
+    (softmax,) = [each for each in model.subgraphs[0].operators if hasattr(each.builtinOptions, "beta")]
+    assert (softmax.builtinOptions.beta, qdq.can_write(model)) == (1, True)
+    softmax.builtinOptions.beta = 0.5
+    assert not qdq.can_write(model)
 
 
 def test_a_resize_within_is_always_done():
