@@ -10,7 +10,7 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from onnx import TensorProto, helper, numpy_helper
 
-from edgekit.exporting import metadata
+from edgekit.exporting.tflite import metadata
 from edgekit.exporting.tflite.packing import packed
 
 if TYPE_CHECKING:

@@ -20,14 +20,15 @@ from ai_edge_litert.interpreter import Interpreter
 from damage import DAMAGES, DENSENET_DAMAGES, with_labels_swapped
 from edgekit.datasets.decode import decode
 from edgekit.errors import VerificationError
-from edgekit.exporting import conversion, metadata, pipeline
+from edgekit.exporting import conversion, pipeline
 from edgekit.exporting import exporter as making
-from edgekit.exporting.metadata import embed
+from edgekit.exporting.formats import embed
 from edgekit.exporting.parity.gate import Gate
 from edgekit.exporting.parity.reference import Evidence
 from edgekit.exporting.source import deployable as model
 from edgekit.exporting.source.source import of_run
 from edgekit.exporting.tflite import convert as tflite
+from edgekit.exporting.tflite import metadata
 from edgekit.exporting.tflite.packing import packed
 from edgekit.models.head import without_head
 from edgekit.models.saved import load_model
@@ -37,7 +38,7 @@ from edgekit.spec.network import NETWORKS
 from edgekit.spec.progress import Silent
 from edgekit.spec.recipe import RECIPES, changed
 from edgekit.store.bundle import MANIFEST_FILE, Bundle, open_artifact
-from edgekit.store.containers.seal import BLANK, TRAILER
+from edgekit.store.containers.seal import BLANK, TRAILER, sealed
 from edgekit.store.contract import read_embedded
 from edgekit.store.run import MODEL_FILE, Run
 from edgekit.verifying.bundle import verify_bundle, verify_file
@@ -349,7 +350,7 @@ def test_a_forged_file_is_noticed_by_its_scores_or_contract(bundle_copy, edgekit
 
 
 def sealed_again(data, entries):
-    return metadata._sealed(metadata._with_zip(data, entries, comment=TRAILER + BLANK), TRAILER)
+    return sealed(metadata._with_zip(data, entries, comment=TRAILER + BLANK), TRAILER)
 
 
 def entries_of(path):

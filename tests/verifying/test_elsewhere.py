@@ -10,7 +10,7 @@ import pytest
 
 from damage import SLIGHT_DAMAGES
 from edgekit.analysis.differences import ranges
-from edgekit.exporting.metadata import embed
+from edgekit.exporting.formats import embed
 from edgekit.runtimes.base import installed_for
 from edgekit.spec.export import Head, Precision
 from edgekit.spec.limits import LIMITS, Spread, limits_of, up_to

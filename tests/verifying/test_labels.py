@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from edgekit.exporting.metadata import embed
+from edgekit.exporting.formats import embed
 from edgekit.spec.export import Precision
 from edgekit.store.bundle import MANIFEST_FILE, Bundle, open_bundle
 from edgekit.store.contract import read_embedded

@@ -13,7 +13,8 @@ from ai_edge_litert import schema_py_generated as schema
 from onnx import TensorProto, helper
 
 from edgekit.errors import StoreError
-from edgekit.exporting import metadata
+from edgekit.exporting.formats import embed
+from edgekit.exporting.tflite import metadata
 from edgekit.exporting.tflite.packing import packed
 from edgekit.spec.target import Target
 from edgekit.store.bundle import open_bundle
@@ -36,7 +37,7 @@ def tflite_file(exported, tmp_path):
         change(model)
         data, inside = packed(model, 0), read_embedded(whole)
         path = tmp_path / name
-        path.write_bytes(metadata.embed(data, inside.contract, inside.pictures) if with_contract else data)
+        path.write_bytes(embed(data, inside.contract, inside.pictures) if with_contract else data)
         return path
 
     return damaged

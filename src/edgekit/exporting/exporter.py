@@ -13,8 +13,8 @@ import msgspec
 from edgekit.datasets.resize import as_input
 from edgekit.errors import EdgekitError, ExportError
 from edgekit.exporting.conversion import Conversion, Converted
+from edgekit.exporting.formats import embed
 from edgekit.exporting.manifest import artifact_record, calibration_record, contract, sample
-from edgekit.exporting.metadata import embed
 from edgekit.exporting.parity.gate import Gate
 from edgekit.exporting.parity.reference import golden_evidence, hesitation, test_evidence, with_truth
 from edgekit.exporting.source.deployable import Reference

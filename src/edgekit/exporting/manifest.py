@@ -12,13 +12,11 @@ import numpy as np
 from edgekit.analysis.decisions import decided, right
 from edgekit.analysis.differences import ranges
 from edgekit.datasets.fingerprint import fingerprint_of
-from edgekit.exporting.onnx import convert as onnx
-from edgekit.exporting.tflite import convert as tflite
+from edgekit.exporting.formats import exporter_of
 from edgekit.exporting.tuning.search import serving
 from edgekit.host.cpu import cpu_name
 from edgekit.networks.preprocessing import RESIZE_DESCRIPTION
 from edgekit.runtimes.base import preferred_for, version_of
-from edgekit.spec.format import Format
 from edgekit.spec.limits import limits_of
 from edgekit.spec.task import Task
 from edgekit.spec.tensor import DType, TensorSpec
@@ -92,7 +90,6 @@ def artifact_record(
 ) -> ArtifactRecord:
     """Return a file's entry in the manifest."""
     inside = artifact.contract
-    count = tflite.operators if inside.format is Format.TFLITE else onnx.operators
     return ArtifactRecord(
         file=artifact.path.name,
         format=inside.format,
@@ -104,7 +101,7 @@ def artifact_record(
         input=inside.input,
         output=inside.output,
         preprocessing=inside.preprocessing,
-        operators=count(made.data),
+        operators=exporter_of(inside.format).operators(made.data),
         rewrites=made.rewrites,
         layers_in_float=made.in_float,
         left_out=left_out,

@@ -11,7 +11,7 @@ import pytest
 
 import edgekit
 from edgekit.errors import StoreError
-from edgekit.exporting.metadata import embed
+from edgekit.exporting.formats import embed
 from edgekit.store.containers.seal import SEAL_KEY, TRAILER
 from edgekit.store.contract import CONTRACT_KEY, read_embedded
 

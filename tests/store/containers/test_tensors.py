@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgekit.errors import StoreError
-from edgekit.exporting.metadata import embed
+from edgekit.exporting.formats import embed
 from edgekit.spec.export import PRECISIONS, Format, Precision
 from edgekit.spec.tensor import DType
 from edgekit.store.containers import onnx_tensors, tflite_tensors

@@ -15,9 +15,9 @@ from tensorflow.lite.python.convert import mlir_quantize
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from edgekit.errors import ExportError
-from edgekit.exporting.metadata import METADATA_NAME, tflite_metadata
 from edgekit.exporting.tflite.image import quantise_image
 from edgekit.exporting.tflite.layers import kind_of
+from edgekit.exporting.tflite.metadata import METADATA_NAME, model_metadata
 from edgekit.exporting.tflite.packing import packed
 from edgekit.exporting.tflite.weights import quantise_dense
 from edgekit.models.fitness import KEEPS_STATE
@@ -145,7 +145,7 @@ def finished(data: bytes, options: TFLiteOptions, *, image_px: int) -> bytes:
         quantise_dense(model)
     if options.precision is Precision.INT8 and not options.rewrites.cast_image:
         quantise_image(model)
-    _attach(model, METADATA_NAME, tflite_metadata(options.head, int(graph.tensors[graph.outputs[0]].shape[-1])))
+    _attach(model, METADATA_NAME, model_metadata(options.head, int(graph.tensors[graph.outputs[0]].shape[-1])))
     return packed(model, len(data))
 
 

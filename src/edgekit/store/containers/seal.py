@@ -29,6 +29,13 @@ def digest(data: bytes | mmap.mmap, place: Span) -> bytes:
     return found.hexdigest().encode()
 
 
+def sealed(data: bytes, before: bytes) -> bytes:
+    """Return a file with its digest in place of the blank one, which stands behind the last ``before``."""
+    start = data.rindex(before + BLANK) + len(before)
+    place = start, start + len(BLANK)
+    return b"".join((data[:start], digest(data, place), data[place[1] :]))
+
+
 def at_the_end(data: bytes | mmap.mmap) -> Span | None:
     """Return where a TFLite file has its digest; ``None``: it has none."""
     start = len(data) - len(BLANK)
