@@ -10,9 +10,9 @@ import msgspec
 import numpy as np
 
 from edgekit.analysis.accuracy import drop_interval
-from edgekit.analysis.differences import accuracy_beside, differences
+from edgekit.analysis.differences import counts_beside, differences
 from edgekit.datasets.resize import as_input
-from edgekit.spec.accuracy import Accuracy  # noqa: TC001 (msgspec reads it)
+from edgekit.spec.accuracy import PairedCounts  # noqa: TC001 (msgspec reads it)
 from edgekit.store.atomic import write_whole
 from edgekit.store.bundle import MANIFEST_FILE, open_bundle
 from edgekit.text.units import percent, points_between
@@ -38,8 +38,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     name: str
-    trained: Accuracy
-    beside: Accuracy | None
+    trained: PairedCounts
+    beside: PairedCounts | None
     other: int
     share: float
 
@@ -74,7 +74,7 @@ def table(folder: Path, *, base: str | None) -> list[str]:
     return lines
 
 
-def _points(counts: Accuracy) -> str:
+def _points(counts: PairedCounts) -> str:
     """Return how many points above the reference these counts are, to two digits as the limit of half a point asks for."""
     low, high = drop_interval(counts)
     return points_between((counts.won - counts.lost) / counts.images, (-high, -low), digits=2)
@@ -96,6 +96,6 @@ def _scores(folder: Path, name: str, pictures: Sequence[NDArray[np.uint8]]) -> N
 def _row(name: str, test: Evidence, against: NDArray[np.float32] | None, scores: NDArray[np.float32]) -> Row:
     found = differences(test.reference, scores, margin=0.0)
     other = round(found.images * (1 - found.agreement_of_all))
-    counted = partial(accuracy_beside, scores=scores, labels=test.labels, runtime=parts_of(name)[1])
+    counted = partial(counts_beside, scores=scores, labels=test.labels)
     beside = None if against is None else counted(against)
     return Row(name=name, trained=counted(test.reference), beside=beside, other=other, share=found.share)

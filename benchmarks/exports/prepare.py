@@ -12,8 +12,9 @@ from edgekit.datasets.resize import as_input
 from edgekit.exporting.onnx.nodes import OPSET
 from edgekit.exporting.parity.reference import test_evidence
 from edgekit.exporting.pipeline import export
-from edgekit.exporting.source.deployable import Reference, deployable
+from edgekit.exporting.source.deployable import deployable
 from edgekit.exporting.source.source import of_run
+from edgekit.exporting.source.trained import Reference
 from edgekit.models.head import without_head
 from edgekit.spec.export import ANY_SIZE, Head, OnnxOptions, TFLiteOptions
 from edgekit.spec.format import DEFAULT_PRECISIONS, Format, Precision

@@ -1,7 +1,7 @@
 import numpy as np
 
 from edgekit.analysis.decisions import decided, f1, margins, right, truth_of
-from edgekit.analysis.differences import accuracy_beside, differences, ranges
+from edgekit.analysis.differences import counts_beside, differences, ranges
 from edgekit.spec.export import Head
 from edgekit.spec.task import CLASSES, Decision, Task
 
@@ -29,7 +29,7 @@ def test_an_image_is_right_where_all_its_labels_are():
     # Two labels are named rightly, one of three is too many, none is missed: 2 · 2 / (2 · 2 + 1).
     assert f1(SCORES, truth, SEVERAL) == 0.8
     assert f1(SCORES[2:], truth[2:], SEVERAL) is None
-    found = accuracy_beside(SCORES, SCORES, truth, runtime="litert", decision=SEVERAL)
+    found = counts_beside(SCORES, SCORES, truth, SEVERAL)
     assert (found.images, found.right, found.lost, found.won, found.f1) == (3, 2, 0, 0, 0.8)
 
 
@@ -37,7 +37,7 @@ def test_a_binary_answer_is_right_where_it_is_the_labels():
     truth = truth_of([(1,), (0,), (1,)], BINARY, 1)
     scores = np.array([[3.0], [-2.0], [-1.0]], np.float32)
     assert right(scores, truth, BINARY).tolist() == [True, True, False]
-    assert accuracy_beside(scores, -scores, truth, runtime="", decision=BINARY).lost == 2
+    assert counts_beside(scores, -scores, truth, BINARY).lost == 2
 
 
 def test_one_score_has_a_range_with_its_threshold():

@@ -1,7 +1,7 @@
 import numpy as np
 
 from edgekit.analysis.decisions import right, top_two_margins
-from edgekit.analysis.differences import accuracy_beside, differences, ranges
+from edgekit.analysis.differences import counts_beside, differences, ranges
 
 REFERENCE = np.array([[0, 1, 4], [3, 2.99, 0], [0, 5, -5]], np.float32)
 
@@ -89,9 +89,9 @@ def test_an_image_is_right_when_its_highest_score_is_its_labels():
 
 def test_what_was_lost_and_won_of_a_reference():
     answers = np.array([[9, 0, 0], [0, 9, 0], [0, 9, 0]], np.float32)
-    found = accuracy_beside(REFERENCE, answers, np.array([2, 1, 0]), runtime="litert")
+    found = counts_beside(REFERENCE, answers, np.array([2, 1, 0])).in_runtime("litert")
     assert (found.runtime, found.images, found.right, found.lost, found.won) == ("litert", 3, 1, 1, 1)
-    assert accuracy_beside(REFERENCE, REFERENCE, np.array([2, 0, 1]), runtime="").drop == 0
+    assert counts_beside(REFERENCE, REFERENCE, np.array([2, 0, 1])).drop == 0
 
 
 def test_an_image_is_ordinary_up_to_three_times_the_median_spread():

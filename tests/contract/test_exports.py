@@ -67,7 +67,7 @@ def extreme_images():
 
 @pytest.mark.parametrize("name", [name for name in FILES if FILES[name] not in INTEGER])
 def test_extreme_images_are_answered_as_the_trained_model_does(small_run, exported, extreme_images, name):
-    from edgekit.exporting.source.deployable import Reference
+    from edgekit.exporting.source.trained import Reference
     from edgekit.models.head import without_head
     from edgekit.models.saved import load_model
 

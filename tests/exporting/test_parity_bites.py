@@ -27,6 +27,7 @@ from edgekit.exporting.parity.gate import Gate
 from edgekit.exporting.parity.reference import Evidence
 from edgekit.exporting.source import deployable as model
 from edgekit.exporting.source.source import of_run
+from edgekit.exporting.source.trained import Reference
 from edgekit.exporting.tflite import convert as tflite
 from edgekit.exporting.tflite import metadata
 from edgekit.exporting.tflite.packing import packed
@@ -65,7 +66,7 @@ def seen_by_the_export(run, bundle):
     names = [f"{image.source} ({image.variant})" for image in bundle.golden.images]
     scores = np.array([image.scores for image in bundle.golden.images], np.float32)
     pictures = [example.picture.pixels() for example in images]
-    reference = model.Reference(without_head(load_model(run.model_file), Head.LOGITS)).scores(pictures)
+    reference = Reference(without_head(load_model(run.model_file), Head.LOGITS)).scores(pictures)
     return Sound(
         bundle,
         Evidence(golden, names, np.array([image.label for image in bundle.golden.images]), scores),
@@ -289,17 +290,6 @@ def label_order(monkeypatch):
 
 @pytest.mark.parametrize("damage", [interpolation, channel_order, weight, label_order])
 def test_a_damaged_export_is_not_published(small_run, tmp_path, monkeypatch, damage):
-    reference = model.Reference
-    resize = model.resize_layer
-
-    class Sound(reference):
-        """The trained model's own path stays sound whatever happens to the exported graph."""
-
-        def __init__(self, network, *more):
-            super().__init__(network, *more)
-            self._resize = resize(network.input.shape[1])
-
-    monkeypatch.setattr(making, "Reference", Sound)
     damage(monkeypatch)
     with pytest.raises(VerificationError, match=NAME) as caught:
         exporting(small_run, tmp_path / "exported")

@@ -6,7 +6,7 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from edgekit.spec.accuracy import Accuracy
+    from edgekit.spec.accuracy import PairedCounts
 
 # The normal distribution's 97.5 % quantile: 95 % intervals.
 _Z = 1.959964
@@ -22,7 +22,7 @@ def share_interval(hits: int, images: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def drop_interval(tested: Accuracy) -> tuple[float, float]:
+def drop_interval(tested: PairedCounts) -> tuple[float, float]:
     """Return the 95 % interval of a drop from the trained model's accuracy, a paired difference (Bonett and Price 2012)."""
     down, up = (tested.lost + 1) / (tested.images + 2), (tested.won + 1) / (tested.images + 2)
     half = _Z * sqrt((down + up - (down - up) ** 2) / (tested.images + 2))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edgekit.analysis.decisions import decided, f1, margins, right
-from edgekit.spec.accuracy import Accuracy
+from edgekit.spec.accuracy import PairedCounts
 from edgekit.spec.task import CLASSES, Decision, Task
 
 if TYPE_CHECKING:
@@ -136,17 +136,16 @@ def ranges(scores: NDArray[np.float64], decision: Decision = CLASSES) -> NDArray
     return found
 
 
-def accuracy_beside(
-    reference: NDArray[np.float32], scores: NDArray[np.float32], labels: NDArray[np.int64], *, runtime: str, decision: Decision = CLASSES
-) -> Accuracy:
-    """Count on how many images ``scores``, answered in ``runtime``, decide as their labels say, and where a reference's do otherwise.
+def counts_beside(
+    reference: NDArray[np.float32], scores: NDArray[np.float32], labels: NDArray[np.int64], decision: Decision = CLASSES
+) -> PairedCounts:
+    """Count on how many images ``scores`` decide as their labels say, and where a reference's do otherwise.
 
     Both are float32 (images, scores), of one image at least; of several labels an image is right where all are.
     """
     before, after = right(reference, labels, decision), right(scores, labels, decision)
     lost, won = before & ~after, after & ~before
-    return Accuracy(
-        runtime=runtime,
+    return PairedCounts(
         images=len(labels),
         right=int(after.sum()),
         lost=int(lost.sum()),

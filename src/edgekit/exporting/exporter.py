@@ -17,8 +17,8 @@ from edgekit.exporting.formats import embed
 from edgekit.exporting.manifest import artifact_record, calibration_record, contract, sample
 from edgekit.exporting.parity.gate import Gate
 from edgekit.exporting.parity.reference import golden_evidence, hesitation, test_evidence, with_truth
-from edgekit.exporting.source.deployable import Reference
 from edgekit.exporting.source.golden import choose_golden, choose_samples
+from edgekit.exporting.source.trained import Reference
 from edgekit.exporting.tuning.search import Candidate, Trial, search, serving
 from edgekit.models.head import without_head
 from edgekit.runtimes.base import open_session, preferred_for

@@ -7,15 +7,14 @@ import msgspec
 from edgekit.spec.bounds import Count, Name, Share  # noqa: TC001 (msgspec reads the annotations)
 
 
-class Accuracy(msgspec.Struct, frozen=True, kw_only=True):
-    """Counts of test images, answered in ``runtime``.
+class PairedCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts of test images that two sets of scores were compared on.
 
     ``right`` are those whose highest score is their label's, or all of whose labels are decided as they are; of ``lost`` the
     trained model was right and the file is not, of ``won`` the file is and the trained model was not. ``f1`` is that of the
     decisions of several labels together (micro-averaged).
     """
 
-    runtime: Name
     images: Count
     right: Count
     lost: Count
@@ -40,3 +39,13 @@ class Accuracy(msgspec.Struct, frozen=True, kw_only=True):
     def reference_share(self) -> float:
         """The trained model's on the same images."""
         return (self.right + self.lost - self.won) / self.images
+
+    def in_runtime(self, runtime: str) -> Accuracy:
+        """Return the counts as those of a file that was run in ``runtime``."""
+        return Accuracy(runtime=runtime, images=self.images, right=self.right, lost=self.lost, won=self.won, f1=self.f1)
+
+
+class Accuracy(PairedCounts, frozen=True):
+    """The counts of a file that was run in ``runtime``."""
+
+    runtime: Name

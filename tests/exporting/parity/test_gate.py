@@ -11,9 +11,9 @@ from edgekit.exporting.parity import gate as parity
 from edgekit.exporting.parity.gate import Gate
 from edgekit.exporting.parity.reference import golden_evidence
 from edgekit.exporting.parity.reference import test_evidence as evidence_of_test_images
-from edgekit.exporting.source.deployable import Reference
 from edgekit.exporting.source.golden import choose_golden
 from edgekit.exporting.source.source import of_run
+from edgekit.exporting.source.trained import Reference
 from edgekit.models.head import without_head
 from edgekit.runtimes.base import installed_for
 from edgekit.spec.export import ANY_SIZE, Format, Head, InputSize, Precision, TFLiteOptions

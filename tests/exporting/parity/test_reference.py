@@ -6,8 +6,8 @@ import pytest
 
 from edgekit.errors import ExportError
 from edgekit.exporting.parity.reference import test_evidence as evidence_of_test_images
-from edgekit.exporting.source.deployable import Reference
 from edgekit.exporting.source.source import of_run
+from edgekit.exporting.source.trained import Reference
 from edgekit.models.head import without_head
 from edgekit.spec.export import Head
 from edgekit.spec.tensor import DType, TensorSpec

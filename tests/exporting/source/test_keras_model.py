@@ -9,11 +9,11 @@ from edgekit.exporting.parity.gate import Gate
 from edgekit.exporting.parity.reference import golden_evidence
 from edgekit.exporting.parity.reference import test_evidence as evidence_of_test_images
 from edgekit.exporting.pipeline import export
-from edgekit.exporting.source.deployable import Reference
 from edgekit.exporting.source.foreign import ForeignOptions
 from edgekit.exporting.source.golden import choose_golden
 from edgekit.exporting.source.images import images_in
 from edgekit.exporting.source.keras_model import of_file
+from edgekit.exporting.source.trained import Reference
 from edgekit.graph import ops
 from edgekit.models.head import without_head
 from edgekit.models.raw_input import with_raw_input

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
-import msgspec
 import numpy as np
 
-from edgekit.analysis.decisions import margins, right
-from edgekit.analysis.differences import accuracy_beside, differences
 from edgekit.errors import SessionError, VerificationError
-from edgekit.exporting.parity.beyond import answers_beyond, error_beyond
-from edgekit.exporting.parity.reference import Evidence
+from edgekit.exporting.parity.judge import judge
+from edgekit.exporting.parity.verdict import Case, Passed, Refused
+from edgekit.exporting.parity.wording import refusal
 from edgekit.runtimes.base import installed_for, preferred_for, version_of
-from edgekit.spec.export import Head
-from edgekit.spec.format import Precision
-from edgekit.spec.limits import Limits, judged_by_counts, limits_of
+from edgekit.spec.limits import judged_by_counts, limits_of
 from edgekit.store.manifest import KERAS, ParityRecord
 from edgekit.verifying.answers import answers
 from edgekit.verifying.clients.known import KNOWN
@@ -27,7 +22,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from edgekit.spec.accuracy import Accuracy
+    from edgekit.exporting.parity.reference import Evidence
+    from edgekit.exporting.parity.verdict import Measured, Verdict
+    from edgekit.spec.format import Precision
     from edgekit.spec.runtime import RuntimeSpec
     from edgekit.store.bundle import Artifact
 
@@ -84,10 +81,10 @@ class Gate:
         golden = self._golden
         try:
             got = answers(artifact, runtime, golden.pictures)
-            _held(Answered(artifact, runtime, got, got[:0]), KERAS, golden, _none_of(golden), golden.reference, golden.reference[:0])
-        except (SessionError, VerificationError):
+        except SessionError:
             return False
-        return True
+        verdict = _judged(Answered(artifact, runtime, got, got[:0]), golden, golden.first(0))
+        return not isinstance(verdict, Refused)
 
     def prove(self, artifacts: Sequence[Artifact]) -> Proof:
         """Hold every artifact in every runtime against the trained model, and in its format's own against the first file of its precision.
@@ -113,10 +110,15 @@ class Gate:
     def _compared(self, artifact: Artifact, runtime: RuntimeSpec, other: Artifact | None = None) -> ParityRecord:
         """Hold what an artifact answers in a runtime against the trained model, or against ``other`` in its format's own."""
         answer, test = self._answer(artifact, runtime), self._test_for(artifact)
-        if other is None:
-            return _held(answer, KERAS, self._golden, test, self._golden.reference, test.reference)
-        wanted = self._answer(other, preferred_for(other.contract.format))
-        return _held(answer, other.path.name, self._golden, test, wanted.golden, wanted.test)
+        expected = self._answer(other, preferred_for(other.contract.format)) if other else None
+        against = other.path.name if other else KERAS
+        match _judged(answer, self._golden, test, expected):
+            case Refused(breach=breach):
+                raise refusal(breach, artifact, runtime, against, (*self._golden.names, *test.names))
+            case Passed(measured=measured):
+                return _record(answer, against, measured)
+            case never:
+                assert_never(never)
 
     def _answer(self, artifact: Artifact, runtime: RuntimeSpec) -> Answered:
         key = (artifact.path.name, artifact.sha256, runtime.name)  # two tunings may give the same bytes
@@ -137,71 +139,34 @@ def _asked(artifact: Artifact) -> list[RuntimeSpec]:
     return [runtime for runtime in installed_for(contract.format) if (runtime.name, contract.format, contract.precision) not in KNOWN]
 
 
-def _held(
-    answer: Answered, against: str, golden: Evidence, test: Evidence, golden_wanted: NDArray[np.float32], test_wanted: NDArray[np.float32]
-) -> ParityRecord:
+def _judged(answer: Answered, golden: Evidence, test: Evidence, other: Answered | None = None) -> Verdict:
+    """Judge what an artifact answered, beside the trained model or what another one answered."""
     contract = answer.artifact.contract
-    limits = limits_of(contract.precision, contract.head)
-    name = answer.artifact.path.name
-    if answer.golden.shape != golden_wanted.shape:
-        raise VerificationError(f"{name} answers {answer.golden.shape[1]} scores, {against} {golden_wanted.shape[1]}", hint="export again")
-    trained = np.concatenate([golden.reference, test.reference])
-    decision = contract.decision
-    exact = differences(golden_wanted, answer.golden, trained=golden.reference, margin=limits.margin, decision=decision)
-    wanted_of_both, got_of_both = np.concatenate([golden_wanted, test_wanted]), np.concatenate([answer.golden, answer.test])
-    both = differences(wanted_of_both, got_of_both, trained=trained, margin=limits.margin, decision=decision)
-    names = (*golden.names, *test.names)
-    tested = _tested(answer, test, test_wanted)
-    if against != KERAS and limits.score is None:
-        # Two files that round on their own, each within the limit: such errors add up in squares.
-        limits = msgspec.structs.replace(limits, features=limits.features * math.sqrt(2))
-    by_error = contract.head is Head.FEATURES or (limits.score is None and not decision.decides(golden_wanted.shape[1]))
-    beyond = error_beyond(limits, exact, names) if by_error else answers_beyond(limits, exact, both, names, contract)
-    reason = beyond or _less_accurate(limits, tested, answer, test)
-    if reason:
-        raise VerificationError(
-            f"{name} in {answer.runtime.name} does not answer as {against} does: {reason}",
-            hint="nothing was published" + ("" if contract.precision is Precision.FLOAT32 else "; another precision may pass: --precision float32"),
-        )
+    case = Case(
+        got=np.concatenate([answer.golden, answer.test]),
+        trained=np.concatenate([golden.reference, test.reference]),
+        other=np.concatenate([other.golden, other.test]) if other else None,
+        golden_images=len(golden.reference),
+        labels=test.labels,
+        decision=contract.decision,
+    )
+    return judge(case, limits_of(contract.precision, contract.head))
+
+
+def _record(answer: Answered, against: str, measured: Measured) -> ParityRecord:
+    golden, overall = measured.golden, measured.overall
     return ParityRecord(
-        file=name,
+        file=answer.artifact.path.name,
         runtime=answer.runtime.name,
         version=version_of(answer.runtime),
         against=against,
-        golden_images=exact.images,
-        score_difference=exact.score,
-        score_range=exact.score_range,
-        relative_l2=exact.relative_l2,
-        images=both.images,
-        counted=both.counted,
-        agreement=both.agreement,
-        agreement_of_all=both.agreement_of_all,
-        tested=tested,
+        golden_images=golden.images,
+        score_difference=golden.score,
+        score_range=golden.score_range,
+        relative_l2=golden.relative_l2,
+        images=overall.images,
+        counted=overall.counted,
+        agreement=overall.agreement,
+        agreement_of_all=overall.agreement_of_all,
+        tested=measured.counts.in_runtime(answer.runtime.name) if measured.counts else None,
     )
-
-
-def _tested(answer: Answered, test: Evidence, wanted: NDArray[np.float32]) -> Accuracy | None:
-    decision = answer.artifact.contract.decision
-    if test.labels is None or not len(test.labels) or not decision.decides(wanted.shape[1]):
-        return None
-    return accuracy_beside(wanted, answer.test, test.labels, runtime=answer.runtime.name, decision=decision)
-
-
-def _less_accurate(limits: Limits, tested: Accuracy | None, answer: Answered, test: Evidence) -> str:
-    """Return by how much the file is right less often than it should, or an empty string."""
-    if tested is None or test.labels is None:
-        return ""
-    decision = answer.artifact.contract.decision
-    trained = right(test.reference, test.labels, decision)
-    # Another file may by chance be right more often than the trained model: that is no claim to be held to.
-    least = min(tested.reference_share, float(trained.mean()))
-    # One image may always change: on a small test set it weighs more than the limit, and says nothing.
-    if tested.share >= least - max(limits.accuracy_drop, 1.01 / tested.images):
-        return ""
-    lost = trained & ~right(answer.test, test.labels, decision)
-    worst = test.names[int(np.argmax(np.where(lost, margins(test.reference, decision).min(axis=1), -1)))]
-    return f"accuracy {tested.share:.4f} instead of {least:.4f} (limit −{limits.accuracy_drop}), worst image: {worst}"
-
-
-def _none_of(evidence: Evidence) -> Evidence:
-    return Evidence([], [], None, evidence.reference[:0])

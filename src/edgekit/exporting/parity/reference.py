@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edgekit.datasets.dataset import Example
-    from edgekit.exporting.source.deployable import Reference
     from edgekit.exporting.source.golden import GoldenPicture
     from edgekit.exporting.source.images import Images
+    from edgekit.exporting.source.trained import Reference
     from edgekit.spec.tensor import TensorSpec
 
 # So many of the answers that were kept, spread over all, are asked for again. They may be a tenth as far away as a float32 file.

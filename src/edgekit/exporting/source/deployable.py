@@ -1,27 +1,17 @@
-"""The network, which is the trained model up to its answer, in two roles: the reference for exports, and the deployable graph."""
+"""The graph that is exported: raw pictures in, the answer of the network out, which is the trained model up to its head."""
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import keras
-import numpy as np
 
 from edgekit.networks.blocks import INPUT_NAME
 from edgekit.networks.preprocessing import resize_layer
-from edgekit.spec.task import CLASSES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from numpy.typing import NDArray
-
     from edgekit.models.front import Front
     from edgekit.spec.export import InputSize
-    from edgekit.spec.task import Decision
-
-_BATCH = 32
 
 
 def deployable(network: keras.Model, size: InputSize, front: Front | None = None) -> keras.Model:
@@ -38,28 +28,3 @@ def deployable(network: keras.Model, size: InputSize, front: Front | None = None
     elif (size.height_px, size.width_px) != (image_px, image_px):
         x = resize_layer(image_px)(x)
     return keras.Model(image, network(x), name="deployable")
-
-
-class Reference:
-    """What the trained model answers to raw pictures, by training's own path: resize (or its own ``front``), then the network.
-
-    ``decision`` is how its scores become an answer.
-    """
-
-    def __init__(self, network: keras.Model, decision: Decision = CLASSES, front: Front | None = None) -> None:
-        self.decision = decision
-        self._network = network
-        self._resize = resize_layer(network.input.shape[1]) if front is None else _one_by_one(front.model)
-
-    def scores(self, pictures: Iterable[NDArray[np.uint8] | NDArray[np.float32]]) -> NDArray[np.float32]:
-        """Return float32 (images, scores) for (height, width, 3) pictures."""
-        resized = (np.asarray(self._resize(pixels.astype(np.float32))) for pixels in pictures)
-        answers = []
-        while batch := list(islice(resized, _BATCH)):
-            answers.append(self._network.predict_on_batch(np.stack(batch)))
-        return np.concatenate(answers)
-
-
-def _one_by_one(front: keras.Model) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
-    """Return a function of one picture (height, width, 3), which has no batch."""
-    return lambda pixels: np.asarray(front(pixels[np.newaxis], training=False))[0]

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
-from edgekit.exporting.source.deployable import Reference
 from edgekit.exporting.source.meaning import images_for, meaning_of
 from edgekit.exporting.source.source import VERSIONS_OF, Subject
 from edgekit.exporting.source.suggestions import suggestion
+from edgekit.exporting.source.trained import Reference
 from edgekit.host.versions import package_versions
 from edgekit.models.fitness import refuse_unfit
 from edgekit.models.head import Ending, answer_of, ends_of
