@@ -23,7 +23,7 @@ _AGAIN = "write it again with the command that made it"
 _MOST_QUOTED = 300
 
 
-class _Versioned(msgspec.Struct):
+class _Versioned(msgspec.Struct, frozen=True):
     schema: int
 
 
