@@ -2,9 +2,10 @@ import msgspec
 import pytest
 
 from benchmarking.jobs import FLOAT32, INT8, QUICK, job, served
+from edgekit.benchmarking import schedule
 from edgekit.benchmarking.memory import rss_bytes
 from edgekit.benchmarking.schedule import interleaved, run_schedule
-from edgekit.spec.protocol import Feed, Purpose, Sizes
+from edgekit.spec.protocol import BUDGETS, Feed, Purpose, Sizes
 
 
 def blocks_of(*jobs):
@@ -71,3 +72,32 @@ def test_what_a_child_refuses_is_recorded(exported, tmp_path):
     assert "changed while it was measured" in blocks[1].error
     assert "not 0.0 as planned" in blocks[2].error
     assert blocks[3].error == ""
+
+
+def test_how_long_a_child_may_take(exported):
+    """Two minutes to start, three times its share of the budget and its warm-up, and two periods of a given rate."""
+    quick = job(exported, protocol=BUDGETS["quick"])
+    assert schedule._limit_s(quick) == pytest.approx(120 + 3 * (60 / 5 + 0.5))
+    assert schedule._limit_s(msgspec.structs.replace(quick, feed=Feed(rate_hz=5.0))) == pytest.approx(157.5 + 0.4)
+
+
+@pytest.mark.parametrize(("text", "kills"), [("pgfault 9\noom_kill 3\nz 1\n", 3), ("pgfault 9\n", 0), (None, 0)])
+def test_how_many_processes_ended_for_want_of_memory(monkeypatch, tmp_path, text, kills):
+    if text is not None:
+        (tmp_path / "vmstat").write_text(text)
+    monkeypatch.setattr(schedule, "_VMSTAT", tmp_path / "vmstat")
+    assert schedule._memory_kills() == kills
+
+
+def test_a_child_that_ends_while_linux_ends_processes_was_out_of_memory(exported, monkeypatch):
+    counts = iter([3, 4, 3, 3])
+    monkeypatch.setattr(schedule, "_memory_kills", lambda: next(counts))
+    monkeypatch.setattr(schedule, "WORKER", ("-c", "raise SystemExit(3)"))
+    killed, ended = blocks_of(job(exported), job(exported))
+    assert ["out of memory" in block.error for block in (killed, ended)] == [True, False]
+
+
+def test_what_is_no_block_is_told(exported, monkeypatch):
+    monkeypatch.setattr(schedule, "WORKER", ("-c", "print('[]')"))
+    (block,) = blocks_of(job(exported))
+    assert block.error == "the process answered something that is no block"
