@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-quick test-sweeps test-numerics docs docs-test examples test-tflite-runtime test-arm64 lint bench peers bench-export clean
+.PHONY: demo test test-quick test-sweeps test-numerics mutants docs docs-test examples test-tflite-runtime test-arm64 lint bench peers bench-export clean
 
 $(STAMP): pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is not there; hint: make $(MAKECMDGOALS) PYTHON=python3" >&2; exit 1; }
@@ -70,6 +70,11 @@ test-tflite-runtime: $(DEVICE_STAMP) $(DEVICE_BUNDLE)
 BUNDLE ?= $(DEVICE_BUNDLE)
 test-arm64: $(STAMP) $(BUNDLE)
 	$(BIN)/python scripts/arm64.py $(BUNDLE)
+
+# Small changes of the source, each of which some test should notice; see CONTRIBUTING. A run that was stopped goes on.
+mutants: $(STAMP) $(DEVICE_BUNDLE)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[mutants]"
+	$(BIN)/python scripts/mutants $(MUTANTS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -43,7 +43,7 @@ def test_a_timed_block_says_what_was_measured(exported):
     assert len(block.timed_ns) == len(block.visited) >= 2
     assert len(block.warmup_ns) == QUICK.warmup_images
     assert block.first_ns == block.warmup_ns[0]
-    assert len(block.invoke_ns) == 8  # once for each image, where there are no more
+    assert len(block.invoke_ns) == min(8, len(block.timed_ns))  # once for each image, where there are no more
     assert (block.input_px, block.reallocations, block.late, block.operators) == ((48, 48), 0, 0, ())
     assert min(block.load_ns, block.start_ns) > 0
     assert block.started_at.endswith("+00:00")

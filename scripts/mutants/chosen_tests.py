@@ -1,0 +1,124 @@
+"""Which tests execute a line: all that are quick are run once, and watched."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_SLOW_S = 4.0
+_GIVEN_UP_S = 60.0
+_TRAINS = {"small_run", "small_folder", "small_dataset"}
+
+
+def _give_up(*_: object) -> None:
+    raise TimeoutError("not a quick test")
+
+
+class _Watch:
+    """A plugin for pytest that tells coverage whose lines they are, and how much processor time each test takes."""
+
+    def __init__(self, coverage: Any) -> None:
+        self.coverage, self.seconds, self.failed = coverage, dict[str, float](), set[str]()
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        kept = [item for item in items if not ({"slow", "sweep"} & {mark.name for mark in item.iter_markers()} or _TRAINS & set(item.fixturenames))]
+        items[:] = kept
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: Any) -> Iterator[None]:
+        self.coverage.switch_context(item.nodeid)
+        begun = sum(os.times()[:4])  # not by the clock, which other programs slow down
+        signal.setitimer(signal.ITIMER_PROF, 1.5 * _SLOW_S)
+        signal.setitimer(signal.ITIMER_REAL, _GIVEN_UP_S)
+        yield
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        self.seconds[item.nodeid] = sum(os.times()[:4]) - begun
+        self.coverage.switch_context("")
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if report.outcome != "passed":
+            self.failed.add(report.nodeid)
+
+
+def watch(tree: Path, arguments: list[str], out: Path) -> None:
+    """Run the tests once, in this process, and write which of them execute which lines of which file."""
+    from coverage import Coverage
+
+    coverage = Coverage(data_file=None, source=[str(tree / "src/edgekit")], config_file=False)
+    for each in (signal.SIGALRM, signal.SIGPROF):
+        signal.signal(each, _give_up)
+    coverage.start()
+    plugin = _Watch(coverage)
+    pytest.main(["-v", "-p", "no:cacheprovider", *arguments], plugins=[plugin])
+    coverage.stop()
+    data = coverage.get_data()
+    lines = {str(Path(file).relative_to(tree)): data.contexts_by_lineno(file) for file in data.measured_files()}
+    seconds = {test: round(time_s, 2) for test, time_s in plugin.seconds.items() if test not in plugin.failed and time_s < _SLOW_S}
+    out.write_text(json.dumps({"lines": lines, "seconds": seconds}))
+
+
+class Tests:
+    """The tests of a line, the quickest first, of so many seconds together at most."""
+
+    def __init__(self, tree: Path, watched: list[Path]) -> None:
+        self.seconds, self._lines = dict[str, float](), dict[str, dict[str, set[str]]]()
+        for read in (json.loads(path.read_text()) for path in watched):
+            self.seconds |= read["seconds"]
+            for path, lines in read["lines"].items():
+                for line, executed in lines.items():
+                    self._lines.setdefault(path, {}).setdefault(line, set()).update(executed)
+        self._sources = {str(path.relative_to(tree)): path.read_text() for path in sorted((tree / "src/edgekit").rglob("*.py"))}
+
+    def of_line(self, path: str, line: int, *, most_s: float) -> list[str]:
+        # What is done on import no test executes: then those that execute the lines where its name stands.
+        found = self._executing(path, self._statement(path, line)) or self._naming(path, line)
+        own = f"tests/{path.removeprefix('src/edgekit/').rpartition('/')[0]}/"
+        file = f"{own}test_{Path(path).stem}.py::"
+        found |= {test for test in self.seconds if test.startswith(file if found else own)}
+        taken, left_s = [], most_s
+        for test in sorted(found & self.seconds.keys(), key=lambda test: (not test.startswith(file), self.seconds[test])):
+            if (left_s := left_s - self.seconds[test]) < 0:
+                break
+            taken.append(test)
+        return taken
+
+    def _executing(self, path: str, lines: range) -> set[str]:
+        return {test for line in lines for test in self._lines.get(path, {}).get(str(line), ()) if test}
+
+    def _around(self, path: str, line: int) -> list[ast.stmt]:
+        """Return the statements that a line lies in, the innermost last."""
+        inside = (node for node in ast.walk(ast.parse(self._sources[path])) if isinstance(node, ast.stmt))
+        around = [
+            node
+            for node in inside
+            if min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))]) <= line <= (node.end_lineno or 0)
+        ]
+        return sorted(around, key=lambda node: (node.lineno, -(node.end_lineno or 0)))
+
+    def _statement(self, path: str, line: int) -> range:
+        inner = self._around(path, line)[-1]
+        compound = isinstance(inner, ast.If | ast.For | ast.While | ast.With | ast.Try | ast.Match)
+        return range(inner.lineno, (line if compound else inner.end_lineno or line) + 1)
+
+    def _naming(self, path: str, line: int) -> set[str]:
+        names = set[str]()
+        for statement in self._around(path, line):
+            names |= {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+            names |= {statement.name} if isinstance(statement, ast.ClassDef | ast.FunctionDef) else set()
+        word = re.compile(rf"\b({'|'.join(map(re.escape, sorted(names)))})\b") if names else None
+        return {
+            test
+            for other, source in self._sources.items()
+            for number, text in enumerate(source.splitlines(), 1)
+            if word and word.search(text)
+            for test in self._executing(other, range(number, number + 1))
+        }
