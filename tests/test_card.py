@@ -11,8 +11,10 @@ import yaml
 
 from edgekit.card import card
 from edgekit.exporting.pipeline import export
+from edgekit.exporting.plan import ExportPlan, files_in
 from edgekit.exporting.source.source import of_run
-from edgekit.spec.export import ANY_SIZE, Head, InputSize, OnnxOptions, TFLiteOptions
+from edgekit.spec.export import ANY_SIZE, Head, InputSize
+from edgekit.spec.format import Precision
 from edgekit.spec.progress import Silent
 from edgekit.store.contract import Provenance
 from edgekit.store.latency import LatencyTable
@@ -153,8 +155,8 @@ def test_its_code_runs(exported, small_run, small_folder, tmp_path, kind):
     if kind == "any":
         folder = exported.folder
     else:
-        options = [made(head=head, input_size=size) for made in (TFLiteOptions, OnnxOptions)]
-        folder = export(of_run(small_run), options, tmp_path, progress=Silent()).folder
+        plan = ExportPlan(files=files_in(precisions=[Precision.FLOAT32]), head=head, input_size=size)
+        folder = export(of_run(small_run), plan, tmp_path, progress=Silent()).folder
     here = tmp_path / "here"
     shutil.copytree(folder, here)
     shutil.copy(sorted((small_folder / "test/kaf").iterdir())[0], here / "photo.png")

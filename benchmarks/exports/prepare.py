@@ -12,11 +12,12 @@ from edgekit.datasets.resize import as_input
 from edgekit.exporting.onnx.nodes import OPSET
 from edgekit.exporting.parity.reference import test_evidence
 from edgekit.exporting.pipeline import export
+from edgekit.exporting.plan import ExportPlan, files_in
 from edgekit.exporting.source.deployable import deployable
 from edgekit.exporting.source.source import of_run
 from edgekit.exporting.source.trained import Reference
 from edgekit.models.head import without_head
-from edgekit.spec.export import ANY_SIZE, Head, OnnxOptions, TFLiteOptions
+from edgekit.spec.export import ANY_SIZE, Head
 from edgekit.spec.format import DEFAULT_PRECISIONS, Format, Precision
 from edgekit.spec.tensor import DType, TensorSpec
 from edgekit.spec.tuning import built_in
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edgekit.exporting.source.source import Subject
-    from edgekit.spec.export import ExportOptions
     from edgekit.spec.progress import Progress
     from edgekit.spec.tuning import Tuning
     from edgekit.store.run import Run
@@ -54,13 +54,8 @@ def prepare(run: Run, tunings: Sequence[Tuning], folder: Path, *, progress: Prog
     _stock(deployable(network, ANY_SIZE), calibration, folder)
     _nncf(folder, calibration)
     for tuning in tunings:
-        _export(subject, _every_file(tuning), folder / tuning.name, progress)
-    _export(
-        subject,
-        [OnnxOptions(precision=precision, tuning=built_in(FOR_OPENVINO)) for precision in DEFAULT_PRECISIONS],
-        folder / FOR_OPENVINO,
-        progress,
-    )
+        _export(subject, ExportPlan(tuning=tuning), folder / tuning.name, progress)
+    _export(subject, ExportPlan(files=files_in([Format.ONNX]), tuning=built_in(FOR_OPENVINO)), folder / FOR_OPENVINO, progress)
     names = [
         STOCK_INT8,
         f"{NNCF} in openvino",
@@ -78,12 +73,12 @@ def prepare_without(run: Run, whole: Tuning, without: Mapping[str, Tuning], fold
     _emptied(folder)
     let_int8_lose()  # layers in float32 would tell of chance, not of a rewrite
     subject = proved_on_few(of_run(run))
-    _export(subject, _every_file(whole), folder / whole.name, progress)
+    _export(subject, ExportPlan(tuning=whole), folder / whole.name, progress)
     applied = {(entry.format, entry.precision): entry.rewrites for entry in open_bundle(folder / whole.name).manifest.artifacts}
     for rewrite, tuning in without.items():
-        options = [each for each in _every_file(tuning) if rewrite in applied[each.format, each.precision]]
-        if options:
-            _export(subject, options, folder / tuning.name, progress)
+        files = tuple(file for file in files_in() if rewrite in applied[file])
+        if files:
+            _export(subject, ExportPlan(files=files, tuning=tuning), folder / tuning.name, progress)
     names = [
         f"{file.relative_to(folder)} in {runtime_of(whole, kind, precision)}"
         for precision, kind in product(DEFAULT_PRECISIONS, Format)
@@ -105,13 +100,9 @@ def _network_of(subject: Subject) -> tuple[keras.Model, TensorSpec]:
     return network, TensorSpec(name="image", shape=(1, image_px, image_px, 3), dtype=DType.UINT8)
 
 
-def _every_file(tuning: Tuning) -> list[ExportOptions]:
-    return [maker(precision=precision, tuning=tuning) for precision in DEFAULT_PRECISIONS for maker in (TFLiteOptions, OnnxOptions)]
-
-
-def _export(subject: Subject, options: Sequence[ExportOptions], folder: Path, progress: Progress) -> None:
+def _export(subject: Subject, plan: ExportPlan, folder: Path, progress: Progress) -> None:
     begun = folder.with_suffix(".begun")
-    export(subject, options, begun, progress=progress).folder.rename(folder)
+    export(subject, plan, begun, progress=progress).folder.rename(folder)
     begun.rmdir()
 
 

@@ -26,10 +26,13 @@ BASE = "TFLiteConverter, LiteRT"
 
 def _ours(kind: Format, precision: Precision, runtime: str, tuning: str = DEFAULT_TUNING) -> Callable[[Path, int], Answer]:
     def open_it(folder: Path, image_px: int) -> Answer:
-        (path,) = bundles_below(folder)
-        bundle = open_bundle(path)
-        (entry,) = (entry for entry in bundle.manifest.artifacts if (entry.format, entry.precision, entry.tuning) == (kind, precision, tuning))
-        return open_session(bundle.artifact(entry), runtime_named(runtime), threads=1).run
+        (artifact,) = (
+            bundle.artifact(entry)
+            for bundle in map(open_bundle, bundles_below(folder))
+            for entry in bundle.manifest.artifacts
+            if (entry.format, entry.precision, entry.tuning) == (kind, precision, tuning)
+        )
+        return open_session(artifact, runtime_named(runtime), threads=1).run
 
     return open_it
 

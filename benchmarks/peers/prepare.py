@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import onnx
 
 from edgekit.exporting.pipeline import export
+from edgekit.exporting.plan import ExportPlan
 from edgekit.exporting.source.source import of_run
-from edgekit.spec.export import OnnxOptions, TFLiteOptions
-from edgekit.spec.format import Precision
+from edgekit.spec.format import Format, Precision
 from edgekit.spec.progress import Silent
 from edgekit.spec.tuning import built_in
 from peers.host import preprocessed
@@ -27,15 +27,16 @@ if TYPE_CHECKING:
 
     from edgekit.store.run import Run
 
-OURS = [maker(precision=precision) for precision in (Precision.FLOAT32, Precision.INT8) for maker in (TFLiteOptions, OnnxOptions)]
+OURS = (ExportPlan(), ExportPlan(files=((Format.ONNX, Precision.INT8),), tuning=built_in(FOR_OPENVINO)))
 
 
 def prepare(run: Run, folder: Path, *, test_images: int) -> None:
-    """Write the bundle, the peers' files and the images into ``folder``."""
+    """Write the bundles, the peers' files and the images into ``folder``."""
     whole = of_run(run)
     let_int8_lose()
     subject = replace(whole, images=replace(whole.images, more=()))  # nothing is refused
-    export(subject, [*OURS, OnnxOptions(precision=Precision.INT8, tuning=built_in(FOR_OPENVINO))], folder, progress=Silent())
+    for plan in OURS:
+        export(subject, plan, folder, progress=Silent())
     model = subject.model
     image_px = model.input.shape[1]
     calibration = [preprocessed(example.picture.pixels(), image_px) for example in subject.images.calibration]

@@ -10,7 +10,7 @@ import pytest
 
 import edgekit
 from edgekit.errors import SessionError
-from edgekit.spec.export import PRECISIONS, Format, OnnxOptions, Precision
+from edgekit.spec.format import PRECISIONS, Format, Precision
 from edgekit.spec.progress import Silent
 from edgekit.spec.target import Target
 from edgekit.spec.tuning import built_in
@@ -63,10 +63,11 @@ def assert_as_documented(check, entry):
 @pytest.fixture(scope="module")
 def for_openvino(small_run, tmp_path_factory):
     from edgekit.exporting.pipeline import export
+    from edgekit.exporting.plan import ExportPlan, files_in
     from edgekit.exporting.source.source import of_run
 
-    options = [OnnxOptions(precision=precision, tuning=built_in("openvino")) for precision in Precision if precision in PRECISIONS[Format.ONNX]]
-    return export(of_run(small_run), options, tmp_path_factory.mktemp("openvino"), progress=Silent())
+    plan = ExportPlan(files=files_in([Format.ONNX], PRECISIONS[Format.ONNX]), tuning=built_in("openvino"))
+    return export(of_run(small_run), plan, tmp_path_factory.mktemp("openvino"), progress=Silent())
 
 
 @pytest.mark.slow

@@ -9,12 +9,14 @@ import edgekit
 from edgekit.datasets.fingerprint import fingerprint_of
 from edgekit.datasets.resize import as_input
 from edgekit.exporting.pipeline import export
+from edgekit.exporting.plan import ExportPlan, files_in
 from edgekit.exporting.source.source import of_run
 from edgekit.exporting.tuning import search as tune
 from edgekit.exporting.tuning.from_results import tuning_of
 from edgekit.host.cpu import cpu_name
 from edgekit.runtimes.base import installed_for
-from edgekit.spec.export import ANY_SIZE, PRECISIONS, Format, Head, InputSize, OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.export import ANY_SIZE, Head, InputSize
+from edgekit.spec.format import PRECISIONS, Format, Precision
 from edgekit.spec.limits import LIMITS
 from edgekit.spec.progress import Silent
 from edgekit.spec.tensor import DType, TensorSpec
@@ -138,8 +140,8 @@ def test_heads_and_sizes(small_run, tmp_path, monkeypatch, head, size):
     if head is Head.FEATURES:  # how far 8 bits are off hangs on the training
         monkeypatch.setitem(LIMITS, Precision.INT8, msgspec.structs.replace(LIMITS[Precision.INT8], features=1.0))
     precisions = (Precision.FLOAT32, Precision.INT8) if size == ANY_SIZE else (Precision.FLOAT32,)
-    options = [maker(head=head, input_size=size, precision=precision) for precision in precisions for maker in (TFLiteOptions, OnnxOptions)]
-    bundle = export(of_run(small_run), options, tmp_path, progress=Silent())
+    plan = ExportPlan(files=files_in(precisions=precisions), head=head, input_size=size)
+    bundle = export(of_run(small_run), plan, tmp_path, progress=Silent())
     checks = verify_bundle(bundle)
     assert any(check.compared for check in checks)
     assert not [check for check in checks if check.passed is False]
@@ -166,7 +168,8 @@ def signature(path):
 def test_where_8_bit_sums_saturate_an_app_is_told_what_to_set(small_run, exported, tmp_path, monkeypatch):
     """Of the portable file nothing need be said: it has weights of seven bits."""
     monkeypatch.setattr("edgekit.verifying.bundle.saturates_8_bit", lambda: True)
-    wide = export(of_run(small_run), [OnnxOptions(precision=Precision.INT8, tuning=tuning_named("x86-vnni"))], tmp_path, progress=Silent())
+    plan = ExportPlan(files=((Format.ONNX, Precision.INT8),), tuning=tuning_named("x86-vnni"))
+    wide = export(of_run(small_run), plan, tmp_path, progress=Silent())
     for bundle, narrow in ((exported, True), (wide, False)):
         (entry,) = [entry for entry in bundle.manifest.artifacts if (entry.format, entry.precision) == (Format.ONNX, Precision.INT8)]
         assert ("narrow-weights" in entry.rewrites) is narrow

@@ -7,9 +7,10 @@ import pytest
 import edgekit
 from edgekit.datasets.folder import open_folder
 from edgekit.exporting.pipeline import export
+from edgekit.exporting.plan import ExportPlan, files_in
 from edgekit.exporting.source.foreign import ForeignOptions
 from edgekit.exporting.source.keras_model import of_file
-from edgekit.spec.export import OPTIONS_FOR, PRECISIONS, Format, Precision
+from edgekit.spec.format import Format, Precision
 from edgekit.spec.limits import LIMITS
 from edgekit.spec.progress import Silent
 from edgekit.verifying.bundle import verify_bundle
@@ -17,15 +18,14 @@ from foreign_models import BACKBONES, SMALL, built
 
 LABELS = ("alef", "heh", "kaf", "meem", "sheen")
 FLOAT32, INT8, OTHERS = (
-    [OPTIONS_FOR[kind](precision=precision) for precision in precisions for kind in Format if precision in PRECISIONS[kind]]
-    for precisions in ([Precision.FLOAT32], [Precision.INT8], [Precision.FLOAT16, Precision.MIXED, Precision.DYNAMIC])
+    files_in(precisions=precisions) for precisions in ([Precision.FLOAT32], [Precision.INT8], [Precision.FLOAT16, Precision.MIXED, Precision.DYNAMIC])
 )
 QUICK = ("squeeze_and_excite", "nested_twice")
 # Deep backbones with random weights lose their answers in int8 by whatever way (MobileNetV2 agrees on 58 % of the images without
 # any rewrite, too): only trained ones could show anything there.
-OPTIONS = dict.fromkeys(SMALL, FLOAT32 + INT8) | dict.fromkeys(BACKBONES, FLOAT32)
+FILES = dict.fromkeys(SMALL, FLOAT32 + INT8) | dict.fromkeys(BACKBONES, FLOAT32)
 # Layers whose weights alone have fewer bits, some within a gate.
-OPTIONS["squeeze_and_excite"] = FLOAT32 + INT8 + OTHERS
+FILES["squeeze_and_excite"] = FLOAT32 + INT8 + OTHERS
 EVERY = [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in (*SMALL, *BACKBONES)]
 
 
@@ -36,8 +36,8 @@ def test_a_model_trained_elsewhere(small_folder, tmp_path, name):
     built(name, pixels, labels).save(tmp_path / f"{name}.keras")
     (tmp_path / "labels.txt").write_text("\n".join(LABELS))
     subject = of_file(tmp_path / f"{name}.keras", ForeignOptions(labels=tmp_path / "labels.txt", golden=small_folder / "test"), progress=Silent())
-    bundle = export(subject, OPTIONS[name], tmp_path / "exported", progress=Silent())
-    assert len(bundle.manifest.artifacts) == len(OPTIONS[name])
+    bundle = export(subject, ExportPlan(files=FILES[name]), tmp_path / "exported", progress=Silent())
+    assert len(bundle.manifest.artifacts) == len(FILES[name])
     for entry in bundle.manifest.artifacts:
         assert "fold-batch-norm" in entry.rewrites
         assert (entry.provenance.file, entry.provenance.run) == (f"{name}.keras", None)

@@ -12,10 +12,12 @@ import edgekit
 from colours import COLOURS, by_mean, levels_of, score, write
 from edgekit.datasets.decode import decode
 from edgekit.exporting.pipeline import export
+from edgekit.exporting.plan import ExportPlan, files_in
 from edgekit.exporting.source.foreign import ForeignOptions
 from edgekit.exporting.source.keras_model import of_file
 from edgekit.runtimes.base import installed_for
-from edgekit.spec.export import DEFAULT_PRECISIONS, OPTIONS_FOR, PRECISIONS, Format, Head, Precision
+from edgekit.spec.export import Head
+from edgekit.spec.format import DEFAULT_PRECISIONS, Format, Precision
 from edgekit.spec.progress import Silent
 from edgekit.spec.target import Target
 from edgekit.spec.task import Task
@@ -46,8 +48,8 @@ def made(folder, photographs, task, head, precisions, *, given=()):
     (folder / "truth.csv").write_text("\n".join(truth))
     options = ForeignOptions(labels=folder / "labels.txt", golden=photographs, truth=folder / "truth.csv", thresholds=given, head=head)
     subject = of_file(folder / "net.keras", options, progress=Silent())
-    kinds = [OPTIONS_FOR[kind](precision=precision, head=head) for precision in precisions for kind in Format if precision in PRECISIONS[kind]]
-    return export(subject, kinds, folder / "exported", progress=Silent())
+    plan = ExportPlan(files=files_in(precisions=precisions), head=head)
+    return export(subject, plan, folder / "exported", progress=Silent())
 
 
 def right(task, stem):

@@ -14,8 +14,10 @@ from PIL import Image
 
 import edgekit
 from edgekit.exporting.pipeline import export
+from edgekit.exporting.plan import ExportPlan, files_in
 from edgekit.exporting.source.source import of_run
-from edgekit.spec.export import DEFAULT_PRECISIONS, Head, InputSize, OnnxOptions, TFLiteOptions
+from edgekit.spec.export import Head, InputSize
+from edgekit.spec.format import Precision
 from edgekit.spec.progress import Silent
 
 ROOT = Path(__file__).parents[2]
@@ -27,8 +29,7 @@ FAR = 1.0
 
 @pytest.fixture(scope="module")
 def features(small_run, tmp_path_factory):
-    options = [kind(head=Head.FEATURES, precision=precision) for precision in DEFAULT_PRECISIONS for kind in (TFLiteOptions, OnnxOptions)]
-    return export(of_run(small_run), options, tmp_path_factory.mktemp("features"), progress=Silent())
+    return export(of_run(small_run), ExportPlan(head=Head.FEATURES), tmp_path_factory.mktemp("features"), progress=Silent())
 
 
 def check(example, bundle, *, passes=True):
@@ -127,8 +128,8 @@ def test_the_cards_code_in_other_languages_runs(exported, small_run, small_folde
     """By the examples' Node packages, and their reader of images in C."""
     check("node", exported.folder)
     check("c", exported.folder)
-    options = [made(input_size=InputSize(48, 40)) for made in (TFLiteOptions, OnnxOptions)]
-    folder = exported.folder if kind == "any" else export(of_run(small_run), options, tmp_path, progress=Silent()).folder
+    plan = ExportPlan(files=files_in(precisions=[Precision.FLOAT32]), input_size=InputSize(48, 40))
+    folder = exported.folder if kind == "any" else export(of_run(small_run), plan, tmp_path, progress=Silent()).folder
     here = Path(shutil.copytree(folder, tmp_path / "here"))
     with Image.open(sorted((small_folder / "test/kaf").iterdir())[0]) as photo:
         ready = photo.convert("RGB").resize((40, 48)) if kind == "fixed" else photo.convert("RGB")

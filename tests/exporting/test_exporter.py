@@ -15,15 +15,19 @@ from edgekit.exporting import pipeline
 from edgekit.exporting.conversion import Conversion
 from edgekit.exporting.exporter import Maker
 from edgekit.exporting.parity.gate import Gate
+from edgekit.exporting.parity.images import parity_images
+from edgekit.exporting.plan import ExportPlan
 from edgekit.exporting.source.source import of_run
 from edgekit.exporting.tflite import convert as tflite
 from edgekit.exporting.tuning.search import candidates
-from edgekit.spec.export import OnnxOptions, Precision, TFLiteOptions
+from edgekit.models.head import without_head
+from edgekit.spec.export import OnnxOptions, TFLiteOptions
+from edgekit.spec.format import Precision
 from edgekit.spec.network import NETWORKS
 from edgekit.spec.progress import Silent
 from edgekit.spec.recipe import RECIPES, changed
 from edgekit.spec.rewrites import Winograd
-from edgekit.spec.tuning import built_in
+from edgekit.spec.tuning import Search, built_in
 from fitted import fitted_run, pictures_of, settle
 from listening import Listener
 
@@ -36,6 +40,16 @@ CONVOLUTIONS = 5
 @pytest.fixture(scope="module")
 def run(small_folder, tmp_path_factory):
     return fitted_run(NETWORK, RECIPE, small_folder, tmp_path_factory.mktemp("alexnet"))
+
+
+def plan_of(options, search=Search.NONE):
+    return ExportPlan(files=((options.format, options.precision),), tuning=options.tuning, search=search)
+
+
+def exporter(subject, options, folder, progress):
+    """What makes one file; the trained model is run for it."""
+    plan, network = plan_of(options), without_head(subject.model, options.head)
+    return Maker(subject, network, plan, parity_images(subject, network, plan), folder, progress)
 
 
 @pytest.fixture
@@ -51,7 +65,7 @@ def make(run, tmp_path, monkeypatch):
 
         monkeypatch.setattr(Gate, "refusal", refusal)
         listener = Listener()
-        return Maker(of_run(run), [options], tmp_path, listener).make(options), listener.said[1:]
+        return exporter(of_run(run), options, tmp_path, listener).make(options), listener.said[1:]
 
     return made
 
@@ -91,7 +105,7 @@ def test_a_candidate_that_had_to_leave_its_change_out_is_none(run, tmp_path, mon
     monkeypatch.setattr(pipeline, "candidates", lambda option: of_winograd)
     refuse_winograd(monkeypatch)
     without = WITH.with_rewrites(msgspec.structs.replace(WITH.rewrites, use_winograd=Winograd(tile=4, least_channels=1)))
-    bundle = pipeline.export(of_run(run), [without], tmp_path, progress=Silent(), search=pipeline.Search.CANDIDATES)
+    bundle = pipeline.export(of_run(run), plan_of(without, Search.CANDIDATES), tmp_path, progress=Silent())
     assert [(entry.tuning, entry.left_out) for entry in bundle.manifest.artifacts] == [("x86-vnni", ("use-winograd",))]
 
 
@@ -99,7 +113,7 @@ def test_the_search_keeps_no_winograd_that_an_export_would_leave_out(run, tmp_pa
     asked = []
     refuse_winograd(monkeypatch)
     monkeypatch.setattr(making, "search", lambda options, made, images, say: asked.extend(made(tried) for tried in (WITH.rewrites, PLAIN.rewrites)))
-    Maker(of_run(run), [WITH], tmp_path, Silent()).search(WITH, tmp_path)
+    exporter(of_run(run), WITH, tmp_path, Silent()).search(WITH, tmp_path)
     assert [session is None for session in asked] == [True, False]
 
 
@@ -116,8 +130,8 @@ def test_a_candidate_that_a_runtime_refuses_leaves_no_file(run, tmp_path, monkey
 
     monkeypatch.setattr(making, "answers", refused)
     listener = Listener()
-    made = Maker(of_run(run), [WITH], tmp_path, listener)
-    files = pipeline._candidates(made, [WITH], [])
+    made = exporter(of_run(run), WITH, tmp_path, listener)
+    files = pipeline._candidates(made, plan_of(WITH), [])
     assert [file.options.tuning.name for file in files] == ["pad-16"]
     assert sorted(path.name for path in tmp_path.iterdir()) == [files[0].artifact.path.name]
     assert "pad-8: cannot allocate" in listener.said
@@ -135,7 +149,7 @@ def test_the_search_goes_on_where_the_converter_refuses_one(run, tmp_path, monke
     monkeypatch.setattr(Gate, "refusal", lambda gate, artifact: None)
     monkeypatch.setattr(Gate, "looks_right", lambda gate, artifact, runtime: True)
     monkeypatch.setattr(making, "search", lambda options, made, images, say: asked.extend(made(tried) for tried in (WITH.rewrites, PLAIN.rewrites)))
-    Maker(of_run(run), [WITH], tmp_path, Silent()).search(WITH, tmp_path)
+    exporter(of_run(run), WITH, tmp_path, Silent()).search(WITH, tmp_path)
     assert [candidate is None for candidate in asked] == [True, False]
 
 
@@ -152,7 +166,7 @@ def test_a_file_that_the_search_lets_go_of_is_gone_from_the_disk(run, tmp_path, 
             there.append(len(list(tmp_path.iterdir())))
 
     monkeypatch.setattr(making, "search", search)
-    Maker(of_run(run), [PLAIN], tmp_path, Silent()).search(PLAIN, tmp_path)
+    exporter(of_run(run), PLAIN, tmp_path, Silent()).search(PLAIN, tmp_path)
     assert there == [(True, 1), 0, (True, 1), 0]
 
 
@@ -206,7 +220,7 @@ def subject(run, small_folder, weaken):
 )
 def test_what_8_bits_cannot_hold_is_found_and_stays_in_float32(subject, tmp_path, options, weaken, found):
     listener = Listener()
-    maker = Maker(subject, [options], tmp_path, listener)
+    maker = exporter(subject, options, tmp_path, listener)
     made = maker.make(options)
     assert set(made.record.layers_in_float) in found
     assert maker.gate.refusal(made.artifact) is None
@@ -217,6 +231,6 @@ def test_what_8_bits_cannot_hold_is_found_and_stays_in_float32(subject, tmp_path
 @pytest.mark.parametrize("weaken", [nothing])
 def test_a_network_that_8_bits_can_hold_keeps_no_layer_in_float32(subject, tmp_path):
     listener = Listener()
-    made = Maker(subject, [X86], tmp_path, listener).make(X86)
+    made = exporter(subject, X86, tmp_path, listener).make(X86)
     assert made.record.layers_in_float == ()
     assert listener.said == ["converting int8 to tflite"]

@@ -25,6 +25,7 @@ from edgekit.exporting import exporter as making
 from edgekit.exporting.formats import embed
 from edgekit.exporting.parity.gate import Gate
 from edgekit.exporting.parity.reference import Evidence
+from edgekit.exporting.plan import ExportPlan
 from edgekit.exporting.source import deployable as model
 from edgekit.exporting.source.source import of_run
 from edgekit.exporting.source.trained import Reference
@@ -34,7 +35,8 @@ from edgekit.exporting.tflite.packing import packed
 from edgekit.models.head import without_head
 from edgekit.models.saved import load_model
 from edgekit.runtimes.base import installed_for
-from edgekit.spec.export import Head, OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.export import Head
+from edgekit.spec.format import Format, Precision
 from edgekit.spec.network import NETWORKS
 from edgekit.spec.progress import Silent
 from edgekit.spec.recipe import RECIPES, changed
@@ -95,7 +97,9 @@ def densenet(small_run, small_folder, tmp_path_factory):
     recipe = changed(RECIPES["quick"], image_px=32, width=0.125)
     stepped(NETWORKS["densenet121"], recipe, few_images(small_folder))[0].save(folder / MODEL_FILE)
     run = Run(folder, msgspec.structs.replace(small_run.record, network=NETWORKS["densenet121"], recipe=recipe))
-    return seen_by_the_export(run, pipeline.export(of_run(run), [OnnxOptions()], folder / "exported", progress=Silent()))
+    return seen_by_the_export(
+        run, pipeline.export(of_run(run), ExportPlan(files=((Format.ONNX, Precision.FLOAT32),)), folder / "exported", progress=Silent())
+    )
 
 
 def asked(path, pictures):
@@ -247,7 +251,7 @@ def test_the_score(verdicts):
 
 
 def exporting(run, out):
-    return pipeline.export(of_run(run), [TFLiteOptions()], out, progress=Silent())
+    return pipeline.export(of_run(run), ExportPlan(files=((Format.TFLITE, Precision.FLOAT32),)), out, progress=Silent())
 
 
 def interpolation(monkeypatch):

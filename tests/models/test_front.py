@@ -8,11 +8,13 @@ from keras import layers
 from edgekit.datasets.decode import encode_png
 from edgekit.errors import EdgekitError, ExportError, UsageError
 from edgekit.exporting.pipeline import export
+from edgekit.exporting.plan import ExportPlan, files_in
 from edgekit.exporting.source.foreign import ForeignOptions
 from edgekit.exporting.source.keras_model import of_file
 from edgekit.models.raw_input import pixels_of, prepared_model
 from edgekit.runtimes.base import open_session
-from edgekit.spec.export import Head, InputSize, OnnxOptions, TFLiteOptions
+from edgekit.spec.export import Head, InputSize
+from edgekit.spec.format import Format, Precision
 from edgekit.spec.pixels import LUMINANCE, PIXELS, RAW, Colour
 from edgekit.spec.progress import Silent
 from edgekit.spec.runtime import RUNTIMES
@@ -98,9 +100,9 @@ def test_a_raw_image_of_any_size_gives_what_predict_gives(tmp_path, name):
     model.save(tmp_path / "net.keras")
     images = raw_images()
     golden = folder_of(images, tmp_path / "photos")
-    options = [TFLiteOptions(head=Head.PROBABILITIES), OnnxOptions(head=Head.PROBABILITIES)]
+    plan = ExportPlan(files=files_in(precisions=[Precision.FLOAT32]), head=Head.PROBABILITIES)
     subject = of_file(tmp_path / "net.keras", ForeignOptions(golden=golden), progress=Silent())
-    bundle = export(subject, options, tmp_path / "exported", progress=Silent())
+    bundle = export(subject, plan, tmp_path / "exported", progress=Silent())
     wanted = np.concatenate([np.asarray(model(pixels[np.newaxis].astype(np.float32))) for pixels in images])
     for file, runtime in enumerate(("litert", "onnxruntime")):
         assert np.abs(predicted(bundle, runtime, images, file) - wanted).max() <= 1e-4
@@ -114,7 +116,8 @@ def test_a_file_of_one_size_does_the_same(tmp_path):
     model.save(tmp_path / "net.keras")
     images = raw_images([(20, 60)] * 4)
     subject = of_file(tmp_path / "net.keras", ForeignOptions(golden=folder_of(images, tmp_path / "photos")), progress=Silent())
-    bundle = export(subject, [TFLiteOptions(input_size=InputSize(20, 60))], tmp_path / "exported", progress=Silent())
+    plan = ExportPlan(files=((Format.TFLITE, Precision.FLOAT32),), input_size=InputSize(20, 60))
+    bundle = export(subject, plan, tmp_path / "exported", progress=Silent())
     probabilities = np.exp(predicted(bundle, "litert", images))
     wanted = np.concatenate([np.asarray(model(pixels[np.newaxis].astype(np.float32))) for pixels in images])
     assert np.abs(probabilities / probabilities.sum(axis=1, keepdims=True) - wanted).max() <= 1e-4

@@ -6,9 +6,10 @@ import numpy as np
 from edgekit.datasets.folder import open_folder
 from edgekit.datasets.survey import survey
 from edgekit.exporting.pipeline import export
+from edgekit.exporting.plan import ExportPlan, files_in
 from edgekit.exporting.source.source import of_run
 from edgekit.networks import build
-from edgekit.spec.export import OnnxOptions, TFLiteOptions
+from edgekit.spec.format import Precision
 from edgekit.spec.network import DEFAULT_NETWORK, NETWORKS
 from edgekit.spec.progress import Silent
 from edgekit.spec.recipe import RECIPES, changed
@@ -32,7 +33,7 @@ def test_a_run_of_few_steps_exports_what_it_learnt(small_folder, tmp_path, monke
     run = trainer.train(DEFAULT_NETWORK, FEW_STEPS, surveyed, tmp_path / "runs", progress=Silent())
     assert run.record.test_accuracy > 0.6  # chance is 0.2
     assert run.record.test_accuracy > lagging["accuracy"] + 0.2
-    bundle = export(of_run(run), [TFLiteOptions(), OnnxOptions()], tmp_path / "exported", progress=Silent())
+    bundle = export(of_run(run), ExportPlan(files=files_in(precisions=[Precision.FLOAT32])), tmp_path / "exported", progress=Silent())
     assert {record.tested.share for record in bundle.manifest.checks.parity} == {run.record.test_accuracy}
 
 

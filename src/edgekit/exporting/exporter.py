@@ -16,15 +16,11 @@ from edgekit.exporting.conversion import Conversion, Converted
 from edgekit.exporting.formats import embed
 from edgekit.exporting.manifest import artifact_record, calibration_record, contract, sample
 from edgekit.exporting.parity.gate import Gate
-from edgekit.exporting.parity.reference import golden_evidence, hesitation, test_evidence, with_truth
-from edgekit.exporting.source.golden import choose_golden, choose_samples
-from edgekit.exporting.source.trained import Reference
+from edgekit.exporting.source.golden import choose_samples
 from edgekit.exporting.tuning.search import Candidate, Trial, search, serving
-from edgekit.models.head import without_head
 from edgekit.runtimes.base import open_session, preferred_for
-from edgekit.spec.export import ANY_SIZE, ExportOptions, Head, file_name
+from edgekit.spec.export import ExportOptions, file_name
 from edgekit.spec.format import Precision
-from edgekit.spec.limits import judged_by_counts
 from edgekit.spec.tensor import DType, TensorSpec
 from edgekit.store.atomic import write_whole
 from edgekit.store.bundle import Artifact, open_artifact
@@ -35,6 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import keras
+
+    from edgekit.exporting.parity.images import ParityImages
+    from edgekit.exporting.plan import ExportPlan
+    from edgekit.exporting.source.golden import GoldenPicture
     from edgekit.exporting.source.source import Subject
     from edgekit.spec.progress import Progress
     from edgekit.spec.rewrites import Rewrites
@@ -57,35 +58,18 @@ class Made:
 
 
 class Maker:
-    """Makes the files of ``subject`` that are asked for (one head, one input size), into ``folder``."""
+    """Makes files of ``network``, the part of ``subject``'s model that is exported, into ``folder``.
 
-    def __init__(self, subject: Subject, options: Sequence[ExportOptions], folder: Path, progress: Progress) -> None:
-        self.progress = progress
-        self._subject, self._folder = subject, folder
-        head, size = options[0].head, options[0].input_size
-        self._network = without_head(subject.model, head)
-        image_px = self._network.input.shape[1]
-        # What the calibration and the tuning show a file: the network's own size, where the file takes any.
-        self._spec = TensorSpec(name="image", shape=(1, size.height_px or image_px, size.width_px or image_px, 3), dtype=DType.UINT8)
+    They are held against what the trained model answers to ``images``. The constructor does no work.
+    """
+
+    def __init__(self, subject: Subject, network: keras.Model, plan: ExportPlan, images: ParityImages, folder: Path, progress: Progress) -> None:
+        self.progress, self.images = progress, images
+        self.gate = Gate(subject.labels, images.golden, images.test, part=len(images.part.names))
+        self._subject, self._network, self._plan, self._folder = subject, network, plan, folder
         self._conversion = Conversion(
-            self._network, lambda: [as_input(example.picture.pixels(), self._spec) for example in subject.images.calibration], subject.front
+            network, lambda: [as_input(example.picture.pixels(), self._spec) for example in subject.images.calibration], subject.front
         )
-        decision = subject.decision(head)
-        reference = Reference(self._network, decision, subject.front)
-        accepts = TensorSpec(name="image", shape=(1, size.height_px or -1, size.width_px or -1, 3), dtype=DType.UINT8)
-        # A run keeps what its own network answered, before the softmax, to pictures as they are.
-        kept = subject.answers if head is Head.LOGITS and size == ANY_SIZE else {}
-        images = subject.images
-        counted = any(judged_by_counts(option.precision, decision, self._network.output.shape[-1]) for option in options)
-        asked = images.more if images.more and counted else images.test
-        self.test = test_evidence(asked, accepts, reference, kept, labelled=images.labelled)
-        if images.truth is not None and head is not Head.FEATURES:
-            self.test = with_truth(self.test, asked, images.truth)
-        self.part = self.test.first(len(images.test))
-        self.pictures = choose_golden(images.golden, subject.seed, hesitation(images, self.part, reference))
-        self.golden = golden_evidence(self.pictures, accepts, reference)
-        self.gate = Gate(subject.labels, self.golden, self.test, part=len(self.part.names))
-        self._samples = choose_samples(self.pictures)
 
     def make(self, options: ExportOptions) -> Made:
         """Return a file. Where int8 loses too much, it does without Winograd, and then layers stay in float32 until it passes, or no more may."""
@@ -155,7 +139,7 @@ class Maker:
                 finalize(candidate, path.unlink, missing_ok=True)
             return candidate
 
-        plain = [as_input(picture.pixels, self._spec) for picture in self.pictures if picture.variant == PLAIN]
+        plain = [as_input(picture.pixels, self._spec) for picture in self.images.pictures if picture.variant == PLAIN]
         return search(options, made, plain[:_TUNING_IMAGES], say=self.progress.say)
 
     def _made(self, options: ExportOptions, converted: Converted, *, left_out: tuple[str, ...] = ()) -> Made:
@@ -170,6 +154,16 @@ class Maker:
         artifact = open_artifact(path)
         calibration = self._calibration if options.precision is Precision.INT8 else None
         return Made(artifact, options, artifact_record(artifact, options, converted, left_out=left_out, calibration=calibration))
+
+    @property
+    def _spec(self) -> TensorSpec:
+        """What the calibration and the tuning show a file: images of the network's own size, where the file takes any."""
+        size, image_px = self._plan.input_size, self._network.input.shape[1]
+        return TensorSpec(name="image", shape=(1, size.height_px or image_px, size.width_px or image_px, 3), dtype=DType.UINT8)
+
+    @cached_property
+    def _samples(self) -> Sequence[GoldenPicture]:
+        return choose_samples(self.images.pictures)
 
     @cached_property
     def _calibration(self) -> Calibration:

@@ -6,9 +6,7 @@ import platform
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import msgspec
+from typing import TYPE_CHECKING, assert_never
 
 from edgekit.analysis.decisions import right
 from edgekit.analysis.plausibility import near_chance
@@ -16,7 +14,9 @@ from edgekit.card import write_card
 from edgekit.errors import ExportError, SessionError
 from edgekit.exporting.exporter import Made, Maker
 from edgekit.exporting.manifest import class_counts, golden_file, golden_record, trial_records
+from edgekit.exporting.parity.images import ParityImages, parity_images
 from edgekit.exporting.tuning.search import candidates
+from edgekit.models.head import without_head
 from edgekit.spec.task import Task, labels_of
 from edgekit.spec.tuning import TUNED, Search, as_toml
 from edgekit.store.atomic import staged_folder, write_whole
@@ -31,25 +31,18 @@ if TYPE_CHECKING:
 
     from edgekit.exporting.parity.gate import Proof
     from edgekit.exporting.parity.reference import Evidence
+    from edgekit.exporting.plan import ExportPlan
     from edgekit.exporting.source.source import Subject
-    from edgekit.spec.export import ExportOptions
     from edgekit.spec.progress import Progress
+    from edgekit.spec.task import Decision
+    from edgekit.spec.tuning import Tuning
 
 
-def export(
-    subject: Subject,
-    options: Sequence[ExportOptions],
-    out: Path,
-    *,
-    progress: Progress,
-    search: Search = Search.NONE,
-    trials: tuple[TrialRecord, ...] = (),
-) -> Bundle:
-    """Export ``subject`` once for each of ``options`` (one head, one input size) into a bundle below ``out``.
+def export(subject: Subject, plan: ExportPlan, out: Path, *, progress: Progress, trials: tuple[TrialRecord, ...] = ()) -> Bundle:
+    """Make the files of ``plan`` from ``subject``, prove them, and publish them as a bundle below ``out``.
 
-    `Search.HERE` looks for the rewrites that are fastest on this machine first, from those of ``options`` on. Where the tuning
-    was found so, or by ``trials`` elsewhere, the bundle has it as a file. `Search.CANDIDATES` adds a file for each change that
-    may help.
+    `Search.HERE` looks for the rewrites that are fastest on this machine first, from the plan's on. Where the tuning was found so,
+    or by ``trials`` elsewhere, the bundle has it as a file. `Search.CANDIDATES` adds a file for each change that may help.
 
     Raises:
         VerificationError: an artifact does not answer as the trained model does; nothing is published.
@@ -58,22 +51,34 @@ def export(
     with staged_folder(out, subject.name) as stage:
         for line in subject.images.told:
             progress.say(line)
-        maker = Maker(subject, options, stage.path, progress)
-        _warn_of_guesses(maker.test, progress)
-        if search is Search.HERE:
-            options, tried = _tuned(maker, options)
-            trials += tried
-        if options[0].tuning.name == TUNED:
-            write_whole(stage.path / TUNED_FILE, as_toml(options[0].tuning))
-        files = [maker.make(option) for option in options]
-        if search is Search.CANDIDATES:
-            files += _candidates(maker, options, files)
-        part, whole = len(maker.part.names), len(maker.test.names)
+        network = without_head(subject.model, plan.head)
+        images = parity_images(subject, network, plan)
+        _warn_of_guesses(images.test, progress)
+        maker = Maker(subject, network, plan, images, stage.path, progress)
+        files, tuning, tried = _made(maker, plan)
+        if tuning.name == TUNED:
+            write_whole(stage.path / TUNED_FILE, as_toml(tuning))
+        part, whole = len(images.part.names), len(images.test.names)
         tested = f"{part} test images" + (f", those of 8 bits on {whole}" if whole > part else "")
-        progress.say(f"comparing {len(files)} files with the trained model on {len(maker.pictures)} golden and {tested}")
+        progress.say(f"comparing {len(files)} files with the trained model on {len(images.pictures)} golden and {tested}")
         proof = maker.gate.prove([file.artifact for file in files])
-        _write(stage.path, subject, maker, files, proof, trials)
+        _write(stage.path, subject, subject.decision(plan.head), images, files, proof, (*trials, *tried))
     return open_bundle(stage.final)
+
+
+def _made(maker: Maker, plan: ExportPlan) -> tuple[list[Made], Tuning, tuple[TrialRecord, ...]]:
+    """Return the files, the tuning that they have, and what was tried to find it."""
+    match plan.search:
+        case Search.NONE:
+            return [maker.make(options) for options in plan.options], plan.tuning, ()
+        case Search.HERE:
+            tuning, tried = _searched(maker, plan)
+            return [maker.make(options) for options in plan.tuned(tuning).options], tuning, tried
+        case Search.CANDIDATES:
+            files = [maker.make(options) for options in plan.options]
+            return [*files, *_candidates(maker, plan, files)], plan.tuning, ()
+        case _:
+            assert_never(plan.search)
 
 
 def _warn_of_guesses(test: Evidence, progress: Progress) -> None:
@@ -90,22 +95,22 @@ def _warn_of_guesses(test: Evidence, progress: Progress) -> None:
         )
 
 
-def _tuned(maker: Maker, options: Sequence[ExportOptions]) -> tuple[list[ExportOptions], tuple[TrialRecord, ...]]:
-    """Return the options with a tuning that was searched for, a table at a time, and what was tried."""
-    tuning = options[0].tuning
+def _searched(maker: Maker, plan: ExportPlan) -> tuple[Tuning, tuple[TrialRecord, ...]]:
+    """Return a tuning that was searched for, a table at a time, and what was tried."""
+    tuning = plan.tuning
     records: list[TrialRecord] = []
-    for option in _by_table(options):
+    for options in plan.by_table:
         with tempfile.TemporaryDirectory() as scratch:
-            rewrites, trials = maker.search(option, Path(scratch))
-        tuning = tuning.with_table(option.table, rewrites, name=TUNED)
-        records += trial_records(option, trials)
-    return [msgspec.structs.replace(option, tuning=tuning) for option in options], tuple(records)
+            rewrites, trials = maker.search(options, Path(scratch))
+        tuning = tuning.with_table(options.table, rewrites, name=TUNED)
+        records += trial_records(options, trials)
+    return tuning, tuple(records)
 
 
-def _candidates(maker: Maker, options: Sequence[ExportOptions], files: Sequence[Made]) -> list[Made]:
+def _candidates(maker: Maker, plan: ExportPlan, files: Sequence[Made]) -> list[Made]:
     """Return a file for each change that makes another one, and answers as the trained model does."""
     made: list[Made] = []
-    for wanted in (candidate for option in _by_table(options) for candidate in candidates(option)):
+    for wanted in (candidate for options in plan.by_table for candidate in candidates(options)):
         try:
             file = maker.candidate(wanted)
         except (ExportError, SessionError) as error:
@@ -119,18 +124,14 @@ def _candidates(maker: Maker, options: Sequence[ExportOptions], files: Sequence[
     return made
 
 
-def _by_table(options: Sequence[ExportOptions]) -> list[ExportOptions]:
-    """Return the first of the options for each table of their tuning."""
-    return list({option.table: option for option in reversed(options)}.values())
-
-
-def _write(folder: Path, subject: Subject, maker: Maker, files: Sequence[Made], proof: Proof, trials: tuple[TrialRecord, ...]) -> None:
+def _write(
+    folder: Path, subject: Subject, decision: Decision, images: ParityImages, files: Sequence[Made], proof: Proof, trials: tuple[TrialRecord, ...]
+) -> None:
     """Write all that stands beside the model files, the manifest last."""
-    for index, picture in enumerate(maker.pictures):
+    for index, picture in enumerate(images.pictures):
         write_whole(folder / golden_file(index), picture.png)
-    write_whole(folder / GOLDEN_FILE, encode(golden_record(subject, maker.pictures, maker.golden.reference, proof.answered)))
+    write_whole(folder / GOLDEN_FILE, encode(golden_record(subject, images.pictures, images.golden.reference, proof.answered)))
     write_whole(folder / LABELS_FILE, "".join(f"{label}\n" for label in subject.labels).encode())
-    decision = subject.decision(files[0].options.head)
     manifest = Manifest(
         schema=MANIFEST_SCHEMA,
         name=subject.name,
@@ -139,7 +140,7 @@ def _write(folder: Path, subject: Subject, maker: Maker, files: Sequence[Made], 
         licence=subject.licence,
         task=decision.task,
         thresholds=decision.thresholds,
-        classes=class_counts(subject.labels, maker.test, decision),
+        classes=class_counts(subject.labels, images.test, decision),
         labels_sha256=sha256_of(folder / LABELS_FILE),
         golden_sha256=sha256_of(folder / GOLDEN_FILE),
         artifacts=tuple(file.record for file in files),

@@ -6,18 +6,19 @@ import numpy as np
 import pytest
 
 from edgekit.errors import SessionError, VerificationError
-from edgekit.exporting.exporter import Maker
 from edgekit.exporting.parity import gate as parity
 from edgekit.exporting.parity.gate import Gate
+from edgekit.exporting.parity.images import parity_images
 from edgekit.exporting.parity.reference import golden_evidence
 from edgekit.exporting.parity.reference import test_evidence as evidence_of_test_images
+from edgekit.exporting.plan import ExportPlan
 from edgekit.exporting.source.golden import choose_golden
 from edgekit.exporting.source.source import of_run
 from edgekit.exporting.source.trained import Reference
 from edgekit.models.head import without_head
 from edgekit.runtimes.base import installed_for
-from edgekit.spec.export import ANY_SIZE, Format, Head, InputSize, Precision, TFLiteOptions
-from edgekit.spec.progress import Silent
+from edgekit.spec.export import ANY_SIZE, Head, InputSize
+from edgekit.spec.format import Format, Precision
 from edgekit.spec.runtime import RUNTIMES
 from edgekit.spec.tensor import DType, TensorSpec
 from edgekit.store.bundle import open_artifact
@@ -99,11 +100,11 @@ def test_scores_are_those_of_the_part_and_counts_of_all(subject, golden, whole, 
         (Precision.INT8, Head.FEATURES, False),
     ],
 )
-def test_the_trained_model_is_asked_for_all_images_where_files_are_judged_by_counts(subject, tmp_path, precision, head, all_images):
+def test_the_trained_model_is_asked_for_all_images_where_files_are_judged_by_counts(subject, precision, head, all_images):
     images = replace(subject.images, test=subject.images.test[:PART], golden=subject.images.test[:PART], more=subject.images.test)
-    options = [TFLiteOptions(head=head), TFLiteOptions(precision=precision, head=head)]
-    maker = Maker(replace(subject, images=images), options, tmp_path, Silent())
-    assert (len(maker.test.names), len(maker.part.names)) == (IMAGES if all_images else PART, PART)
+    plan = ExportPlan(files=tuple((Format.TFLITE, each) for each in {Precision.FLOAT32, precision}), head=head)
+    images = parity_images(replace(subject, images=images), without_head(subject.model, head), plan)
+    assert (len(images.test.names), len(images.part.names)) == (IMAGES if all_images else PART, PART)
 
 
 def test_a_part_decodes_nothing_before_it_is_asked(whole):
@@ -125,7 +126,7 @@ def test_a_part_decodes_nothing_before_it_is_asked(whole):
 @pytest.mark.parametrize(
     ("head", "size", "asked"), [(Head.LOGITS, ANY_SIZE, 32), (Head.PROBABILITIES, ANY_SIZE, IMAGES), (Head.LOGITS, InputSize(48, 48), IMAGES)]
 )
-def test_what_a_run_kept_is_for_its_own_scores_of_pictures_as_they_are(subject, tmp_path, monkeypatch, head, size, asked):
+def test_what_a_run_kept_is_for_its_own_scores_of_pictures_as_they_are(subject, monkeypatch, head, size, asked):
     counts = []
     scores = Reference.scores
 
@@ -135,8 +136,9 @@ def test_what_a_run_kept_is_for_its_own_scores_of_pictures_as_they_are(subject, 
         return answered
 
     monkeypatch.setattr(Reference, "scores", counted)
-    maker = Maker(subject, [TFLiteOptions(head=head, input_size=size)], tmp_path, Silent())
-    assert counts == [asked, len(maker.pictures)]
+    plan = ExportPlan(files=((Format.TFLITE, Precision.FLOAT32),), head=head, input_size=size)
+    images = parity_images(subject, without_head(subject.model, head), plan)
+    assert counts == [asked, len(images.pictures)]
 
 
 def test_a_runtime_that_is_known_not_to_open_a_file_is_not_asked(exported, monkeypatch):

@@ -9,6 +9,7 @@ from edgekit.exporting.parity.gate import Gate
 from edgekit.exporting.parity.reference import golden_evidence
 from edgekit.exporting.parity.reference import test_evidence as evidence_of_test_images
 from edgekit.exporting.pipeline import export
+from edgekit.exporting.plan import ExportPlan
 from edgekit.exporting.source.foreign import ForeignOptions
 from edgekit.exporting.source.golden import choose_golden
 from edgekit.exporting.source.images import images_in
@@ -20,7 +21,8 @@ from edgekit.models.raw_input import with_raw_input
 from edgekit.models.reader import read
 from edgekit.passes.batch_norm import fold_batch_norm
 from edgekit.passes.input_norm import fold_input_norm
-from edgekit.spec.export import Head, Precision, TFLiteOptions
+from edgekit.spec.export import Head
+from edgekit.spec.format import Format, Precision
 from edgekit.spec.pixels import PIXELS, RAW, parse_pixels
 from edgekit.spec.progress import Silent
 from edgekit.spec.task import Task
@@ -236,7 +238,8 @@ def test_one_score_that_is_a_number_is_held_to_how_far_it_is_off(tmp_path, small
 
     options = ForeignOptions(golden=small_folder / "test", task=Task.CLASSES)
     right, wrong = (of_file(saved(tmp_path, of_one_score(weight)), options, progress=Silent()) for weight in (0.01, -1.0))
-    bundles = [export(subject, [TFLiteOptions(precision=Precision.INT8)], tmp_path / "exported", progress=Silent()) for subject in (right, wrong)]
+    plan = ExportPlan(files=((Format.TFLITE, Precision.INT8),))
+    bundles = [export(subject, plan, tmp_path / "exported", progress=Silent()) for subject in (right, wrong)]
     for record in bundles[0].manifest.checks.parity:
         assert (record.relative_l2 < 0.1, record.tested) == (True, None)
     assert bundles[0].manifest.classes == ()
