@@ -10,10 +10,8 @@ import onnx
 from ai_edge_litert import schema_py_generated as schema
 from onnx import helper, numpy_helper
 
-from edgekit.exporting.onnx.qdq.known import kinds
-from edgekit.exporting.onnx.qdq.operators import KIND_NAMES
-from edgekit.exporting.tflite.packing import packed
 from edgekit.store.contract import CONTRACT_KEY
+from foreign_files import packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +61,8 @@ class TFLiteFile:
         self.graph = self.model.subgraphs[0]
 
     def operators(self, kind: str) -> list[schema.OperatorT]:
-        return [operator for found, operator in zip(kinds(self.model), self.graph.operators, strict=True) if KIND_NAMES[found] == kind]
+        wanted = getattr(schema.BuiltinOperator, kind.upper())
+        return [operator for operator in self.graph.operators if self.model.operatorCodes[operator.opcodeIndex].builtinCode == wanted]
 
     def tensor(self, operator: schema.OperatorT, position: int) -> schema.TensorT:
         return self.graph.tensors[operator.inputs[position]]
@@ -74,7 +73,7 @@ class TFLiteFile:
         buffer.data = np.frombuffer(function(values.copy()).astype(dtype).tobytes(), np.uint8)
 
     def data(self) -> bytes:
-        return packed(self.model, 1 << 20)
+        return packed(self.model)
 
 
 @dataclass(frozen=True)
@@ -220,7 +219,7 @@ def bias_dropped(file):
 
 @to("float32.tflite")
 def maximum_for_the_mean(file):
-    code = next(code for code in file.model.operatorCodes if KIND_NAMES[code.builtinCode] == "mean")
+    code = next(code for code in file.model.operatorCodes if code.builtinCode == schema.BuiltinOperator.MEAN)
     code.builtinCode = schema.BuiltinOperator.REDUCE_MAX
     code.deprecatedBuiltinCode = schema.BuiltinOperator.REDUCE_MAX
 

@@ -11,13 +11,19 @@ from ai_edge_litert import schema_py_generated as schema
 from onnx import TensorProto, helper, numpy_helper
 
 from edgekit.exporting.tflite import metadata
-from edgekit.exporting.tflite.packing import packed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 TYPES = {"float32": np.float32, "uint8": np.uint8, "int8": np.int8, "float16": np.float16, "int32": np.int32}
 OPTIONS = schema.BuiltinOptions
+
+
+def packed(model) -> bytes:
+    """The file of a model that is made, or damaged, by TFLite's schema alone."""
+    builder = flatbuffers.Builder(4096)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
 
 
 class Lite:
@@ -147,7 +153,7 @@ def lite(
         made.sign()
     if told is not None:
         made.attach(described(outputs, labels=bool(labels), **told))
-    path.write_bytes(packed(made.model, 4096))
+    path.write_bytes(packed(made.model))
     if labels:
         with zipfile.ZipFile(path, "a", zipfile.ZIP_STORED) as archive:
             archive.writestr("labels.txt", "".join(f"label {index}\n" for index in range(labels)))

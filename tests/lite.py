@@ -1,11 +1,10 @@
 """A TFLite file asked in LiteRT, without anything of edgekit between; and one with something wrong in it."""
 
 import numpy as np
-from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
-from edgekit.exporting.tflite.layers import WEIGHTED, operators
-from edgekit.exporting.tflite.packing import packed
+from edgekit.exporting.tflite.layers import layers_of
+from edgekit.exporting.tflite.model import TFLiteModel
 
 
 def scores(data, images):
@@ -24,9 +23,8 @@ def scores(data, images):
 
 def shifted(data, steps):
     """The graph with every int32 bias off by so many steps, as if rounding had done it."""
-    model = schema.ModelT.InitFromPackedBuf(data, 0)
-    graph = model.subgraphs[0]
-    for tensor in {int(graph.operators[layer].inputs[2]) for layer in operators(model, WEIGHTED)}:
-        buffer = model.buffers[graph.tensors[tensor].buffer]
-        buffer.data = (np.array(buffer.data).view(np.int32) + steps).view(np.uint8)
-    return packed(model, len(data))
+    model = TFLiteModel.read(data)
+    for bias in {layer.inputs[2] for layer in layers_of(model)}:
+        tensor = model.tensors[bias]
+        tensor.store(tensor.stored + np.int32(steps))
+    return model.to_bytes()

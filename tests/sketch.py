@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 import onnxruntime
-from ai_edge_litert import schema_py_generated as schema
 
 from edgekit.exporting.keras.writer import rebuild
 from edgekit.exporting.onnx import graph_writer as onnx
-from edgekit.exporting.onnx.qdq.known import kinds as operator_kinds
-from edgekit.exporting.onnx.qdq.operators import KIND_NAMES
 from edgekit.exporting.source.deployable import deployable
 from edgekit.exporting.tflite import convert as tflite
+from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.graph import ops
 from edgekit.graph.graph import Graph, Node
 from edgekit.graph.ops import Around, Padding, PoolKind
@@ -117,7 +115,7 @@ def tflite_model(graph: Graph) -> bytes:
 
 def tflite_kinds(graph: Graph) -> Counter[str]:
     """How many operators of each kind are in that."""
-    return Counter(KIND_NAMES[kind] for kind in operator_kinds(schema.ModelT.InitFromPackedBuf(tflite_model(graph), 0)))
+    return Counter(operator.kind_name.lower() for operator in TFLiteModel.read(tflite_model(graph)).operators)
 
 
 def assert_same(got: NDArray[np.float32], wanted: NDArray[np.float32], tolerance: float = ROUNDING) -> None:

@@ -31,7 +31,6 @@ from edgekit.exporting.source.source import of_run
 from edgekit.exporting.source.trained import Reference
 from edgekit.exporting.tflite import convert as tflite
 from edgekit.exporting.tflite import metadata
-from edgekit.exporting.tflite.packing import packed
 from edgekit.models.head import without_head
 from edgekit.models.saved import load_model
 from edgekit.runtimes.base import installed_for
@@ -45,6 +44,7 @@ from edgekit.store.containers.seal import BLANK, TRAILER, sealed
 from edgekit.store.contract import read_embedded
 from edgekit.store.run import MODEL_FILE, Run
 from edgekit.verifying.bundle import verify_bundle, verify_file
+from foreign_files import packed
 from stepped import few_images, stepped
 
 NAME = "mobilenet-float32.tflite"
@@ -330,7 +330,7 @@ def test_a_forged_file_is_noticed_by_its_scores_or_contract(bundle_copy, edgekit
         largest = max(flat.buffers, key=lambda buffer: 0 if buffer.data is None else len(buffer.data))
         largest.data = (np.frombuffer(bytes(largest.data), np.float32) * 1.3).view(np.uint8)
         inside = read_embedded(path)
-        forged = embed(packed(flat, len(data)), inside.contract, inside.pictures)
+        forged = embed(packed(flat), inside.contract, inside.pictures)
     else:
         forged = sealed_again(data[: start_of(path)], with_labels_swapped(entries_of(path)))
     manifest = (bundle_copy / MANIFEST_FILE).read_text()

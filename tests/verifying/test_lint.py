@@ -15,12 +15,12 @@ from onnx import TensorProto, helper
 from edgekit.errors import StoreError
 from edgekit.exporting.formats import embed
 from edgekit.exporting.tflite import metadata
-from edgekit.exporting.tflite.packing import packed
 from edgekit.spec.target import Target
 from edgekit.store.bundle import open_bundle
 from edgekit.store.contract import read_embedded
 from edgekit.verifying.lint import onnx as lint_onnx
 from edgekit.verifying.lint.lint import lint_bundle, lint_file
+from foreign_files import packed
 
 
 def said(path, target):
@@ -35,7 +35,7 @@ def tflite_file(exported, tmp_path):
         whole = exported.folder / name
         model = schema.ModelT.InitFromPackedBuf(whole.read_bytes(), 0)
         change(model)
-        data, inside = packed(model, 0), read_embedded(whole)
+        data, inside = packed(model), read_embedded(whole)
         path = tmp_path / name
         path.write_bytes(embed(data, inside.contract, inside.pictures) if with_contract else data)
         return path
@@ -157,7 +157,7 @@ def test_labels_that_are_not_there(tflite_file):
 def test_labels_that_are_too_few(exported, tmp_path):
     path = tmp_path / "mobilenet-float32.tflite"
     model = schema.ModelT.InitFromPackedBuf((exported.folder / path.name).read_bytes(), 0)
-    path.write_bytes(packed(model, 0))
+    path.write_bytes(packed(model))
     with zipfile.ZipFile(path, "a", zipfile.ZIP_STORED) as archive:
         archive.writestr("labels.txt", "one\ntwo\n")
     assert said(path, Target.MEDIAPIPE) == "2 labels for an output of (5,); `edgekit export` makes such files"

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from ai_edge_litert import schema_py_generated as schema
 
 from edgekit.exporting.quantization import bias_correction
 from edgekit.exporting.quantization.bias_correction import BiasCorrection
 from edgekit.exporting.quantization.calibrate import calibrated
+from edgekit.exporting.quantization.interpreter import activations, opened
 from edgekit.exporting.tflite import convert as tflite
-from edgekit.exporting.tflite.layers import WEIGHTED, activations, opened, operators, output_of
+from edgekit.exporting.tflite.layers import layers_of, output_of
+from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.spec.export import TFLiteOptions
 from lite import scores, shifted
 
@@ -46,8 +47,8 @@ def test_each_layer_has_the_mean_of_the_float_graph(ranges, images):
     few = images[:16]
     plain = shifted(tflite.quantise(ranges), 300)
     made = BiasCorrection(ranges, few).corrected(plain)
-    model = schema.ModelT.InitFromPackedBuf(made, 0)
-    layers = [output_of(model, layer) for layer in operators(model, WEIGHTED)]
+    model = TFLiteModel.read(made)
+    layers = [output_of(model, layer) for layer in layers_of(model)]
     wanted, before, after = (means(data, few) for data in (ranges, plain, made))
     compared = [name for name in layers if name in wanted and name in after]
     assert len(compared) > 20
@@ -57,8 +58,8 @@ def test_each_layer_has_the_mean_of_the_float_graph(ranges, images):
 
 
 def test_the_same_bytes_each_time_and_hardly_more_of_them(ranges, images, monkeypatch):
-    model = schema.ModelT.InitFromPackedBuf(ranges, 0)
-    first_in_float = [output_of(model, operators(model, WEIGHTED)[0])]
+    model = TFLiteModel.read(ranges)
+    first_in_float = [output_of(model, layers_of(model)[0])]
     plain, part = tflite.quantise(ranges), tflite.quantise(ranges, first_in_float)
     asked = []
     monkeypatch.setattr(bias_correction, "opened", lambda data, *rest, **named: asked.append(data) or opened(data, *rest, **named))
@@ -70,10 +71,9 @@ def test_the_same_bytes_each_time_and_hardly_more_of_them(ranges, images, monkey
 
 
 def test_layers_in_float32_are_left_alone(ranges, images):
-    model = schema.ModelT.InitFromPackedBuf(ranges, 0)
-    first = output_of(model, operators(model, WEIGHTED)[0])
+    model = TFLiteModel.read(ranges)
+    first = output_of(model, layers_of(model)[0])
     part = tflite.quantise(ranges, [first])
-    made = schema.ModelT.InitFromPackedBuf(BiasCorrection(ranges, images[:2]).corrected(part), 0)
-    graph = made.subgraphs[0]
-    kinds = [graph.tensors[graph.operators[layer].inputs[2]].type for layer in operators(made, WEIGHTED)]
-    assert kinds.count(schema.TensorType.FLOAT32) == 1
+    made = TFLiteModel.read(BiasCorrection(ranges, images[:2]).corrected(part))
+    kinds = [made.tensors[layer.inputs[2]].dtype for layer in layers_of(made)]
+    assert kinds.count(np.float32) == 1

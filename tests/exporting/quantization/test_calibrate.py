@@ -9,10 +9,12 @@ from keras import layers
 from edgekit.errors import ExportError
 from edgekit.exporting.conversion import Conversion
 from edgekit.exporting.quantization import calibrate as ranges
+from edgekit.exporting.quantization.interpreter import activations, opened
 from edgekit.exporting.tflite import convert as tflite
-from edgekit.exporting.tflite.layers import activations, opened
-from edgekit.exporting.tflite.packing import packed
+from edgekit.exporting.tflite.model import TFLiteModel
+from edgekit.exporting.tflite.operator import Kind
 from edgekit.spec.export import TFLiteOptions
+from foreign_files import packed
 from lite import scores
 
 
@@ -22,15 +24,13 @@ def floats(conversion):
 
 
 def noted(data):
-    graph = schema.ModelT.InitFromPackedBuf(data, 0).subgraphs[0]
-    found = [(tensor.name.decode(), tensor.quantization) for tensor in graph.tensors]
-    return {name: (stats.min[0], stats.max[0]) for name, stats in found if stats is not None and stats.min is not None}
+    return {tensor.name: tensor.range for tensor in TFLiteModel.read(data).tensors if tensor.range is not None}
 
 
 def given_in_float(data):
-    graph = schema.ModelT.InitFromPackedBuf(data, 0).subgraphs[0]
-    given = {int(number) for operator in graph.operators for number in operator.outputs}
-    return {graph.tensors[number].name.decode() for number in given if graph.tensors[number].type == schema.TensorType.FLOAT32}
+    model = TFLiteModel.read(data)
+    given = {number for operator in model.operators for number in operator.outputs}
+    return {model.tensors[number].name for number in given if model.tensors[number].dtype == np.float32}
 
 
 @pytest.fixture(scope="module")
@@ -57,16 +57,14 @@ def test_every_tensor_has_its_least_and_greatest_value(file, leaky, images, requ
 
 def test_the_image_keeps_its_own_range(floats, images):
     """TensorFlow's calibrator gives some that of what is computed in their place: the step is then almost twice as large."""
-    model = schema.ModelT.InitFromPackedBuf(ranges.calibrated(floats, images), 0)
-    graph = model.subgraphs[0]
-    moved = (schema.BuiltinOperator.CAST, schema.BuiltinOperator.RESIZE_BILINEAR, schema.BuiltinOperator.RESHAPE)
-    tensors, same = {int(graph.inputs[0])}, []
-    for operator in graph.operators:
-        if model.operatorCodes[operator.opcodeIndex].builtinCode in moved and int(operator.inputs[0]) in tensors:
-            tensors.add(int(operator.outputs[0]))
-            same.append(graph.tensors[operator.outputs[0]].quantization)
+    model = TFLiteModel.read(ranges.calibrated(floats, images))
+    tensors, same = {*model.inputs}, []
+    for operator in model.operators_of(Kind.CAST, Kind.RESIZE_BILINEAR, Kind.RESHAPE):
+        if operator.inputs[0] in tensors:
+            tensors.add(operator.output)
+            same.append(model.tensors[operator.output].range)
     assert same
-    assert all(noted.min[0] >= 0 and noted.max[0] <= 255 for noted in same)
+    assert all(low >= 0 and high <= 255 for low, high in same)
 
 
 def test_the_number_of_threads_changes_nothing(floats, images, monkeypatch):
@@ -87,7 +85,7 @@ def test_an_operator_that_litert_does_not_have_is_an_export_error(floats, images
         code.builtinCode = code.deprecatedBuiltinCode = schema.BuiltinOperator.CUSTOM
         code.customCode = b"FlexErf"
     with pytest.raises(ExportError, match="cannot run what is to be quantised"):
-        ranges.calibrated(packed(model, len(floats)), images)
+        ranges.calibrated(packed(model), images)
 
 
 def test_steps_around_zero(floats, images):
@@ -100,8 +98,8 @@ def test_steps_around_zero(floats, images):
             step = after[name][1] / 127
             assert np.isclose(after[name][0], -128 * step)
             assert np.isclose(step, max(-low / 128, high / 127))
-    graph = schema.ModelT.InitFromPackedBuf(tflite.quantise(ranges.around_zero(found)), 0).subgraphs[0]
-    zeros = {tensor.name.decode(): int(tensor.quantization.zeroPoint[0]) for tensor in graph.tensors if tensor.type == schema.TensorType.INT8}
+    tensors = TFLiteModel.read(tflite.quantise(ranges.around_zero(found))).tensors
+    zeros = {tensor.name: int(tensor.quantization.zero_points[0]) for tensor in tensors if tensor.dtype == np.int8}
     quantised = before.keys() & zeros.keys()
     assert len(quantised) > 50
     assert {zeros[name] for name in quantised if before[name][0] < 0} == {0}

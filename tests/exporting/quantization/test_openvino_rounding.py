@@ -2,14 +2,15 @@
 
 import numpy as np
 import pytest
-from ai_edge_litert import schema_py_generated as schema
 
 from edgekit.exporting.onnx import convert as onnx
 from edgekit.exporting.quantization.bias_correction import BiasCorrection
 from edgekit.exporting.quantization.calibrate import around_zero, calibrated
 from edgekit.exporting.quantization.openvino_rounding import rounded
 from edgekit.exporting.tflite import convert as tflite
-from edgekit.exporting.tflite.layers import WEIGHTED, operators
+from edgekit.exporting.tflite.layers import WEIGHTED, layers_of
+from edgekit.exporting.tflite.model import TFLiteModel
+from edgekit.exporting.tflite.operator import Kind
 from edgekit.spec.export import OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.tuning import built_in
 from lite import scores, shifted
@@ -46,19 +47,13 @@ def test_it_answers_as_openvino_does(ranges, integers, images):
 
 
 def test_one_pair_of_steps_for_each_layer_and_none_before_its_activation(ranges, integers):
-    model = schema.ModelT.InitFromPackedBuf(rounded(ranges, integers), 0)
-    graph = model.subgraphs[0]
-    maker = {int(operator.outputs[0]): operator.opcodeIndex for operator in graph.operators}
-    kind = [code.builtinCode for code in model.operatorCodes]
-    activations = [graph.operators[index] for index in operators(model, [schema.BuiltinOperator.LEAKY_RELU])]
-    layers = operators(model, WEIGHTED)
+    model = TFLiteModel.read(rounded(ranges, integers))
+    given_by = {operator.output: operator.kind for operator in model.operators}
+    activations, layers = model.operators_of(Kind.LEAKY_RELU), layers_of(model)
     assert len(activations) == 27
-    assert {kind[maker[int(operator.inputs[0])]] for operator in activations} <= set(WEIGHTED)
-    assert {kind[maker[int(graph.operators[layer].inputs[0])]] for layer in layers[1:]} <= {
-        schema.BuiltinOperator.DEQUANTIZE,
-        schema.BuiltinOperator.RESHAPE,
-    }
-    assert len(operators(model, [schema.BuiltinOperator.QUANTIZE])) >= len(layers)
+    assert {given_by[operator.inputs[0]] for operator in activations} <= set(WEIGHTED)
+    assert {given_by[layer.inputs[0]] for layer in layers[1:]} <= {Kind.DEQUANTIZE, Kind.RESHAPE}
+    assert len(model.operators_of(Kind.QUANTIZE)) >= len(layers)
 
 
 def test_what_openvino_answers_wrongly_is_taken_back(ranges, integers, images):

@@ -1,15 +1,13 @@
 """Which layers stay in float32: those that add most noise, while the file takes little longer by it."""
 
-import numpy as np
 import pytest
-from ai_edge_litert import schema_py_generated as schema
 
 from edgekit.exporting.quantization import sensitivity
 from edgekit.exporting.quantization.calibrate import calibrated
 from edgekit.exporting.quantization.sensitivity import MOST_LONGER, noisiest
 from edgekit.exporting.tflite import convert as tflite
-from edgekit.exporting.tflite.layers import WEIGHTED, operators, output_of
-from edgekit.exporting.tflite.packing import packed
+from edgekit.exporting.tflite.layers import kernel_of, layers_of, output_of
+from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.spec.export import TFLiteOptions
 
 FEW = 8
@@ -25,25 +23,23 @@ def integers(ranges):
     return tflite.quantise(ranges)
 
 
-def layers_of(data):
-    model = schema.ModelT.InitFromPackedBuf(data, 0)
-    return {output_of(model, operator): operator for operator in operators(model, WEIGHTED)}
+def by_name(model):
+    return {output_of(model, layer): layer for layer in layers_of(model)}
 
 
 def with_wrong_weights(data, layer):
     """The graph with each second weight of a layer gone."""
-    model = schema.ModelT.InitFromPackedBuf(data, 0)
-    graph = model.subgraphs[0]
-    buffer = model.buffers[graph.tensors[graph.operators[layers_of(data)[layer]].inputs[1]].buffer]
-    weights = np.array(buffer.data)
-    weights[::2] = 0
-    buffer.data = weights
-    return packed(model, len(data))
+    model = TFLiteModel.read(data)
+    kernel = kernel_of(model, by_name(model)[layer])
+    weights = kernel.stored.copy()
+    weights.reshape(-1)[::2] = 0
+    kernel.store(weights)
+    return model.to_bytes()
 
 
 @pytest.mark.parametrize("place", [2, 9, 20])
 def test_the_layer_that_is_damaged_comes_first(ranges, integers, images, place):
-    layer = list(layers_of(integers))[place]
+    layer = list(by_name(TFLiteModel.read(integers)))[place]
     assert noisiest(ranges, with_wrong_weights(integers, layer), images[:FEW], 1)[0][0] == layer
 
 
@@ -54,7 +50,8 @@ def test_no_more_than_are_asked_for(ranges, integers, images):
 
 
 def test_the_file_takes_little_longer_however_many_are_asked_for(ranges, integers, images, monkeypatch):
-    model, known = schema.ModelT.InitFromPackedBuf(ranges, 0), layers_of(ranges)
+    model = TFLiteModel.read(ranges)
+    known = by_name(model)
     seconds = {name: sensitivity._seconds(model, operator) for name, operator in known.items()}
     everything = sum(in_int8 for in_int8, _ in seconds.values())
     chosen = [tensors[0] for tensors in noisiest(ranges, integers, images[:FEW], len(known))]
@@ -67,7 +64,8 @@ def test_the_file_takes_little_longer_however_many_are_asked_for(ranges, integer
 
 def test_a_layer_waits_for_its_products_or_for_its_weights(ranges):
     """A convolution reads its weights once for many products; a fully connected layer has one for each."""
-    model, known = schema.ModelT.InitFromPackedBuf(ranges, 0), layers_of(ranges)
+    model = TFLiteModel.read(ranges)
+    known = by_name(model)
     factors = {name: in_float32 / in_int8 for name, (in_int8, in_float32) in ((name, sensitivity._seconds(model, known[name])) for name in known)}
     assert min(factors.values()) == pytest.approx(4)
     assert max(factors.values()) == pytest.approx(15)

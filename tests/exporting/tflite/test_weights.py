@@ -4,14 +4,15 @@ import keras
 import numpy as np
 import onnxruntime
 import pytest
-from ai_edge_litert import schema_py_generated as schema
 from keras import layers
 
 from edgekit.exporting.conversion import Conversion
 from edgekit.exporting.onnx import convert as onnx
 from edgekit.exporting.quantization.calibrate import calibrated
 from edgekit.exporting.tflite import convert as tflite
-from edgekit.exporting.tflite.layers import WEIGHTED, operators
+from edgekit.exporting.tflite.layers import layers_of
+from edgekit.exporting.tflite.model import TFLiteModel
+from edgekit.exporting.tflite.operator import Kind
 from edgekit.exporting.tflite.weights import narrow_weights
 from edgekit.spec.export import OnnxOptions, Precision, TFLiteOptions
 from lite import scores
@@ -22,20 +23,18 @@ def wide(conversion, images):
     return tflite.quantise(calibrated(conversion.convert(TFLiteOptions()).data, images))
 
 
-def layers_of(data):
+def numbers_of(data):
     """The int32 bias and the int8 kernel of each layer as numbers, and the kernel's integers."""
-    model = schema.ModelT.InitFromPackedBuf(data, 0)
-    graph = model.subgraphs[0]
-    for layer in operators(model, WEIGHTED):
-        kernel, bias = (graph.tensors[tensor] for tensor in graph.operators[layer].inputs[1:])
-        stored = [np.asarray(model.buffers[tensor.buffer].data).view(kind) for tensor, kind in ((kernel, np.int8), (bias, np.int32))]
-        axis = [-1 if place == kernel.quantization.quantizedDimension else 1 for place in range(len(kernel.shape))]
-        yield stored[0], stored[0].reshape(kernel.shape) * kernel.quantization.scale.reshape(axis), stored[1] * bias.quantization.scale
+    model = TFLiteModel.read(data)
+    for layer in layers_of(model):
+        kernel, bias = (model.tensors[number] for number in layer.inputs[1:])
+        axis = [-1 if place == kernel.quantization.axis else 1 for place in range(len(kernel.shape))]
+        yield kernel.stored, kernel.stored * kernel.quantization.scales.reshape(axis), bias.stored * bias.quantization.scales
 
 
 def test_kernels_and_biases_mean_what_they_meant(wide):
     narrowed = narrow_weights(wide)
-    layers = list(zip(layers_of(wide), layers_of(narrowed), strict=True))
+    layers = list(zip(numbers_of(wide), numbers_of(narrowed), strict=True))
     assert len(layers) > 20
     for (stored, kernel, bias), (less, narrow, shift) in layers:
         assert -64 <= less.min() <= less.max() <= 63
@@ -78,7 +77,6 @@ def test_layers_that_share_a_kernel_quantise_their_inputs_alike(images):
         shared = layers.Dense(8, use_bias=False)
         return shared(layers.LeakyReLU()(shared(layers.Dense(8)(layers.GlobalAveragePooling2D()(image)))))
 
-    model = schema.ModelT.InitFromPackedBuf(converted(images, twice, Precision.MIXED), 0)
-    dense = [model.subgraphs[0].operators[place] for place in operators(model, [schema.BuiltinOperator.FULLY_CONNECTED])]
-    assert len({int(operator.inputs[1]) for operator in dense}) == 3
-    assert [operator.builtinOptions.asymmetricQuantizeInputs for operator in dense] == [True] * 4
+    dense = TFLiteModel.read(converted(images, twice, Precision.MIXED)).operators_of(Kind.FULLY_CONNECTED)
+    assert len({operator.inputs[1] for operator in dense}) == 3
+    assert [operator.options.asymmetricQuantizeInputs for operator in dense] == [True] * 4

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import onnx
 import tf2onnx
-from ai_edge_litert import schema_py_generated as schema
 from onnx import helper
 
 from edgekit.errors import ExportError
@@ -22,6 +21,7 @@ from edgekit.exporting.onnx.qdq import writer as qdq
 from edgekit.exporting.onnx.rewrites.leaky_as_sum import write_leaky_as_sums
 from edgekit.exporting.onnx.rewrites.openvino_image import turn_image_last
 from edgekit.exporting.onnx.weights import quantise_dense, store_as_float16
+from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.spec.format import Precision
 from edgekit.verifying.lint.onnx import nodes_within
 
@@ -44,23 +44,22 @@ def convert(tflite: bytes, options: OnnxOptions) -> bytes:
         ExportError: tf2onnx failed, or gave a model that is not valid.
 
     """
-    if options.precision is Precision.INT8:
-        model = schema.ModelT.InitFromPackedBuf(tflite, 0)
-        if qdq.can_write(model):
-            return _finished(_for_openvino(_with_sums(qdq.write(model, options), options), options), options)
-    return _finished(_with_sums(_through_tf2onnx(tflite, options), options), options)
+    model = TFLiteModel.read(tflite)
+    if options.precision is Precision.INT8 and qdq.can_write(model):
+        return _finished(_for_openvino(_with_sums(qdq.write(model, options), options), options), options)
+    return _finished(_with_sums(_through_tf2onnx(model, options), options), options)
 
 
 def is_written_here(tflite: bytes) -> bool:
     """Whether an int8 file is written here, and not by tf2onnx."""
-    return qdq.can_write(schema.ModelT.InitFromPackedBuf(tflite, 0))
+    return qdq.can_write(TFLiteModel.read(tflite))
 
 
-def _through_tf2onnx(tflite: bytes, options: OnnxOptions) -> onnx.ModelProto:
+def _through_tf2onnx(tflite: TFLiteModel, options: OnnxOptions) -> onnx.ModelProto:
+    constants = take_out(tflite)
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "model.tflite"
-        light, constants = take_out(tflite)
-        source.write_bytes(light)
+        source.write_bytes(tflite.to_bytes())
         try:
             # tf2onnx warns of TensorFlow's own interpreter, with which it reads the file.
             with warnings.catch_warnings():

@@ -10,40 +10,33 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import onnx
-from ai_edge_litert import schema_py_generated as schema
-
-from edgekit.exporting.tflite.packing import packed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from edgekit.exporting.tflite.model import TFLiteModel
+
 LARGE_BYTES = 1 << 20
-_DTYPES = {schema.TensorType.FLOAT32: np.float32, schema.TensorType.INT8: np.int8}
+_DTYPES = (np.float32, np.int8)
 _PREFIX = "standin_"
 _TURNS = ("Transpose", "Reshape")
 
 Constants = dict[str, "NDArray[np.float32] | NDArray[np.int8]"]
 
 
-def take_out(tflite: bytes, *, least_bytes: int = LARGE_BYTES) -> tuple[bytes, Constants]:
-    """Return ``tflite`` with stand-ins for its constants of ``least_bytes`` or more, and those constants by stand-in."""
-    model = schema.ModelT.InitFromPackedBuf(tflite, 0)
-    graph = model.subgraphs[0]
+def take_out(model: TFLiteModel, *, least_bytes: int = LARGE_BYTES) -> Constants:
+    """Put stand-ins into ``model`` for its constants of ``least_bytes`` or more, and return those constants by stand-in."""
     constants: Constants = {}
-    for index, tensor in enumerate(graph.tensors):
-        data = model.buffers[tensor.buffer].data
-        if data is None or len(data) < least_bytes or tensor.type not in _DTYPES:
+    for index, tensor in enumerate(model.tensors):
+        if tensor.stored_bytes < least_bytes or tensor.dtype not in _DTYPES:
             continue
         name = f"{_PREFIX}{index}"
-        constants[name] = np.asarray(data).view(_DTYPES[tensor.type]).reshape(tensor.shape)
-        tensor.name, tensor.buffer = name.encode(), 0
-        graph.inputs = np.append(graph.inputs, np.int32(index))
-    used = {tensor.buffer for tensor in graph.tensors}
-    for number, buffer in enumerate(model.buffers):
-        if number not in used:
-            buffer.data = None
-    model.signatureDefs = model.metadata = None
-    return packed(model, LARGE_BYTES), constants
+        constants[name] = tensor.stored
+        tensor.name, tensor.buffer = name, 0
+        model.inputs = [*model.inputs, index]
+    model.drop_metadata()
+    model.empty_unread_buffers()
+    return constants
 
 
 def put_back(graph: onnx.GraphProto, constants: Constants) -> None:

@@ -11,13 +11,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from ai_edge_litert import schema_py_generated as schema
 
+from edgekit.exporting.quantization.interpreter import activations, opened
 from edgekit.exporting.quantization.openvino_rounding import rounded
-from edgekit.exporting.tflite.biases import bias_of, has_bias, set_bias, with_biases_of
-from edgekit.exporting.tflite.layers import WEIGHTED, activations, names_of, opened, operators, output_of
-from edgekit.exporting.tflite.packing import packed
-from edgekit.exporting.tflite.segments import Pieces
+from edgekit.exporting.quantization.segments import Pieces
+from edgekit.exporting.tflite.biases import bias_of, has_bias, set_bias, take_biases
+from edgekit.exporting.tflite.layers import layers_of, names_of, output_of
+from edgekit.exporting.tflite.model import TFLiteModel
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -45,9 +45,11 @@ class BiasCorrection:
         few steps may not be reached, and little noise is best left alone.
         """
         begun = self._computed(integers)
-        made = self._with_means(begun)
+        model = self._with_means(begun)
         if self._for_openvino:
-            made = with_biases_of(integers, made)
+            computed, model = model, TFLiteModel.read(integers)
+            take_biases(model, computed)
+        made = model.to_bytes()
         return made if self._error(self._computed(made)) < self._error(begun) else integers
 
     def _computed(self, integers: bytes) -> bytes:
@@ -62,22 +64,22 @@ class BiasCorrection:
 
     @cached_property
     def _wanted_means(self) -> dict[str, NDArray[np.float64]]:
-        model = schema.ModelT.InitFromPackedBuf(self._ranges, 0)
-        return _means(self._ranges, self._for_means, {output_of(model, operator) for operator in operators(model, WEIGHTED)})
+        model = TFLiteModel.read(self._ranges)
+        return _means(self._ranges, self._for_means, {output_of(model, layer) for layer in layers_of(model)})
 
-    def _with_means(self, computed: bytes) -> bytes:
+    def _with_means(self, computed: bytes) -> TFLiteModel:
         """Correct layer after layer: what those before one have lost is taken back with its own."""
-        model = schema.ModelT.InitFromPackedBuf(computed, 0)
+        model = TFLiteModel.read(computed)
         # A bias in float32 has a step of its own: what is lost before a layer that stays so is taken back there.
-        layers = {operator: names_of(model, operator) for operator in operators(model, WEIGHTED) if has_bias(model, operator)}
+        layers = {layer: names_of(model, layer) for layer in layers_of(model) if has_bias(layer)}
         wanted, pieces = self._wanted_means, Pieces(model, self._for_means)
-        for operator, names in layers.items():
+        for layer, names in layers.items():
             there = [wanted[name] for name in names if name in wanted]
             if not there:  # the converter took the graph apart in another way
                 continue
-            error = np.mean([_mean(answer) for answer in pieces.until(operator)], axis=0) - there[0]
-            set_bias(model, operator, bias_of(model, operator) - error)
-        return packed(model, len(computed))
+            error = np.mean([_mean(answer) for answer in pieces.until(layer)], axis=0) - there[0]
+            set_bias(model, layer, bias_of(model, layer) - error)
+        return model
 
 
 def _answers(data: bytes, images: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:

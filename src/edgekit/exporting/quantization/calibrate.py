@@ -9,12 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from ai_edge_litert import schema_py_generated as schema
-from ai_edge_litert.interpreter import Interpreter
 
 from edgekit.errors import ExportError
-from edgekit.exporting.tflite.layers import operators
-from edgekit.exporting.tflite.packing import packed
+from edgekit.exporting.quantization.interpreter import opened
+from edgekit.exporting.tflite.model import TFLiteModel
+from edgekit.exporting.tflite.operator import Kind
 from edgekit.host.cpu import sessions_of
 from edgekit.host.threads import shared
 
@@ -31,16 +30,12 @@ def calibrated(plain: bytes, images: Sequence[NDArray[np.uint8]]) -> bytes:
         ExportError: LiteRT cannot run the graph.
 
     """
-    model = schema.ModelT.InitFromPackedBuf(plain, 0)
-    graph = model.subgraphs[0]
-    given = graph.outputs
-    followed = _followed(model)
-    watched = sorted(
-        {int(tensor) for operator in graph.operators for tensor in operator.outputs if graph.tensors[tensor].type == schema.TensorType.FLOAT32}
-        - followed.keys()
-    )
-    graph.outputs = np.array(watched, np.int32)
-    open_graph = packed(model, len(plain))
+    model = TFLiteModel.read(plain)
+    given, followed = model.outputs, _followed(model)
+    computed = {number for operator in model.operators for number in operator.outputs if model.tensors[number].dtype == np.float32}
+    watched = sorted(computed - followed.keys())
+    model.outputs = watched
+    open_graph = model.to_bytes()
     threads = min(sessions_of(len(plain)), len(images))
     try:
         found = shared(images, threads, lambda share: _ranges(open_graph, share, images[0].shape))
@@ -49,32 +44,26 @@ def calibrated(plain: bytes, images: Sequence[NDArray[np.uint8]]) -> bytes:
             f"LiteRT cannot run what is to be quantised: {' '.join(str(error).split())[:300]}",
             hint="--precision float32 asks for no ranges",
         ) from error
-    graph.outputs = given
+    model.outputs = given
     lows, highs = np.min([low for low, _ in found], axis=0), np.max([high for _, high in found], axis=0)
     ranges = dict(zip(watched, zip(lows, highs, strict=True), strict=True))
     for tensor, (source, slope) in followed.items():  # in the order in which they run: a source comes first
         ranges[tensor] = tuple(value if value > 0 else value * slope for value in ranges[source])
     for tensor, (low, high) in ranges.items():
-        quantization = graph.tensors[tensor].quantization or schema.QuantizationParametersT()
-        quantization.min, quantization.max = [float(low)], [float(high)]
-        graph.tensors[tensor].quantization = quantization
-    return packed(model, len(plain))
+        model.tensors[tensor].range = float(low), float(high)
+    return model.to_bytes()
 
 
-def _followed(model: schema.ModelT) -> dict[int, tuple[int, np.float32]]:
+def _followed(model: TFLiteModel) -> dict[int, tuple[int, np.float32]]:
     """Return what a rising Leaky ReLU gives, with what it reads and its slope: its range follows from that one, and need not be looked for."""
-    graph = model.subgraphs[0]
-    leaky = (graph.operators[index] for index in operators(model, [schema.BuiltinOperator.LEAKY_RELU]))
-    rising = (operator for operator in leaky if operator.builtinOptions.alpha >= 0)
-    return {int(operator.outputs[0]): (int(operator.inputs[0]), np.float32(operator.builtinOptions.alpha)) for operator in rising}
+    rising = (operator for operator in model.operators_of(Kind.LEAKY_RELU) if operator.options.alpha >= 0)
+    return {operator.output: (operator.inputs[0], np.float32(operator.options.alpha)) for operator in rising}
 
 
 def _ranges(data: bytes, images: Iterator[NDArray[np.uint8]], shape: tuple[int, ...]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return the least and the greatest value of each of the graph's outputs."""
-    interpreter = Interpreter(model_content=data, num_threads=1)
+    interpreter = opened(data, shape, keep=False)
     image_input = interpreter.get_input_details()[0]["index"]
-    interpreter.resize_tensor_input(image_input, shape, strict=True)
-    interpreter.allocate_tensors()
     outputs = [interpreter.tensor(details["index"]) for details in interpreter.get_output_details()]
     lows, highs = [], []
     for image in images:
@@ -87,11 +76,11 @@ def _ranges(data: bytes, images: Iterator[NDArray[np.uint8]], shape: tuple[int, 
 
 def around_zero(ranges: bytes) -> bytes:
     """Return a graph with ranges, of which those that hold negative values are widened until their 256 steps have zero in the middle."""
-    model = schema.ModelT.InitFromPackedBuf(ranges, 0)
-    for tensor in model.subgraphs[0].tensors:
-        noted = tensor.quantization
-        if noted is not None and noted.min is not None and len(noted.min) and noted.min[0] < 0:
+    model = TFLiteModel.read(ranges)
+    for tensor in model.tensors:
+        noted = tensor.range
+        if noted is not None and noted[0] < 0:
             # From -128 steps to 127.
-            step = max(-noted.min[0] / 128, noted.max[0] / 127)
-            noted.min, noted.max = [-128 * step], [127 * step]
-    return packed(model, len(ranges))
+            step = max(-noted[0] / 128, noted[1] / 127)
+            tensor.range = -128 * step, 127 * step
+    return model.to_bytes()

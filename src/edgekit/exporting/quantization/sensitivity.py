@@ -6,17 +6,20 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from ai_edge_litert import schema_py_generated as schema
 
-from edgekit.exporting.tflite.layers import WEIGHTED, activations, name_of, opened, operators, output_of
+from edgekit.exporting.quantization.interpreter import activations, opened
+from edgekit.exporting.tflite.layers import kernel_of, layers_of, output_of
+from edgekit.exporting.tflite.model import TFLiteModel
+from edgekit.exporting.tflite.operator import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-_Kind = schema.BuiltinOperator
-_ACTIVATIONS = (_Kind.LEAKY_RELU, _Kind.RELU, _Kind.PRELU)
+    from edgekit.exporting.tflite.operator import Operator
+
+_ACTIVATIONS = (Kind.LEAKY_RELU, Kind.RELU, Kind.PRELU)
 # Layers in float32 make a file take so much longer than with all in int8, at most. It is estimated and not timed: a run gives the same bytes again.
 MOST_LONGER = 0.25
 # A layer waits for its products or for its weights. Multiply-adds and bytes from memory a second, of an Intel Xeon's core with AMX, where
@@ -31,16 +34,16 @@ def noisiest(ranges: bytes, integers: bytes, images: Sequence[NDArray[np.uint8]]
     noise is that of the sums of ``images``, uint8 (1, height, width, 3), all of one size. Layers that would make the file take longer
     by more than `MOST_LONGER` are passed over.
     """
-    model = schema.ModelT.InitFromPackedBuf(ranges, 0)
+    model = TFLiteModel.read(ranges)
     noise = _noise(ranges, integers, images)
-    seconds = {operator: _seconds(model, operator) for operator in operators(model, WEIGHTED)}
+    seconds = {layer: _seconds(model, layer) for layer in layers_of(model)}
     left = MOST_LONGER * sum(in_int8 for in_int8, _ in seconds.values())
     chosen: list[tuple[str, ...]] = []
-    for operator in sorted(seconds, key=lambda operator: -_added(model, operator, noise)):
-        in_int8, in_float32 = seconds[operator]
+    for layer in sorted(seconds, key=lambda layer: -_added(model, layer, noise)):
+        in_int8, in_float32 = seconds[layer]
         if len(chosen) < count and in_float32 - in_int8 <= left:
             left -= in_float32 - in_int8
-            chosen.append((output_of(model, operator), *(output_of(model, reader) for reader in _activations_of(model, operator))))
+            chosen.append((output_of(model, layer), *(output_of(model, reader) for reader in _activations_of(model, layer))))
     return tuple(chosen)
 
 
@@ -58,23 +61,20 @@ def _noise(ranges: bytes, integers: bytes, images: Sequence[NDArray[np.uint8]]) 
     return {name: error[name] / power[name] if power[name] else 0.0 for name in error}
 
 
-def _added(model: schema.ModelT, operator: int, noise: dict[str, float]) -> float:
-    """Return the noise behind an operator and its activation beyond that before it."""
-    last = [operator, *_activations_of(model, operator)][-1]
-    return noise.get(output_of(model, last), 0.0) - noise.get(name_of(model, int(model.subgraphs[0].operators[operator].inputs[0])), 0.0)
+def _added(model: TFLiteModel, layer: Operator, noise: dict[str, float]) -> float:
+    """Return the noise behind a layer and its activation beyond that before it."""
+    last = [layer, *_activations_of(model, layer)][-1]
+    return noise.get(output_of(model, last), 0.0) - noise.get(model.tensors[layer.inputs[0]].name, 0.0)
 
 
-def _activations_of(model: schema.ModelT, operator: int) -> list[int]:
-    graph = model.subgraphs[0]
-    output = graph.operators[operator].outputs[0]
-    return [index for index in operators(model, _ACTIVATIONS) if graph.operators[index].inputs[0] == output]
+def _activations_of(model: TFLiteModel, layer: Operator) -> list[Operator]:
+    return [operator for operator in model.operators_of(*_ACTIVATIONS) if operator.inputs[0] == layer.output]
 
 
-def _seconds(model: schema.ModelT, operator: int) -> tuple[float, float]:
+def _seconds(model: TFLiteModel, layer: Operator) -> tuple[float, float]:
     """Estimate what a layer takes in int8, and in float32."""
-    graph = model.subgraphs[0]
-    _, *places, _ = graph.tensors[graph.operators[operator].outputs[0]].shape
-    weights = math.prod(int(extent) for extent in graph.tensors[graph.operators[operator].inputs[1]].shape)
-    multiply_adds = math.prod(int(extent) for extent in places) * weights
+    _, *places, _ = model.tensors[layer.output].shape
+    weights = math.prod(kernel_of(model, layer).shape)
+    multiply_adds = math.prod(places) * weights
     in_int8 = max(multiply_adds / _INT8_A_SECOND, weights / _BYTES_A_SECOND)
     return in_int8, max(multiply_adds / _FLOAT32_A_SECOND, 4 * weights / _BYTES_A_SECOND)

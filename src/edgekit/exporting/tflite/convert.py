@@ -8,17 +8,14 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
 import tensorflow as tf
-from ai_edge_litert import schema_py_generated as schema
 from tensorflow.lite.python.convert import mlir_quantize
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from edgekit.errors import ExportError
 from edgekit.exporting.tflite.image import quantise_image
-from edgekit.exporting.tflite.layers import kind_of
 from edgekit.exporting.tflite.metadata import METADATA_NAME, model_metadata
-from edgekit.exporting.tflite.packing import packed
+from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.exporting.tflite.weights import quantise_dense
 from edgekit.models.fitness import KEEPS_STATE
 from edgekit.spec.format import Precision
@@ -31,7 +28,6 @@ if TYPE_CHECKING:
 
     from edgekit.spec.export import TFLiteOptions
 
-_SIGNATURE = b"serving_default"
 _UNKNOWN = re.compile(r"'?tf\.(\w+)'? op is neither|(?<=tf\.)(?:TensorList\w+)")
 _LAYER = re.compile(r"network(?:_\d+)?/(?:[^/;\"\]]+/)*?([^/;\"\]]+?)(?:_\d+)?/")
 _PLACES = re.compile(r"(?:/[\w.+-]+)+/?[\w.+-]*:\d+(?::\d+)?:?|<unknown>:0:|loc\([^)]*\)+|(?:error|note): ")
@@ -80,8 +76,7 @@ def quantise(ranges: bytes, in_float: Sequence[str] = ()) -> bytes:
 
 def before_network(data: bytes) -> list[str]:
     """Return the names of all tensors that come before the network, by the converter's names for them: deployable/LAYER/operation."""
-    names = (tensor.name.decode() for tensor in schema.ModelT.InitFromPackedBuf(data, 0).subgraphs[0].tensors)
-    return [name for name in names if _BEFORE.match(name)]
+    return [tensor.name for tensor in TFLiteModel.read(data).tensors if _BEFORE.match(tensor.name)]
 
 
 def _run(conversion: Callable[[], bytes], graph: ConcreteFunction | None = None) -> bytes:
@@ -115,9 +110,7 @@ def _translated(error: Exception, graph: ConcreteFunction | None) -> ExportError
 
 def operators(data: bytes) -> dict[str, int]:
     """Count the operators of a TFLite file by name."""
-    model = schema.ModelT.InitFromPackedBuf(data, 0)
-    names = {value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)}
-    return dict(sorted(Counter(names[kind_of(model, operator)] for operator in model.subgraphs[0].operators).items()))
+    return dict(sorted(Counter(operator.kind_name for operator in TFLiteModel.read(data).operators).items()))
 
 
 def finished(data: bytes, options: TFLiteOptions, *, image_px: int) -> bytes:
@@ -129,44 +122,18 @@ def finished(data: bytes, options: TFLiteOptions, *, image_px: int) -> bytes:
         ExportError: an operator is not built in.
 
     """
-    model = schema.ModelT.InitFromPackedBuf(data, 0)
-    graph = model.subgraphs[0]
-    custom = [code.customCode for code in model.operatorCodes if code.customCode]
-    if custom:
-        raise ExportError(f"the converter used operators that no device runtime has. Received: {custom}")
-    for tensor in graph.tensors:
-        signature = tensor.shapeSignature
-        if signature is not None and len(signature) == 4 and -1 in signature[1:3]:
-            tensor.shape = np.where(np.asarray(signature) == -1, image_px, signature).astype(np.int32)
-    graph.tensors[graph.inputs[0]].name = b"image"
-    graph.tensors[graph.outputs[0]].name = options.head.value.encode()
-    model.signatureDefs = [_signature(graph, options.head.value)]
+    model = TFLiteModel.read(data)
+    if model.custom_codes:
+        raise ExportError(f"the converter used operators that no device runtime has. Received: {', '.join(model.custom_codes)}")
+    for tensor in model.tensors:
+        if len(tensor.signature) == 4 and -1 in tensor.signature[1:3]:
+            tensor.shape = tuple(image_px if extent == -1 else extent for extent in tensor.signature)
+    image, output = model.inputs[0], model.outputs[0]
+    model.tensors[image].name, model.tensors[output].name = "image", options.head.value
+    model.sign({"image": image}, {options.head.value: output})
     if options.precision is Precision.MIXED:
         quantise_dense(model)
     if options.precision is Precision.INT8 and not options.rewrites.cast_image:
         quantise_image(model)
-    _attach(model, METADATA_NAME, model_metadata(options.head, int(graph.tensors[graph.outputs[0]].shape[-1])))
-    return packed(model, len(data))
-
-
-def _signature(graph: schema.SubGraphT, output: str) -> schema.SignatureDefT:
-    """Return the signature by which clients ask for tensors by name."""
-    signature = schema.SignatureDefT()
-    signature.signatureKey, signature.subgraphIndex = _SIGNATURE, 0
-    signature.inputs, signature.outputs = [_named("image", graph.inputs[0])], [_named(output, graph.outputs[0])]
-    return signature
-
-
-def _named(name: str, tensor: int) -> schema.TensorMapT:
-    entry = schema.TensorMapT()
-    entry.name, entry.tensorIndex = name.encode(), int(tensor)
-    return entry
-
-
-def _attach(model: schema.ModelT, name: str, payload: bytes) -> None:
-    buffer = schema.BufferT()
-    buffer.data = np.frombuffer(payload, np.uint8)
-    model.buffers.append(buffer)
-    entry = schema.MetadataT()
-    entry.name, entry.buffer = name.encode(), len(model.buffers) - 1
-    model.metadata = [*(model.metadata or ()), entry]
+    model.add_metadata(METADATA_NAME, model_metadata(options.head, model.tensors[output].shape[-1]))
+    return model.to_bytes()

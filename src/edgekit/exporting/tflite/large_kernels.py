@@ -9,18 +9,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from ai_edge_litert import schema_py_generated as schema
 
 from edgekit.errors import ExportError
-from edgekit.exporting.tflite.packing import packed
+from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.exporting.tflite.weights import in_8_bits
 from edgekit.graph import ops
 from edgekit.graph.graph import Graph, Node
 
 if TYPE_CHECKING:
+    from edgekit.exporting.tflite.tensor import Tensor
     from edgekit.graph.ops import Floats
 
 LARGE_BYTES = 1 << 24
+# What the converter may bring a kernel to.
+_PRECISIONS = (np.float32, np.float16, np.int8)
 
 Kernels = dict[float, "Floats"]
 """Kernels (in, out) by the values that stand for them."""
@@ -43,36 +45,33 @@ def put_back(data: bytes, kernels: Kernels) -> bytes:
     """Return a TFLite file with the real kernels, in the precision in which it has their stand-ins."""
     if not kernels:
         return data
-    model = schema.ModelT.InitFromPackedBuf(data, 0)
-    graph = model.subgraphs[0]
+    model = TFLiteModel.read(data)
     left = dict(kernels)
-    for operator in graph.operators:
+    for operator in model.operators:
         # A float16 constant is turned to float32 by an operator of its own.
-        for tensor in (graph.tensors[number] for number in operator.inputs if number >= 0):
-            value = _value(model, tensor)
-            if value in left and tuple(tensor.shape) == left[value].T.shape:
-                _fill(model, tensor, left.pop(value).T)
+        for tensor in (model.tensors[number] for number in operator.inputs if number >= 0):
+            value = _value(tensor)
+            if value in left and tensor.shape == left[value].T.shape:
+                _fill(tensor, left.pop(value).T)
     if left:
         shapes = ", ".join(f"{kernel.shape[0]} × {kernel.shape[1]}" for kernel in left.values())
         raise ExportError(f"TensorFlow's converter changed what stood for a large kernel. Received: {shapes}", hint="--tuned-for none")
-    return packed(model, len(data))
+    return model.to_bytes()
 
 
-def _value(model: schema.ModelT, tensor: schema.TensorT) -> float | None:
+def _value(tensor: Tensor) -> float | None:
     """Return the first element of a constant as the number that it means."""
-    data = model.buffers[tensor.buffer].data
-    if data is None or not len(data):
+    if not tensor.is_constant or tensor.dtype not in _PRECISIONS:
         return None
-    if tensor.type == schema.TensorType.INT8:
-        return float(np.float32(data[:1].view(np.int8)[0] * tensor.quantization.scale[0]).round(3))
-    dtype = {schema.TensorType.FLOAT32: np.float32, schema.TensorType.FLOAT16: np.float16}.get(tensor.type)
-    return float(data[: np.dtype(dtype).itemsize].view(dtype)[0]) if dtype else None
+    first = tensor.stored.reshape(-1)[:1]
+    if tensor.dtype == np.int8:
+        return float((first * tensor.quantization.scales[0]).round(3)[0])
+    return float(first[0])
 
 
-def _fill(model: schema.ModelT, tensor: schema.TensorT, kernel: Floats) -> None:
-    buffer = model.buffers[tensor.buffer]
-    if tensor.type == schema.TensorType.INT8:
+def _fill(tensor: Tensor, kernel: Floats) -> None:
+    if tensor.dtype == np.int8:
         values, tensor.quantization = in_8_bits(kernel)
+        tensor.store(values)
     else:
-        values = kernel.astype(np.float16 if tensor.type == schema.TensorType.FLOAT16 else np.float32)
-    buffer.data = np.ascontiguousarray(values).view(np.uint8).ravel()
+        tensor.store(np.asarray(kernel, tensor.dtype))

@@ -7,7 +7,6 @@ import numpy as np
 import onnx as onnx_package
 import onnxruntime
 import pytest
-from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from keras import layers
 
@@ -17,6 +16,8 @@ from edgekit.exporting.onnx.qdq import writer as qdq
 from edgekit.exporting.quantization.calibrate import around_zero, calibrated
 from edgekit.exporting.source.deployable import deployable
 from edgekit.exporting.tflite import convert as tflite
+from edgekit.exporting.tflite.model import TFLiteModel
+from edgekit.exporting.tflite.operator import Kind
 from edgekit.graph import ops
 from edgekit.graph.ops import Around
 from edgekit.spec.export import ANY_SIZE, InputSize, OnnxOptions, Precision, TFLiteOptions
@@ -289,15 +290,15 @@ def onnx_answers(data, images):
 
 def step_of(data):
     """The step of the last quantised tensor."""
-    graph = schema.ModelT.InitFromPackedBuf(data, 0).subgraphs[0]
-    last = next(operator for operator in reversed(graph.operators) if int(operator.outputs[0]) == int(graph.outputs[0]))
-    return float(graph.tensors[last.inputs[0]].quantization.scale[0])
+    model = TFLiteModel.read(data)
+    last = next(operator for operator in reversed(model.operators) if operator.outputs == model.outputs)
+    return float(model.tensors[last.inputs[0]].quantization.scales[0])
 
 
 @pytest.mark.parametrize("make", [*OURS, *WRITTEN_HERE, *BY_TF2ONNX])
 def test_both_formats_answer_alike(make):
     data, images = int8_of(network_of(make))
-    assert qdq.can_write(schema.ModelT.InitFromPackedBuf(data, 0)) is (make not in BY_TF2ONNX)
+    assert qdq.can_write(TFLiteModel.read(data)) is (make not in BY_TF2ONNX)
     written = onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE))
     wanted = tflite_answers(data, images)
     assert np.ptp(wanted) > 10 * step_of(data)
@@ -306,10 +307,10 @@ def test_both_formats_answer_alike(make):
 
 
 def test_a_softmax_of_another_temperature_is_not_written_here():
-    model = schema.ModelT.InitFromPackedBuf(int8_of(network_of(norms_and_slopes))[0], 0)
-    (softmax,) = [each for each in model.subgraphs[0].operators if hasattr(each.builtinOptions, "beta")]
-    assert (softmax.builtinOptions.beta, qdq.can_write(model)) == (1, True)
-    softmax.builtinOptions.beta = 0.5
+    model = TFLiteModel.read(int8_of(network_of(norms_and_slopes))[0])
+    (softmax,) = model.operators_of(Kind.SOFTMAX)
+    assert (softmax.options.beta, qdq.can_write(model)) == (1, True)
+    softmax.options.beta = 0.5
     assert not qdq.can_write(model)
 
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from ai_edge_litert import schema_py_generated as schema
 
 from edgekit.exporting.onnx.nodes import Nodes
-from edgekit.exporting.tflite.layers import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-_DTYPES = {schema.TensorType.FLOAT32: np.float32, schema.TensorType.INT8: np.int8, schema.TensorType.INT32: np.int32}
+    from edgekit.exporting.tflite.model import TFLiteModel
+
 # From signed to unsigned 8-bit numbers.
 _UNSIGNED = 128
 
@@ -31,28 +30,24 @@ class Tensors:
     Steps count in unsigned numbers; ``for_openvino`` in signed ones, where they lie evenly around zero.
     """
 
-    def __init__(self, model: schema.ModelT, *, for_openvino: bool) -> None:
+    def __init__(self, model: TFLiteModel, *, for_openvino: bool) -> None:
         self.nodes = Nodes()
         self._for_openvino = for_openvino
         self._model = model
-        self._tensors = model.subgraphs[0].tensors
+        self._tensors = model.tensors
         self._values: dict[int, str] = {}
         # The integers that a value is, by it and the steps that they count: a scale and a zero point.
         self._integers: dict[tuple[str, float, int], str] = {}
-        self._readers: dict[int, list[schema.OperatorT]] = {}
-        for operator in model.subgraphs[0].operators:
-            for number in operator.inputs:
-                self._readers.setdefault(int(number), []).append(operator)
         # The (height, width, channels) of what stands in a tensor of lower rank with its channels still first.
         self.images: dict[int, tuple[int, ...]] = {}
 
     def readers(self, number: int) -> list[int]:
         """Return the kinds of the operators that read a tensor."""
-        return [kind_of(self._model, operator) for operator in self._readers.get(number, [])]
+        return [operator.kind for operator in self._model.readers(number)]
 
     def shape(self, number: int) -> tuple[int, ...]:
         """Return a tensor's extents, channels last as TFLite has them."""
-        return tuple(int(extent) for extent in self._tensors[number].shape)
+        return self._tensors[number].shape
 
     def give(self, number: int, value: str) -> None:
         """Let tensor ``number`` have this value."""
@@ -64,17 +59,15 @@ class Tensors:
 
     def is_constant(self, number: int) -> bool:
         """Whether a tensor is stored in the file."""
-        data = self._model.buffers[self._tensors[number].buffer].data
-        return number not in self._values and data is not None and len(data) > 0
+        return number not in self._values and self._tensors[number].is_constant
 
     def is_image(self, number: int) -> bool:
         """Whether a tensor holds the image's own bytes."""
-        return bool(self._tensors[number].type == schema.TensorType.UINT8)
+        return self._tensors[number].dtype == np.uint8
 
     def stored(self, number: int) -> NDArray[Any]:
         """Return the numbers of a constant, channels last."""
-        tensor = self._tensors[number]
-        return np.asarray(self._model.buffers[tensor.buffer].data).view(_DTYPES[tensor.type]).reshape(tensor.shape)
+        return self._tensors[number].stored
 
     def in_steps(self, number: int, value: str, name: str) -> str:
         """Return ``value`` rounded to the steps of tensor ``number``, or itself where that is float."""
@@ -96,12 +89,12 @@ class Tensors:
         return self._from_integers(number, self.nodes.add("Concat", integers, f"{name}_integers", axis=1), f"{name}_joined")
 
     def _is_int8(self, number: int) -> bool:
-        return bool(self._tensors[number].type == schema.TensorType.INT8)
+        return self._tensors[number].dtype == np.int8
 
     def _in_steps_of(self, number: int, value: str) -> tuple[str, float, int]:
         """Return the key of ``value`` among what is known in integers, if they count in the steps of tensor ``number``."""
         quantisation = self._tensors[number].quantization
-        return value, float(quantisation.scale[0]), int(quantisation.zeroPoint[0])
+        return value, float(quantisation.scales[0]), int(quantisation.zero_points[0])
 
     def _from_integers(self, number: int, integers: str, name: str) -> str:
         """Return what ``integers`` count in the steps of tensor ``number``."""
@@ -115,12 +108,12 @@ class Tensors:
         (1.32 with ``session.x64quantprecision`` ends with "AddInitializerWithOrtValue" where they are shared.)
         """
         quantisation = self._tensors[number].quantization
-        zero = self._as_written(number, quantisation.zeroPoint[0])
-        return [self.nodes.constant(f"{name}_scale", np.array(quantisation.scale[0], np.float32)), self.nodes.constant(f"{name}_zero", zero)]
+        zero = self._as_written(number, quantisation.zero_points[0])
+        return [self.nodes.constant(f"{name}_scale", np.array(quantisation.scales[0], np.float32)), self.nodes.constant(f"{name}_zero", zero)]
 
     def _as_written(self, number: int, stored: NDArray[Any]) -> NDArray[Any]:
         """Return what TFLite counts in steps of tensor ``number`` as ONNX has it."""
-        if self._for_openvino and self._tensors[number].quantization.zeroPoint[0] == 0:
+        if self._for_openvino and self._tensors[number].quantization.zero_points[0] == 0:
             return np.asarray(stored, np.int8)
         return unsigned(stored)
 
@@ -147,7 +140,7 @@ class Tensors:
         """
         if arranged.dtype == np.float32:
             return self.nodes.constant(name, arranged)
-        scale = np.asarray(self._tensors[number].quantization.scale, np.float32)
+        scale = self._tensors[number].quantization.scales
         per_channel = {"axis": axis} if len(scale) > 1 else {}
         scale = scale if per_channel else scale.reshape(())
         parts = {"stored": arranged, "scale": scale, "zero": np.zeros(scale.shape, arranged.dtype)}

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from ai_edge_litert import schema_py_generated as schema
 
 from edgekit.exporting.quantization.calibrate import calibrated
+from edgekit.exporting.quantization.interpreter import activations, opened
+from edgekit.exporting.quantization.segments import Pieces
 from edgekit.exporting.tflite import convert as tflite
-from edgekit.exporting.tflite.layers import WEIGHTED, activations, opened, operators, output_of
-from edgekit.exporting.tflite.packing import packed
-from edgekit.exporting.tflite.segments import Pieces
+from edgekit.exporting.tflite.layers import layers_of, output_of
+from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.spec.export import TFLiteOptions
 from lite import scores
 
@@ -18,18 +18,14 @@ def floats(conversion):
     return conversion.convert(TFLiteOptions()).data
 
 
-def read(data):
-    return schema.ModelT.InitFromPackedBuf(data, 0)
-
-
 def whole(data, image):
     return dict(activations(opened(data, image.shape), image))
 
 
 def in_pieces(data, images, layers):
-    model = read(data)
+    model = TFLiteModel.read(data)
     pieces = Pieces(model, images)
-    return [(output_of(model, operator), pieces.until(operator)) for operator in np.array(operators(model, WEIGHTED))[layers].tolist()]
+    return [(output_of(model, layer), pieces.until(layer)) for layer in np.array(layers_of(model))[layers]]
 
 
 @pytest.mark.parametrize("layers", [slice(None), [0, 1, 26], [13]])
@@ -52,14 +48,13 @@ def test_eight_bits_to_the_last_one(floats, images):
 
 
 def test_a_change_in_the_last_operator_shows_in_the_next_piece(floats, images):
-    model = read(floats)
+    model = TFLiteModel.read(floats)
     pieces = Pieces(model, images[:1])
-    first, second = operators(model, WEIGHTED)[:2]
+    first, second = layers_of(model)[:2]
     pieces.until(first)
-    bias = model.subgraphs[0].tensors[model.subgraphs[0].operators[first].inputs[2]]
-    buffer = model.buffers[bias.buffer]
-    buffer.data = (np.array(buffer.data).view(np.float32) + 1).view(np.uint8)
+    bias = model.tensors[first.inputs[2]]
+    bias.store(bias.stored + np.float32(1))
     (answer,) = pieces.until(second)
-    changed = whole(packed(model, len(floats)), images[0])[output_of(model, second)]
+    changed = whole(model.to_bytes(), images[0])[output_of(model, second)]
     assert np.abs(answer - changed).max() <= 1e-5 * np.abs(changed).max()
     assert np.abs(answer - whole(floats, images[0])[output_of(model, second)]).max() > 1e-2 * np.abs(changed).max()
