@@ -11,6 +11,7 @@ from markupsafe import Markup
 from edgekit.analysis.accuracy import drop_interval, share_interval
 from edgekit.spec.export import Head
 from edgekit.spec.format import Format, Precision
+from edgekit.spec.runtime import RUNTIMES
 from edgekit.spec.task import ACCURACY, rule
 from edgekit.store.atomic import write_whole
 from edgekit.store.bundle import LABELS_FILE
@@ -41,6 +42,9 @@ def write_card(folder: Path, manifest: Manifest) -> None:
 def card(manifest: Manifest, measured: Sequence[LatencyRecord], labels: Sequence[str] = ()) -> str:
     """Return the card as Markdown, with the header that model hubs read; ``labels`` are told where scores are not of classes."""
     first = manifest.artifacts[0]
+    files = {kind.value: _first(manifest, kind) for kind in Format}
+    # Of the formats that OpenVINO opens, the last of its row is the one to take: ONNX before TFLite.
+    in_openvino = next((found for kind in reversed(RUNTIMES["openvino"].formats) if (found := files[kind])), None)
     # Of several runtimes the format's own stands first, and for the file.
     tested = {record.file: record.tested for record in reversed(manifest.checks.parity) if record.against == KERAS and record.tested}
     own = {entry.sha256 for entry in manifest.artifacts}
@@ -63,9 +67,9 @@ def card(manifest: Manifest, measured: Sequence[LatencyRecord], labels: Sequence
             cut=_cut(manifest.decision.cuts),
             agrees=manifest.decision.decides(first.output.shape[-1]),
             fixed=-1 not in first.input.shape,
-            lite=_first(manifest, Format.TFLITE),
-            onnx=_first(manifest, Format.ONNX),
-            narrow=_narrow(_first(manifest, Format.ONNX) or first),
+            files=files,
+            in_openvino=in_openvino,
+            narrow=_narrow(in_openvino),
             measured=[row for row in measured if row.sha256 in own],
             parity=manifest.checks.parity,
             origin=_origin(first.provenance, classes=len(manifest.classes), licence=manifest.licence),
@@ -105,9 +109,9 @@ def _first(manifest: Manifest, wanted: Format) -> ArtifactRecord | None:
     return next((entry for entry in manifest.artifacts if entry.format is wanted), None)
 
 
-def _narrow(entry: ArtifactRecord) -> bool:
+def _narrow(entry: ArtifactRecord | None) -> bool:
     """Whether OpenVINO's 8-bit kernels, if it takes them for this file, are right on every CPU."""
-    return entry.precision is not Precision.INT8 or "narrow-weights" in entry.rewrites
+    return entry is None or entry.precision is not Precision.INT8 or "narrow-weights" in entry.rewrites
 
 
 def _origin(provenance: Provenance, *, classes: int, licence: str | None) -> list[tuple[str, object]]:

@@ -16,8 +16,8 @@ from edgekit.errors import ImageError, MissingPackageError, UsageError
 from edgekit.runtimes.base import installed_for, open_session, preferred_for, version_of
 from edgekit.runtimes.thread_safe import ThreadSafeSession
 from edgekit.spec.export import Head
-from edgekit.spec.format import Precision
-from edgekit.spec.runtime import RuntimeSpec, runtime_named
+from edgekit.spec.format import Format, Precision
+from edgekit.spec.runtime import RuntimeSpec, packages_for, runtime_named
 from edgekit.spec.task import Task
 from edgekit.store.bundle import Artifact, Bundle, open_artifact, open_bundle
 from edgekit.store.files import reading
@@ -166,8 +166,8 @@ def _choose(bundle: Bundle, wanted: Precision | None, runtime: RuntimeSpec | Non
         raise UsageError(f"the bundle has no {wanted} file. Received: {bundle.folder}", hint=f"it has: {there}")
     usable = [entry for entry in fitting if (entry.format in runtime.formats if runtime else installed_for(entry.format))]
     if not usable:
-        raise MissingPackageError(f"no runtime here opens the files of {bundle.folder}", hint="pip install edgekit[litert] or edgekit[onnxruntime]")
-    precisions, formats = list(Precision), [*type(usable[0].format)]
+        raise MissingPackageError(f"no runtime here opens the files of {bundle.folder}", hint=packages_for(entry.format for entry in fitting))
+    precisions, formats = list(Precision), list(Format)
     return bundle.artifact(min(usable, key=lambda entry: (precisions.index(entry.precision), formats.index(entry.format))))
 
 

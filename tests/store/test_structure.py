@@ -7,8 +7,9 @@ import pytest
 
 import edgekit
 from edgekit.errors import StoreError
-from edgekit.store.containers import onnx_structure, tflite_structure
 from edgekit.store.containers.flatbuffer import root
+from edgekit.store.containers.onnx import structure as onnx_structure
+from edgekit.store.containers.tflite import structure as tflite_structure
 from lite_damage import sealed
 
 flatbuffers, onnx = pytest.importorskip("flatbuffers"), pytest.importorskip("onnx")

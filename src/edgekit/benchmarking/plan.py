@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from edgekit.benchmarking.job import Job, path_of
 from edgekit.errors import MissingPackageError, UsageError
 from edgekit.spec.protocol import BACK_TO_BACK, Purpose, Sizes
-from edgekit.spec.runtime import RUNTIMES, runtime_named
+from edgekit.spec.runtime import RUNTIMES, packages_for, runtime_named
 from edgekit.store.measurement import Planned
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ def plan(targets: Sequence[Target], runtimes: Sequence[RuntimeSpec], interpreter
         named = ", ".join(row.name for row in runtimes)
         raise UsageError(f"none of the files can be opened by the runtime that was named. Received: {named}", hint="leave --runtime out")
     if not planned:
-        raise MissingPackageError("no runtime here opens any of the files", hint="pip install edgekit[litert] or edgekit[onnxruntime]")
+        formats = (candidate.format for target in targets for candidate in target.candidates)
+        raise MissingPackageError("no runtime here opens any of the files", hint=packages_for(formats))
     return planned
 
 

@@ -6,12 +6,11 @@ from dataclasses import asdict, dataclass
 
 from edgekit.cli.options import Json
 from edgekit.cli.output import print_json, print_line, print_table
-from edgekit.spec.format import Format
+from edgekit.spec.format import FORMATS
 from edgekit.spec.runtime import runtimes_for
 
 _REPORT = ("jinja2", "plotly", "scipy")
 _TRAIN = ("tensorflow-cpu", "keras", "tf2onnx", "onnx", "ai-edge-litert", "onnxruntime")
-_FILES = {Format.TFLITE: "TFLite", Format.ONNX: "ONNX"}
 _BUSY_LOAD = 0.5
 
 
@@ -46,11 +45,11 @@ def _parts() -> list[_Part]:
         _whole("draw the report, compare results", _REPORT, "report"),
         _whole("read HEIC photographs", ("pillow-heif",), "heif"),
     ]
-    for model_format, title in _FILES.items():
+    for model_format, about in FORMATS.items():
         rows = runtimes_for(model_format)
         found = package_versions(*(row.package for row in rows))
         missing = () if found else (rows[0].package,)
-        parts.append(_Part(f"run {title} files", found, missing, f"pip install edgekit[{rows[0].extra}]" if missing else ""))
+        parts.append(_Part(f"run {about.title} files", found, missing, f"pip install edgekit[{rows[0].extra}]" if missing else ""))
     return parts
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, assert_never
 import msgspec
 
 if TYPE_CHECKING:
+    import mmap
     from os import PathLike
 
 
@@ -57,6 +58,13 @@ class FormatSpec(msgspec.Struct, frozen=True, kw_only=True):
     precisions: tuple[Precision, ...]
     magic: tuple[bytes, int] | None = None
     int8_may_saturate: bool = False
+
+    def begins(self, data: bytes | mmap.mmap) -> bool:
+        """Return whether a file with these bytes begins as the format's files do."""
+        if self.magic is None:
+            return False
+        mark, place = self.magic
+        return data[place : place + len(mark)] == mark
 
 
 class Format(StrEnum):

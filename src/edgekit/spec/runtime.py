@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from edgekit.errors import UsageError, nearest
 from edgekit.spec.format import Format
+from edgekit.text.words import either
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class RuntimeSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +99,11 @@ def runtime_named(name: str) -> RuntimeSpec:
     if name not in RUNTIMES:
         raise UsageError(f"there is no runtime of that name. Received: {name}", hint=nearest(name, RUNTIMES))
     return RUNTIMES[name]
+
+
+def packages_for(formats: Iterable[Format]) -> str:
+    """Return what to install to open files of any of these formats: the first runtime of each."""
+    return f"pip install {either(f'edgekit[{runtimes_for(kind)[0].extra}]' for kind in dict.fromkeys(formats))}"
 
 
 def runtimes_for(model_format: Format) -> tuple[RuntimeSpec, ...]:

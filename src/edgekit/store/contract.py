@@ -16,17 +16,18 @@ import msgspec
 from edgekit.errors import StoreError
 from edgekit.spec.bounds import Count, Labels, Name, Places, Scores, Sha256, Share, Side, Text, Thresholds  # noqa: TC001 (msgspec reads the annotations)
 from edgekit.spec.export import Head
-from edgekit.spec.format import Format, Precision
+from edgekit.spec.format import FORMATS, Format, Precision, format_named
 from edgekit.spec.pixels import RAW, Pixels
 from edgekit.spec.task import Decision, Task, labels_of
 from edgekit.spec.tensor import TensorSpec  # noqa: TC001
 from edgekit.store import record
-from edgekit.store.containers import onnx_structure, onnx_tensors, tflite_structure, tflite_tensors
-from edgekit.store.containers.entries import FOREIGN_HINT, entries_of, mapped, without_contract
+from edgekit.store.containers.entries import FOREIGN_HINT, mapped, without_contract
 from edgekit.store.containers.seal import digest
+from edgekit.store.containers.table import container_of
 from edgekit.store.containers.tensors import untrue
 from edgekit.store.files import reading
 from edgekit.store.labels import labels_in
+from edgekit.text.words import either
 
 if TYPE_CHECKING:
     import mmap
@@ -115,8 +116,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def may_saturate(self) -> bool:
-        """Whether 8-bit kernels of x86 CPUs without VNNI may saturate on this file: seven-bit weights leave them room."""
-        return self.format is Format.ONNX and self.precision is Precision.INT8 and not self.narrow_weights
+        """Whether 8-bit kernels of x86 CPUs without VNNI may saturate on this file: weights of seven bits leave them room."""
+        return FORMATS[self.format].int8_may_saturate and self.precision is Precision.INT8 and not self.narrow_weights
 
     def __post_init__(self) -> None:
         scores = self.output.shape[-1] if self.output.shape else 0
@@ -150,10 +151,10 @@ def sample_key(index: int) -> str:
 
 def format_of(path: Path) -> Format:
     """Return the format that a file's name says."""
-    for known in Format:
-        if path.suffix.lower() == known.suffix:
-            return known
-    raise StoreError(f"not a model file. Received: {path}", hint="model files end in .tflite or .onnx")
+    kind = format_named(path)
+    if kind is None:
+        raise StoreError(f"not a model file. Received: {path}", hint=f"model files end in {either(known.suffix for known in Format)}")
+    return kind
 
 
 def read_embedded(path: Path) -> Embedded:
@@ -165,7 +166,7 @@ def read_embedded(path: Path) -> Embedded:
     """
     kind = format_of(path)
     with reading(path), mapped(path) as data:
-        entries, seal = entries_of(path, data, kind)
+        entries, seal = container_of(kind).entries(path, data)
         if CONTRACT_KEY not in entries:
             raise without_contract(path, data)
         found = _embedded(path, kind, entries)
@@ -201,10 +202,10 @@ def _hold_to_its_seal(path: Path, data: mmap.mmap, contract: Contract, seal: Spa
 
 def _hold_to_its_tensors(path: Path, data: mmap.mmap, contract: Contract) -> None:
     # What is read here is what every runtime is given to open: a structure that does not hold together goes no further.
-    check, read = (tflite_structure.check, tflite_tensors.read) if contract.format is Format.TFLITE else (onnx_structure.check, onnx_tensors.read)
+    container = container_of(contract.format)
     try:
-        check(data)
-        problem = untrue(read(data), contract.precision, contract.input, contract.output)
+        container.check(data)
+        problem = untrue(container.tensors(data), contract.precision, contract.input, contract.output)
     except (IndexError, UnicodeDecodeError) as error:
         raise StoreError(f"a damaged {contract.format.value} file: {error}. Received: {path}", hint="take the exported file again") from error
     if problem:

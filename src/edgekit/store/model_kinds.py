@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 from edgekit.errors import DataError
 from edgekit.spec.export import KERAS_SUFFIXES
+from edgekit.spec.format import FORMATS
 from edgekit.store.run import PLAN_FILE, RUN_FILE
+from edgekit.text.words import with_article
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-ZIP, HDF5, TFLITE = b"PK\x03\x04", b"\x89HDF\r\n\x1a\n", b"TFL3"
+ZIP, HDF5 = b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"
 SAVE_HINT = "in Keras, model.save('NAME.keras') writes the whole model"
 _HEAD_BYTES = 16
 _PYTORCH = "a PyTorch model"
@@ -39,8 +41,7 @@ class ModelKind:
 
 
 _BY_SUFFIX = {
-    ".tflite": ModelKind("a TFLite file", _OWN_FILES),
-    ".onnx": ModelKind("an ONNX file", _OWN_FILES),
+    **{row.suffix: ModelKind(f"{with_article(row.title)} file", _OWN_FILES) for row in FORMATS.values()},
     ".pb": ModelKind("a frozen graph of TensorFlow, which has no layers", f"export the model that it was frozen from: {SAVE_HINT}"),
     **dict.fromkeys((".pt", ".pth", ".ckpt", ".safetensors", ".bin"), ModelKind(_PYTORCH, _OF_PYTORCH)),
     **dict.fromkeys((".mlmodel", ".mlpackage"), ModelKind("a model of Core ML", f"export the model that it was made of: {SAVE_HINT}")),
@@ -81,8 +82,9 @@ def foreign_kind(path: Path) -> ModelKind | None:
         return next((kind for suffix, kind in _BY_SUFFIX.items() if path.name.lower().endswith(suffix)), None)
     if not path.is_file():
         return None
-    if begins_with(path, TFLITE, at=4):
-        return _BY_SUFFIX[".tflite"]
+    for row in FORMATS.values():
+        if row.magic and begins_with(path, row.magic[0], at=row.magic[1]):
+            return _BY_SUFFIX[row.suffix]
     if begins_with(path, ZIP) and any(name.endswith("data.pkl") for name in _names(path)):
         return _BY_SUFFIX[".pt"]
     if path.name.endswith("model.json"):

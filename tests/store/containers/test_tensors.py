@@ -13,10 +13,9 @@ from edgekit.errors import StoreError
 from edgekit.exporting.formats import embed
 from edgekit.spec.export import PRECISIONS, Format, Precision
 from edgekit.spec.tensor import DType
-from edgekit.store.containers import onnx_tensors, tflite_tensors
+from edgekit.store.containers.table import container_of
 from edgekit.store.contract import read_embedded
 
-READ = {Format.TFLITE: tflite_tensors.read, Format.ONNX: onnx_tensors.read}
 FILES = [(kind, precision) for kind in Format for precision in PRECISIONS[kind]]
 CLAIMS = [(*file, claim) for file in FILES for claim in PRECISIONS[file[0]] if claim is not file[1]]
 
@@ -62,7 +61,7 @@ def test_tensors_that_are_not_the_files_own_are_refused(exported, tmp_path, kind
 @pytest.mark.parametrize(("kind", "precision"), FILES, ids=str)
 def test_tensors_are_those_that_the_formats_libraries_read(exported, kind, precision):
     data = graph_of(exported, kind, precision).read_bytes()
-    found = READ[kind](data)
+    found = container_of(kind).tensors(data)
     if kind is Format.TFLITE:
         graph = schema.ModelT.InitFromPackedBuf(data, 0).subgraphs[0]
         names = [[graph.tensors[number].name.decode() for number in ends] for ends in (graph.inputs, graph.outputs)]
@@ -79,6 +78,6 @@ def test_tensors_are_those_that_the_formats_libraries_read(exported, kind, preci
 
 @given(data=st.binary(max_size=400))
 def test_bytes_that_are_no_model_end_in_one_kind_of_error(data):
-    for read in READ.values():
+    for kind in Format:
         with suppress(IndexError, UnicodeDecodeError):
-            read(b"\x10\x00\x00\x00TFL3" + data)
+            container_of(kind).tensors(b"\x10\x00\x00\x00TFL3" + data)

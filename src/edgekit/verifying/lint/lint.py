@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from edgekit.errors import MissingPackageError, StoreError
 from edgekit.spec.format import Format
@@ -49,9 +49,15 @@ def lint_file(path: Path, target: Target) -> list[Check]:
 
 
 def _facts(path: Path) -> Facts:
-    # Each reads its format by another package.
-    if format_of(path) is Format.TFLITE:
-        from edgekit.verifying.lint.tflite import read
-    else:
-        from edgekit.verifying.lint.onnx import read
-    return read(path)
+    """Read a file by its format's own package, which is asked for here alone."""
+    match kind := format_of(path):
+        case Format.TFLITE:
+            from edgekit.verifying.lint.tflite import read as read_tflite
+
+            return read_tflite(path)
+        case Format.ONNX:
+            from edgekit.verifying.lint.onnx import read as read_onnx
+
+            return read_onnx(path)
+        case _:
+            assert_never(kind)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from edgekit.spec.format import Format
 from edgekit.spec.target import Target
+from edgekit.text.words import either
 from edgekit.verifying.lint.microcontroller import OPERATORS as OF_MICROCONTROLLERS
 
 if TYPE_CHECKING:
@@ -28,13 +29,6 @@ _NEWEST_IR = 13
 _NEWEST_OPSET = 21
 # Operators outside the standard that ONNX Runtime has all the same, by their domain.
 _OF_ONNXRUNTIME = ("com.microsoft.", "ai.onnx.ml.")
-_FORMATS = {
-    Target.MEDIAPIPE: Format.TFLITE,
-    Target.LITERT: Format.TFLITE,
-    Target.MICROCONTROLLER: Format.TFLITE,
-    Target.ONNXRUNTIME: Format.ONNX,
-    Target.OPENCV: Format.ONNX,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +41,13 @@ class Rule:
 
 def wrong_format(found: Format, target: Target) -> str | None:
     """Return what is wrong where the target opens files of another format alone."""
-    wanted = _FORMATS.get(target, found)
-    return None if found is wanted else f"it opens {wanted.value} files; export --format {wanted.value}"
+    opens = _RULES[target]
+    return None if found in opens else f"it opens {either(opens)} files; export --format {next(iter(opens))}"
 
 
 def problems(facts: Facts, target: Target) -> list[str]:
     """Return what of a file in the right format does not fit, each with what to do; nothing if it fits."""
-    return [f"{problem}; {rule.remedy}" for rule in _RULES[target] if (problem := rule.broken(facts))]
+    return [f"{problem}; {rule.remedy}" for rule in _RULES[target][facts.format] if (problem := rule.broken(facts))]
 
 
 def _an_image(facts: Facts) -> str | None:
@@ -99,7 +93,7 @@ def _normalised_alike(facts: Facts) -> str | None:
 
 
 def _size_said(facts: Facts) -> str | None:
-    if facts.format is not Format.TFLITE or not facts.inputs:
+    if not facts.inputs:
         return None
     shape = facts.inputs[0].shape
     # The converter writes 1 for a size that is open, and a client that reads the static shape takes it for that.
@@ -108,13 +102,12 @@ def _size_said(facts: Facts) -> str | None:
 
 def _closed_for_litert_js(facts: Facts) -> str | None:
     # It compares the image's shape with the signature, number by number: examples/web leaves that comparison out.
-    opened = facts.format is Format.TFLITE and any(image.open_size for image in facts.inputs)
-    return "LiteRT.js 2.5 takes a file of fixed size alone" if opened else None
+    return "LiteRT.js 2.5 takes a file of fixed size alone" if any(image.open_size for image in facts.inputs) else None
 
 
 def _signed(facts: Facts) -> str | None:
     # LiteRT.js asks for tensors by a signature's names; LiteRT's interpreter goes by their numbers.
-    return "it has no signature" if facts.format is Format.TFLITE and not facts.signatures else None
+    return None if facts.signatures else "it has no signature"
 
 
 def _outputs_named(facts: Facts) -> str | None:
@@ -140,13 +133,7 @@ def _built_in(facts: Facts) -> str | None:
     return f"operators that are not built in. Received: {', '.join(sorted(facts.custom))}" if facts.custom else None
 
 
-def _built_in_for_litert_js(facts: Facts) -> str | None:
-    return _built_in(facts) if facts.format is Format.TFLITE else None
-
-
 def _built_into_onnxruntime(facts: Facts) -> str | None:
-    if facts.format is not Format.ONNX:
-        return None
     others = [name for name in facts.custom if not name.startswith(_OF_ONNXRUNTIME)]
     return f"operators that ONNX Runtime does not have. Received: {', '.join(sorted(others))}" if others else None
 
@@ -196,35 +183,38 @@ _OF_ONNX = (
     Rule(_opset, "`edgekit export` writes operator set 18"),
     Rule(_ir_version, _AGAIN),
 )
-# Each target's own: what it opens and answers is not refused for what another one asks.
-_RULES: dict[Target, tuple[Rule, ...]] = {
-    Target.MEDIAPIPE: (
-        Rule(_one_image_alone, _AGAIN),
-        Rule(_size_said, _AGAIN),
-        Rule(_built_in, _AGAIN),
-        Rule(_one_subgraph, _SMALLER),
-        Rule(_pixels, _AGAIN),
-        Rule(_normalised_alike, _AGAIN),
-        Rule(_scores, _AGAIN),
-        Rule(_outputs_named, _AGAIN),
-        Rule(_labels_for_scores, _AGAIN),
-        Rule(_stored, _AGAIN),
-    ),
-    Target.LITERT: (Rule(_an_image, _AGAIN), Rule(_built_into_litert, _AGAIN)),
-    Target.MICROCONTROLLER: (
-        *_OF_TFLITE,
-        Rule(_size_said, _AGAIN),
-        Rule(_one_subgraph, _SMALLER),
-        Rule(_computed_as_stored, "export --precision int8 --tuned-for portable"),
-        Rule(_known_to_microcontrollers, _SMALLER),
-    ),
-    Target.ONNXRUNTIME: _OF_ONNX,
+# The formats that a target opens, the one to export for it first, and its own rules for each: what it opens and answers is not refused for
+# what another target asks.
+_RULES: dict[Target, dict[Format, tuple[Rule, ...]]] = {
+    Target.MEDIAPIPE: {
+        Format.TFLITE: (
+            Rule(_one_image_alone, _AGAIN),
+            Rule(_size_said, _AGAIN),
+            Rule(_built_in, _AGAIN),
+            Rule(_one_subgraph, _SMALLER),
+            Rule(_pixels, _AGAIN),
+            Rule(_normalised_alike, _AGAIN),
+            Rule(_scores, _AGAIN),
+            Rule(_outputs_named, _AGAIN),
+            Rule(_labels_for_scores, _AGAIN),
+            Rule(_stored, _AGAIN),
+        )
+    },
+    Target.LITERT: {Format.TFLITE: (Rule(_an_image, _AGAIN), Rule(_built_into_litert, _AGAIN))},
+    Target.MICROCONTROLLER: {
+        Format.TFLITE: (
+            *_OF_TFLITE,
+            Rule(_size_said, _AGAIN),
+            Rule(_one_subgraph, _SMALLER),
+            Rule(_computed_as_stored, "export --precision int8 --tuned-for portable"),
+            Rule(_known_to_microcontrollers, _SMALLER),
+        )
+    },
+    Target.ONNXRUNTIME: {Format.ONNX: _OF_ONNX},
     # It reads any version of a file, and of the operators.
-    Target.OPENCV: (Rule(_an_image, _AGAIN), Rule(_built_into_onnxruntime, _AGAIN), Rule(_in_float, "export --precision float32")),
-    Target.WEB: (
-        *_OF_ONNX,
-        Rule(_built_in_for_litert_js, _AGAIN),
-        Rule(_signed, _AGAIN),
-        Rule(_closed_for_litert_js, "export --input-size HxW, or take the ONNX file"),
-    ),
+    Target.OPENCV: {Format.ONNX: (Rule(_an_image, _AGAIN), Rule(_built_into_onnxruntime, _AGAIN), Rule(_in_float, "export --precision float32"))},
+    Target.WEB: {
+        Format.TFLITE: (*_OF_TFLITE, Rule(_signed, _AGAIN), Rule(_closed_for_litert_js, "export --input-size HxW, or take the ONNX file")),
+        Format.ONNX: _OF_ONNX,
+    },
 }

@@ -7,8 +7,8 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 from edgekit.errors import MissingPackageError, StoreError
-from edgekit.spec.format import Format
-from edgekit.store.containers.tflite_structure import check
+from edgekit.spec.format import FORMATS, Format
+from edgekit.store.containers.tflite.structure import check
 from edgekit.verifying.lint.facts import Facts, TensorFacts
 
 try:
@@ -43,7 +43,7 @@ def read(path: Path) -> Facts:
 
     """
     data = path.read_bytes()
-    if data[4:8] != b"TFL3":
+    if not FORMATS[Format.TFLITE].begins(data):
         raise StoreError(f"this is no TFLite file. Received: {path}")
     try:
         check(data)
