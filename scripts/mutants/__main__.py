@@ -45,11 +45,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="src/")
     parser.add_argument("--again", action="store_true", help="try those that live again")
-    parser.add_argument("--fresh", action="store_true", help="copy the tree and watch its tests anew")
+    parser.add_argument("--fresh", action="store_true", help="watch all tests anew")
     options = parser.parse_args()
     os.nice(10)
-    if options.fresh or not TREE.is_dir():
-        copy_tree()
+    copy_tree()
     tests = Tests(TREE, watched(options.fresh))
     kept = read_results()
     lived, tried = [], 0

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 from collections.abc import Iterator
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
@@ -63,20 +64,32 @@ def watch(tree: Path, arguments: list[str], out: Path) -> None:
     data = coverage.get_data()
     lines = {str(Path(file).relative_to(tree)): data.contexts_by_lineno(file) for file in data.measured_files()}
     seconds = {test: round(time_s, 2) for test, time_s in plugin.seconds.items() if test not in plugin.failed and time_s < _SLOW_S}
-    out.write_text(json.dumps({"lines": lines, "seconds": seconds}))
+    sources = {path: (tree / path).read_text() for path in lines}
+    out.write_text(json.dumps({"lines": lines, "seconds": seconds, "sources": sources}))
+
+
+def _moved(before: str, after: str) -> dict[int, list[int]]:
+    """Return where each line of a source stands in a later one of it; lines that are new belong to the one before them."""
+    found: dict[int, list[int]] = {}
+    for _, start, end, first, last in SequenceMatcher(None, before.splitlines(), after.splitlines(), autojunk=False).get_opcodes():
+        for line in range(first, last):
+            found.setdefault(max(1, min(start + line - first, end - 1) + 1), []).append(line + 1)
+    return found
 
 
 class Tests:
     """The tests of a line, the quickest first, of so many seconds together at most."""
 
     def __init__(self, tree: Path, watched: list[Path]) -> None:
-        self.seconds, self._lines = dict[str, float](), dict[str, dict[str, set[str]]]()
+        self._sources = {str(path.relative_to(tree)): path.read_text() for path in sorted((tree / "src/edgekit").rglob("*.py"))}
+        self.seconds, self._lines = dict[str, float](), dict[str, dict[int, set[str]]]()
         for read in (json.loads(path.read_text()) for path in watched):
             self.seconds |= read["seconds"]
-            for path, lines in read["lines"].items():
-                for line, executed in lines.items():
-                    self._lines.setdefault(path, {}).setdefault(line, set()).update(executed)
-        self._sources = {str(path.relative_to(tree)): path.read_text() for path in sorted((tree / "src/edgekit").rglob("*.py"))}
+            for path in read["lines"].keys() & self._sources.keys():
+                moved, own = _moved(read["sources"][path], self._sources[path]), self._lines.setdefault(path, {})
+                for line, executed in read["lines"][path].items():
+                    for now in moved.get(int(line), ()):
+                        own.setdefault(now, set()).update(executed)
 
     def of_line(self, path: str, line: int, *, most_s: float) -> list[str]:
         # What is done on import no test executes: then those that execute the lines where its name stands.
@@ -92,7 +105,7 @@ class Tests:
         return taken
 
     def _executing(self, path: str, lines: range) -> set[str]:
-        return {test for line in lines for test in self._lines.get(path, {}).get(str(line), ()) if test}
+        return {test for line in lines for test in self._lines.get(path, {}).get(line, ()) if test}
 
     def _around(self, path: str, line: int) -> list[ast.stmt]:
         """Return the statements that a line lies in, the innermost last."""

@@ -1,0 +1,80 @@
+"""What is read of a small TFLite model's tensors, beside what was put in."""
+
+import numpy as np
+import pytest
+from ai_edge_litert import schema_py_generated as schema
+
+from edgekit.store.containers.tensors import Boundary
+from edgekit.store.containers.tflite_tensors import read
+from tiny_tflite import FLOAT, INT8, numbers, small, tensor, written
+
+OPERATOR = schema.BuiltinOperator
+
+
+def dense_behind_dequantize(kind=OPERATOR.FULLY_CONNECTED):
+    """A kernel stored in float16, which another operator gives in float32 before it is used."""
+    model = small()
+    graph = model.subgraphs[0]
+    graph.tensors = [
+        tensor("image", (1, 6), FLOAT),
+        tensor("stored", (5, 6), schema.TensorType.FLOAT16, 1),
+        tensor("widened", (5, 6), FLOAT),
+        tensor("scores", (1, 5), FLOAT),
+    ]
+    graph.tensors[0].shapeSignature = numbers(-1, 6)
+    model.buffers[1].data = np.zeros(60, np.uint8)
+    for code, builtin in zip(model.operatorCodes, (OPERATOR.DEQUANTIZE, kind), strict=True):
+        code.builtinCode, code.customCode = builtin, None
+    for operator, inputs, output in zip(graph.operators, ((1,), (0, 2)), (2, 3), strict=True):
+        operator.inputs, operator.outputs = numbers(*inputs), numbers(output)
+    graph.outputs = numbers(3)
+    return model
+
+
+def test_a_convolution_in_8_bits():
+    found = read(written(small()))
+    assert found.inputs == (Boundary("imagename", "int8", (1, 4, 4, 2)),)
+    assert found.outputs == (Boundary("scoresname", "int8", (1, 4, 4, 3)),)
+    assert (found.kernels, found.steps) == ([("int8", 6, False)], True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "kernels"),
+    [
+        (OPERATOR.FULLY_CONNECTED, [("float16", 30, True)]),
+        (OPERATOR.CONV_2D, [("float16", 30, False)]),
+        (OPERATOR.DEPTHWISE_CONV_2D, [("float16", 30, False)]),
+        (OPERATOR.TRANSPOSE_CONV, [("float16", 30, False)]),
+        (OPERATOR.MUL, []),
+    ],
+)
+def test_a_kernel_is_what_is_stored_and_an_open_extent_is_said(kind, kernels):
+    model = dense_behind_dequantize(kind)
+    found = read(written(model))
+    assert (found.inputs[0].shape, found.outputs[0].shape) == ((-1, 6), (1, 5))
+    assert (found.kernels, found.steps) == (kernels, False)
+
+
+def test_kinds_of_operators_above_127_have_a_field_of_their_own_and_small_ones_may_be_in_either():
+    model = dense_behind_dequantize()
+    for code in model.operatorCodes:
+        code.deprecatedBuiltinCode, code.builtinCode = code.builtinCode, 0
+    assert read(written(model)).kernels == [("float16", 30, True)]
+    model.operatorCodes[1].deprecatedBuiltinCode, model.operatorCodes[1].builtinCode = 127, 150
+    assert read(written(model)).kernels == []
+
+
+def test_weights_that_are_computed_are_no_kernels_and_8_bits_in_one_place_are_steps():
+    model = dense_behind_dequantize()
+    model.buffers[1].data = None
+    assert read(written(model)).kernels == []
+    model.subgraphs[0].tensors[3].type = INT8
+    assert read(written(model)).steps
+
+
+def test_a_type_that_has_no_name_here_is_told_by_its_number():
+    model = small()
+    model.subgraphs[0].tensors[2].type = schema.TensorType.COMPLEX64
+    assert read(written(model)).outputs[0].dtype == "type 8"
+    model.subgraphs[0].inputs = None
+    assert read(written(model)).inputs == ()
