@@ -68,6 +68,17 @@ def watch(tree: Path, arguments: list[str], out: Path) -> None:
     out.write_text(json.dumps({"lines": lines, "seconds": seconds, "sources": sources}))
 
 
+def _renamed(before: dict[str, str], after: dict[str, str]) -> dict[str, str]:
+    """Return where each file is now; one that is gone is taken for the new one that has most of its lines."""
+    found = {path: path for path in before if path in after}
+    for path in before.keys() - found.keys():
+        lines = set(before[path].splitlines())
+        shares = {new: len(lines & set(after[new].splitlines())) / len(lines) for new in after.keys() - before.keys()}
+        if shares and max(shares.values()) > 0.5:
+            found[path] = max(shares, key=shares.__getitem__)
+    return found
+
+
 def _moved(before: str, after: str) -> dict[int, list[int]]:
     """Return where each line of a source stands in a later one of it; lines that are new belong to the one before them."""
     found: dict[int, list[int]] = {}
@@ -85,9 +96,9 @@ class Tests:
         self.seconds, self._lines = dict[str, float](), dict[str, dict[int, set[str]]]()
         for read in (json.loads(path.read_text()) for path in watched):
             self.seconds |= read["seconds"]
-            for path in read["lines"].keys() & self._sources.keys():
-                moved, own = _moved(read["sources"][path], self._sources[path]), self._lines.setdefault(path, {})
-                for line, executed in read["lines"][path].items():
+            for before, path in _renamed(read["sources"], self._sources).items():
+                moved, own = _moved(read["sources"][before], self._sources[path]), self._lines.setdefault(path, {})
+                for line, executed in read["lines"][before].items():
                     for now in moved.get(int(line), ()):
                         own.setdefault(now, set()).update(executed)
 

@@ -7,7 +7,8 @@ from onnx import ModelProto
 
 from edgekit.errors import ForeignFileError, StoreError
 from edgekit.spec.export import Format
-from edgekit.store.containers.entries import entries_of, mapped, without_contract
+from edgekit.store.containers.entries import mapped, without_contract
+from edgekit.store.containers.table import container_of
 
 MIB = 1024 * 1024
 
@@ -19,7 +20,7 @@ def onnx_entries(path, entries):
         model.metadata_props.add(key=key, value=value)
     path.write_bytes(model.SerializeToString())
     with mapped(path) as data:
-        return entries_of(path, data, Format.ONNX)[0]
+        return container_of(Format.ONNX).entries(path, data)[0]
 
 
 def tflite_entries(path, entries, method=zipfile.ZIP_STORED):
@@ -28,7 +29,7 @@ def tflite_entries(path, entries, method=zipfile.ZIP_STORED):
         for key, value in entries.items():
             archive.writestr(key, value)
     with mapped(path) as data:
-        return entries_of(path, data, Format.TFLITE)[0]
+        return container_of(Format.TFLITE).entries(path, data)[0]
 
 
 def test_an_onnx_entry_of_four_mib_is_read_and_a_larger_one_refused(tmp_path):
@@ -61,7 +62,7 @@ def test_an_entry_may_be_empty_but_not_without_a_key(tmp_path):
     assert onnx_entries(tmp_path / "a.onnx", {"key": ""}) == {"key": b""}
     (tmp_path / "b.onnx").write_bytes(b"\x72\x03\x12\x01v")  # field 14, of a value alone
     with mapped(tmp_path / "b.onnx") as data, pytest.raises(StoreError, match="damaged ONNX file"):
-        entries_of(tmp_path / "b.onnx", data, Format.ONNX)
+        container_of(Format.ONNX).entries(tmp_path / "b.onnx", data)
 
 
 def test_pictures_are_in_base64_in_an_onnx_file(tmp_path):

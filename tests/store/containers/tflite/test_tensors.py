@@ -5,7 +5,7 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 
 from edgekit.store.containers.tensors import Boundary
-from edgekit.store.containers.tflite_tensors import read
+from edgekit.store.containers.tflite.tensors import read
 from tiny_tflite import FLOAT, INT8, numbers, small, tensor, written
 
 OPERATOR = schema.BuiltinOperator

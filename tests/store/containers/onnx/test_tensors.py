@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from edgekit.store.containers.onnx_tensors import read
+from edgekit.store.containers.onnx.tensors import read
 from edgekit.store.containers.tensors import Boundary
 
 

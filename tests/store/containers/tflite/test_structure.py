@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
-from edgekit.store.containers.tflite_structure import check
+from edgekit.store.containers.tflite.structure import check
 from tiny_tflite import FLOAT, INT4, STRING, numbers, small, written
 
 
