@@ -23,12 +23,11 @@ test: $(STAMP)
 test-sweeps: $(STAMP)
 	$(BIN)/python -m pytest --numprocesses 2 --dist load -m sweep
 
-# What must not hang on one CPU's arithmetic, or on the order: the tests without oneDNN's kernels, and twice with other seeds for all that they train, shuffled.
-NUMERICS = $(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not sweep"
+# What must not hang on one CPU's arithmetic, or on the order: without oneDNN's kernels, with other seeds for all that is trained, shuffled.
+NUMERICS = $(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not sweep" -p randomly
 test-numerics: $(STAMP)
-	TF_ENABLE_ONEDNN_OPTS=0 $(NUMERICS)
-	$(NUMERICS) --training-seed 1 -p randomly
-	$(NUMERICS) --training-seed 2 -p randomly
+	TF_ENABLE_ONEDNN_OPTS=0 $(NUMERICS) --training-seed 1
+	$(NUMERICS) --training-seed 2
 
 test-quick: $(STAMP)
 	$(BIN)/python -m pytest -m "not slow and not sweep"

@@ -20,6 +20,7 @@ from edgekit.spec.network import DEFAULT_NETWORK
 from edgekit.spec.progress import Silent
 from edgekit.spec.recipe import RECIPES, changed
 from edgekit.store.bundle import Bundle, open_bundle
+from once import made_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,27 +38,32 @@ SMALL_RECIPE = changed(RECIPES["quick"], image_px=48, width=0.5, epochs=10, lear
 
 @pytest.fixture(scope="session")
 def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Five of the 28 letters as an image folder: 475 training and 165 test images of 96 × 96."""
-    root = tmp_path_factory.mktemp("data") / "letters"
-    dataset = open_sample()
-    for example in (*dataset.train, *dataset.test):
-        if CLASSES[example.label] in SMALL_CLASSES:
-            path = root / example.picture.name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(encode_png(example.picture.pixels()))
+    """Five of the 28 letters as an image folder: 475 training and 165 test images of 96 × 96. Not to be changed."""
+    with made_once(tmp_path_factory, "letters") as (root, is_made):
+        if not is_made:
+            dataset = open_sample()
+            for example in (*dataset.train, *dataset.test):
+                if CLASSES[example.label] in SMALL_CLASSES:
+                    path = root / example.picture.name
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_bytes(encode_png(example.picture.pixels()))
     return root
 
 
 @pytest.fixture(scope="session")
 def small_run(small_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A MobileNet of half the paper's width, trained for ten epochs at 48 px."""
+    """A MobileNet of half the paper's width, trained for ten epochs at 48 px. Not to be changed."""
     pytest.importorskip("keras", reason="nothing can be trained here")
     from edgekit.datasets.folder import open_folder
     from edgekit.datasets.survey import survey
+    from edgekit.store.run import open_run
     from edgekit.training.trainer import train
 
-    recipe = changed(SMALL_RECIPE, seed=seeds.seed(0))
-    return train(DEFAULT_NETWORK, recipe, survey(open_folder(small_folder)), tmp_path_factory.mktemp("work") / "runs", progress=Silent())
+    with made_once(tmp_path_factory, "runs") as (runs, is_made):
+        if not is_made:
+            recipe = changed(SMALL_RECIPE, seed=seeds.seed(0))
+            train(DEFAULT_NETWORK, recipe, survey(open_folder(small_folder)), runs, progress=Silent())
+    return open_run(runs / DEFAULT_NETWORK.name)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -105,9 +111,11 @@ def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     from edgekit.exporting.pipeline import export
     from edgekit.exporting.source.source import of_run
 
-    subject = of_run(request.getfixturevalue("small_run"))
-    bundle = export(subject, EVERY, tmp_path_factory.mktemp("bundles"), progress=Silent())
-    return open_bundle(Path(shutil.copytree(bundle.folder, kept))) if kept else bundle
+    run = request.getfixturevalue("small_run")
+    with made_once(tmp_path_factory, "bundles") as (bundles, is_made):
+        if not is_made:
+            export(of_run(run), EVERY, bundles, progress=Silent())
+    return open_bundle(Path(shutil.copytree(bundles / run.name, kept)) if kept else bundles / run.name)
 
 
 @pytest.fixture(autouse=True)

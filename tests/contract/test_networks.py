@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 
 import keras
 import msgspec
@@ -13,6 +14,7 @@ import pytest
 from onnx.shape_inference import infer_shapes
 
 import again
+from edgekit.datasets.selection import balanced
 from edgekit.exporting import pipeline
 from edgekit.exporting.parity.images import parity_images
 from edgekit.exporting.pipeline import export
@@ -34,6 +36,7 @@ from foreign_models import SMALL as SMALL_FOREIGN
 from stepped import few_images, stepped
 
 WIDTH = 0.125
+FEW_IMAGES = 60
 SMALL = changed(RECIPES["quick"], image_px=64, width=WIDTH)
 FULL_SIZE = changed(RECIPES["quick"], image_px=224)
 EVERY, SOME, FLOAT = tuple(Precision), (Precision.FLOAT32, Precision.INT8), (Precision.FLOAT32,)
@@ -128,6 +131,11 @@ def expected_in_integers(network, form, tuned_for):
     return found
 
 
+def on_few_images(subject):
+    few = balanced(subject.images.test, FEW_IMAGES, seed=0)
+    return replace(subject, images=replace(subject.images, test=few, golden=few))
+
+
 @pytest.fixture(scope="module")
 def batch(small_folder):
     return few_images(small_folder)
@@ -153,7 +161,7 @@ def test_from_the_first_step_to_proved_files(network, recipe, precisions, batch,
         agreement = 0.6 if precision in (Precision.INT8, Precision.DYNAMIC) else LIMITS[precision].agreement
         monkeypatch.setitem(LIMITS, precision, msgspec.structs.replace(LIMITS[precision], agreement=agreement, accuracy_drop=0.1))
     # What is beyond a limit of the gate ends it here.
-    subject = of_run(run)
+    subject = on_few_images(of_run(run))
     ask_once(monkeypatch)
     for plan in plans:
         assert_proved(export(subject, plan, tmp_path / "exported", progress=Silent()), plan, network, as_expected=recipe is SMALL)
@@ -187,7 +195,7 @@ def assert_proved(bundle, plan, network, *, as_expected):
         assert record.agreement >= limits.agreement
         # The gate measures by the range of the test images too.
         assert limits.score is None or record.share <= 1.1 * limits.score
-        assert record.tested.images == 165
+        assert record.tested.images == FEW_IMAGES
     for entry in bundle.manifest.artifacts:
         if as_expected:
             assert set(entry.rewrites) == expected_rewrites(network.name, entry), entry.file
