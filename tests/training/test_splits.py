@@ -33,8 +33,8 @@ def names(examples):
 def test_a_validation_folder_is_watched(tmp_path):
     fill(tmp_path, Train__a=4, Train__b=4, Valid__a=2, Valid__b=1, Test__a=1, Test__b=1)
     parts = trainer.parts_of(survey(open_folder(tmp_path)), RECIPE, GIVEN)
-    assert (len(parts.learnt), len(parts.test)) == (8, 2)
-    assert names(parts.watched) == ["Valid/a/0.png", "Valid/a/1.png", "Valid/b/0.png"]
+    assert (len(parts.train), len(parts.test)) == (8, 2)
+    assert names(parts.validation) == ["Valid/a/0.png", "Valid/a/1.png", "Valid/b/0.png"]
 
 
 def test_a_run_that_was_begun_when_validation_folders_were_not_read_goes_on_as_it_began(tmp_path):
@@ -52,7 +52,7 @@ def test_a_run_that_was_begun_when_validation_folders_were_not_read_goes_on_as_i
     )
     assert trainer.is_of(surveyed, old)
     parts = trainer.parts_of(surveyed, RECIPE, old.validation)
-    assert (len(parts.learnt), len(parts.watched)) == (4, 4)
+    assert (len(parts.train), len(parts.validation)) == (4, 4)
     for path in (tmp_path / "val/a").iterdir():
         path.unlink()
     (tmp_path / "val/a").rmdir()

@@ -73,9 +73,9 @@ def test_from_gives_the_network_and_the_recipe(edgekit_cli, small_run):
 
 
 def test_class_weights_let_every_class_weigh_the_same(small_folder):
-    learnt = Pipeline(of_two_classes(open_folder(small_folder)).train, changed(RECIPES["quick"], image_px=48))
-    weights = fitting.class_weights(learnt)
-    counts = np.bincount(learnt.labels)
+    training = Pipeline(of_two_classes(open_folder(small_folder)).train, changed(RECIPES["quick"], image_px=48))
+    weights = fitting.class_weights(training)
+    counts = np.bincount(training.labels)
     assert counts[1] == 10
     assert np.isclose(counts[0] * weights[0], counts[1] * weights[1])
-    assert np.isclose(sum(counts[label] * weight for label, weight in weights.items()), learnt.count)
+    assert np.isclose(sum(counts[label] * weight for label, weight in weights.items()), training.count)

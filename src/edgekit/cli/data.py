@@ -56,12 +56,12 @@ def inspect(
         found = survey(open_folder(directory), tick=lambda done, total: listener.advance("reading images", done, total))
     finally:
         listener.close()
-    sizes, watched = found.sizes.most_common(), found.validation_counts
+    sizes, validated = found.sizes.most_common(), found.validation_counts
     if as_json:
         print_json(
             {
                 "classes": {
-                    name: {"train": train, **({"validation": watched[name]} if found.validation else {}), "test": test}
+                    name: {"train": train, **({"validation": validated[name]} if found.validation else {}), "test": test}
                     for name, (train, test) in found.counts.items()
                 },
                 "split": found.dataset.split,
@@ -76,7 +76,7 @@ def inspect(
             }
         )
         return
-    given = [[str(watched[name])] if found.validation else [] for name in found.counts]
+    given = [[str(validated[name])] if found.validation else [] for name in found.counts]
     rows = [[name, str(train), *some, str(test)] for (name, (train, test)), some in zip(found.counts.items(), given, strict=True)]
     print_table(["class", "train", *(["validation"] if found.validation else []), "test"], rows)
     how = "as given" if found.dataset.split == GIVEN else "a seeded fifth, since there is no test/"

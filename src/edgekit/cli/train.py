@@ -227,8 +227,8 @@ def _trainer(backend: Backend) -> ModuleType:
 
 def _announce(spec: NetworkSpec, settings: Recipe, surveyed: Survey, listener: Listener) -> None:
     dataset = surveyed.dataset
-    watched = f", {len(dataset.validation)} validation" if dataset.validation else ""
-    images = f"{len(dataset.train)} training{watched} and {len(dataset.test)} test images"
+    validation = f", {len(dataset.validation)} validation" if dataset.validation else ""
+    images = f"{len(dataset.train)} training{validation} and {len(dataset.test)} test images"
     listener.say(
         f"{spec.title} on {dataset.name}: {images}, {len(dataset.classes)} classes, "
         f"{settings.image_px} px, {settings.epochs_for(spec)} epochs by the recipe {settings.name}"

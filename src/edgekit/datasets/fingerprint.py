@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 def fingerprint(dataset: Dataset) -> str:
-    """Return the fingerprint of a data set whose pictures can all be read: of those that are learnt from, and of the test split.
+    """Return the fingerprint of a data set whose pictures can all be read: of those that are trained on, and of the test split.
 
     None is decoded.
     """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Split(StrEnum):
-    """The parts of a data set: learnt from, watched while training, and read once at the end."""
+    """The parts of a data set: for training, for validation, and the test set, read once at the end."""
 
     TRAIN = "train"
     VALIDATION = "validation"

@@ -67,8 +67,8 @@ class Survey:
             return tuple(look for look in looks if not look.error)
 
         dataset = self.dataset.without(set(bad))
-        learnt = {example.label for example in dataset.train}
-        empty = [name for label, name in enumerate(dataset.classes) if label not in learnt]
+        trained = {example.label for example in dataset.train}
+        empty = [name for label, name in enumerate(dataset.classes) if label not in trained]
         if empty or not dataset.test:
             what = f"the training images of {', '.join(empty)}" if empty else "the test images"
             raise DataError(f"nothing is left of {what} without those that cannot be decoded", hint="mend them, or add others")
@@ -122,7 +122,7 @@ class Survey:
 
     @property
     def fingerprint(self) -> str:
-        """sha256 over the names, classes and contents of all readable pictures that are learnt from, and of the test split."""
+        """sha256 over the names, classes and contents of all readable training pictures, and of the test split."""
         looks = (("train", self.train), ("test", self.test))
         return digest_of((split, look.example, look.sha256) for split, part in looks for look in part if not look.error)
 

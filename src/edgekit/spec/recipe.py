@@ -45,7 +45,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     ``epochs`` of ``None`` means by depth: 60 for networks of fewer than 100 layers, 80 for the others. ``width`` of
     ``None`` means the network's own. ``class_weights`` lets every class weigh the same, however many images it has.
-    ``validation_share`` of the training images is watched, never learnt from.
+    ``validation_share`` of the training images is for validation, never trained on.
     """
 
     name: Name = "paper"

@@ -58,8 +58,8 @@ def fit(
     recipe: Recipe,
     epochs: int,
     done: list[EpochRecord],
-    learnt: Pipeline,
-    watched: Pipeline,
+    train: Pipeline,
+    validation: Pipeline,
     group: Group,
     keep: Callable[[list[EpochRecord]], None],
     progress: Progress,
@@ -74,22 +74,22 @@ def fit(
 
     """
     history = list(done)
-    pace = Pace(epochs, learnt.batches, recipe.batch_size, progress)
-    weights = class_weights(learnt) if recipe.class_weights else None
+    pace = Pace(epochs, train.batches, recipe.batch_size, progress)
+    weights = class_weights(train) if recipe.class_weights else None
 
-    def learn(batches: tf.data.Dataset) -> dict[str, float]:
+    def fit_on(batches: tf.data.Dataset) -> dict[str, float]:
         fitted = model.fit(batches, class_weight=weights, shuffle=False, callbacks=[pace, _StopWhenLost()], verbose=0)
         return {name: values[-1] for name, values in fitted.history.items()}
 
-    def watch(batches: tf.data.Dataset) -> dict[str, float]:
+    def evaluate_on(batches: tf.data.Dataset) -> dict[str, float]:
         figures: dict[str, float] = model.evaluate(batches, verbose=0, return_dict=True)
         return figures
 
     for epoch in range(len(history), epochs):
         pace.begin(epoch)
         begun = time.monotonic()
-        reached = _over(learnt, partial(learnt.training, epoch), learn, group)
-        seen = _over(watched, watched.plain, watch, group)
+        reached = _over(train, partial(train.training, epoch), fit_on, group)
+        seen = _over(validation, validation.plain, evaluate_on, group)
         entry = EpochRecord(
             epoch=epoch + 1,
             loss=reached["loss"],
@@ -131,7 +131,7 @@ class _StopWhenLost(keras.callbacks.Callback):
             self.model.stop_training = True
 
 
-def class_weights(learnt: Pipeline) -> dict[int, float]:
+def class_weights(train: Pipeline) -> dict[int, float]:
     """Return weights that let every class weigh the same, with a mean of 1 over the images."""
-    counts = np.bincount(learnt.labels)
-    return {label: float(learnt.count / (np.count_nonzero(counts) * count)) for label, count in enumerate(counts) if count}
+    counts = np.bincount(train.labels)
+    return {label: float(train.count / (np.count_nonzero(counts) * count)) for label, count in enumerate(counts) if count}

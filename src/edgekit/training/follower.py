@@ -57,10 +57,10 @@ def follow(plan: PlanRecord, surveyed: Survey, group: Group, *, progress: Progre
     name = f"process {group.process_id} of {group.processes}"
     progress.say(f"{name}: training with {group.devices // group.processes} of {group.devices} devices")
     with group.together():
-        model, done = begin_together(plan, b"", len(parts.learnt), group)
-        learnt, watched = Pipeline(parts.learnt, recipe, group.share), Pipeline(parts.watched, recipe, group.share)
-        with learnt.told(), watched.told():
-            fit(model, recipe, plan.epochs, done, learnt, watched, group, _forget, Silent())
+        model, done = begin_together(plan, b"", len(parts.train), group)
+        training, validation = Pipeline(parts.train, recipe, group.share), Pipeline(parts.validation, recipe, group.share)
+        with training.told(), validation.told():
+            fit(model, recipe, plan.epochs, done, training, validation, group, _forget, Silent())
         progress.say(f"{name} has ended with the weights {group.check_weights(model)}")
         group.leave()
 

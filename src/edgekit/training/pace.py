@@ -52,9 +52,9 @@ class Pace(keras.callbacks.Callback):
 
     def end(self, entry: EpochRecord) -> None:
         """Tell what an epoch reached."""
-        watched = "" if entry.validation_accuracy is None else f", validation {entry.validation_accuracy:.3f}"
+        validation = "" if entry.validation_accuracy is None else f", validation {entry.validation_accuracy:.3f}"
         self._progress.say(
-            f"epoch {entry.epoch}/{self._epochs}: loss {entry.loss:.3f}, accuracy {entry.accuracy:.3f}{watched} ({duration(entry.seconds)})"
+            f"epoch {entry.epoch}/{self._epochs}: loss {entry.loss:.3f}, accuracy {entry.accuracy:.3f}{validation} ({duration(entry.seconds)})"
         )
 
 

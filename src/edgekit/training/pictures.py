@@ -31,17 +31,17 @@ _MOST_CHARACTERS = 40
 
 
 def draw_curves(run: Path, history: Sequence[EpochRecord]) -> None:
-    """Draw loss and accuracy over the epochs, of the training and the watched images."""
+    """Draw loss and accuracy over the epochs, of the training and the validation images."""
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     epochs = [entry.epoch for entry in history]
     panels = {
         "loss": ([entry.loss for entry in history], [entry.validation_loss for entry in history]),
         "accuracy": ([entry.accuracy for entry in history], [entry.validation_accuracy for entry in history]),
     }
-    for axes, (name, (learnt, watched)) in zip(figure.subplots(1, 2), panels.items(), strict=True):
-        axes.plot(epochs, learnt, color=_BLUE, marker=".", label="training")
-        if None not in watched:
-            axes.plot(epochs, watched, color=_ORANGE, marker=".", label="validation")
+    for axes, (name, (training, validation)) in zip(figure.subplots(1, 2), panels.items(), strict=True):
+        axes.plot(epochs, training, color=_BLUE, marker=".", label="training")
+        if None not in validation:
+            axes.plot(epochs, validation, color=_ORANGE, marker=".", label="validation")
         axes.set(xlabel="epoch", title=name)
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(alpha=0.3)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def take_weights(model: keras.Model, run: Run, classes: Sequence[str]) -> StartRecord:
-    """Give ``model`` the weights that ``run`` learnt, but for layers whose shape is another here, and the last one if ``classes`` are others.
+    """Give ``model`` the weights that ``run`` was trained to, but for layers whose shape is another here, and the last one if ``classes`` are others.
 
     A fully connected layer that reads a flattened map is brought to the map's size here.
 

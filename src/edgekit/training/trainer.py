@@ -54,10 +54,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The data set as training sees it: learnt from, watched, and read once at the end."""
+    """The data set as training sees it: the images that are trained on, those of validation, and the test set, read once at the end."""
 
-    learnt: tuple[Example, ...]
-    watched: tuple[Example, ...]
+    train: tuple[Example, ...]
+    validation: tuple[Example, ...]
     test: tuple[Example, ...]
 
 
@@ -87,7 +87,7 @@ def train(
     dataset = surveyed.dataset
     validation = GIVEN if dataset.validation else SEEDED
     parts = parts_of(surveyed, recipe, validation)
-    model = compiled(network, recipe, classes=len(dataset.classes), images=len(parts.learnt))
+    model = compiled(network, recipe, classes=len(dataset.classes), images=len(parts.train))
     plan = PlanRecord(
         schema=RUN_SCHEMA,
         network=network,
@@ -100,8 +100,8 @@ def train(
             fingerprint=surveyed.fingerprint,
             split=dataset.split,
             split_seed=recipe.seed,
-            train_images=len(parts.learnt),
-            validation_images=len(parts.watched),
+            train_images=len(parts.train),
+            validation_images=len(parts.validation),
             test_images=len(parts.test),
             skipped=surveyed.skipped,
             validation=validation,
@@ -136,14 +136,14 @@ def resume(unfinished: Unfinished, surveyed: Survey, *, progress: Progress, grou
     if not is_of(surveyed, plan.dataset):
         raise DataError(f"the data set has changed since the run began. Received: {plan.dataset.location}", hint="train again without --resume")
     parts = parts_of(surveyed, plan.recipe, plan.dataset.validation)
-    model = compiled(plan.network, plan.recipe, classes=len(plan.labels), images=len(parts.learnt))
+    model = compiled(plan.network, plan.recipe, classes=len(plan.labels), images=len(parts.train))
     history = load_checkpoint(newest_checkpoint(unfinished.folder), model)
     progress.say(f"going on with {unfinished.folder} after epoch {len(history)} of {plan.epochs}")
     return _go_on(unfinished, model, history, parts, group, progress)
 
 
 def parts_of(surveyed: Survey, recipe: Recipe, validation: str) -> Parts:
-    """Return what is learnt from, what is watched, and the test images; ``validation`` says where the watched ones come from."""
+    """Return the training, validation and test images; ``validation`` says where the second come from."""
     dataset = surveyed.dataset
     if validation == GIVEN:
         return Parts(dataset.train, dataset.validation, dataset.test)
@@ -177,10 +177,10 @@ def _go_on(unfinished: Unfinished, model: keras.Model, done: list[EpochRecord], 
             if not group.is_one_device:
                 progress.say(f"training on {group.devices} devices of {group.processes} process{'es' * (group.processes > 1)}")
                 group.from_leader(record.encode(plan))
-                shared, done = begin_together(plan, newest_checkpoint(folder).read_bytes(), len(parts.learnt), group)
-            learnt, watched = Pipeline(parts.learnt, recipe, share), Pipeline(parts.watched, recipe, share)
-            with learnt.told(), watched.told():
-                history = fit(shared, recipe, plan.epochs, done, learnt, watched, group, keep, progress)
+                shared, done = begin_together(plan, newest_checkpoint(folder).read_bytes(), len(parts.train), group)
+            training, validation = Pipeline(parts.train, recipe, share), Pipeline(parts.validation, recipe, share)
+            with training.told(), validation.told():
+                history = fit(shared, recipe, plan.epochs, done, training, validation, group, keep, progress)
             if not group.is_one_device:
                 progress.say(f"process 0 has ended with the weights {group.check_weights(shared)}")
                 take_state(model, shared)
@@ -197,7 +197,7 @@ def _go_on(unfinished: Unfinished, model: keras.Model, done: list[EpochRecord], 
 def _finish(unfinished: Unfinished, model: keras.Model, history: list[EpochRecord], parts: Parts, progress: Progress) -> Run:
     plan, folder, recipe = unfinished.plan, unfinished.folder, unfinished.plan.recipe
     begun = time.monotonic()
-    some = balanced(parts.learnt, MOST_IMAGES, recipe.seed)
+    some = balanced(parts.train, MOST_IMAGES, recipe.seed)
     progress.say(f"measuring the batch norms' statistics on {len(some)} training images")
     measured = Pipeline(some, recipe, cache_bytes=0)
     with measured.told():
