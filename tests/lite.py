@@ -3,6 +3,7 @@
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
+from edgekit.exporting.quantization import calibrate
 from edgekit.exporting.tflite.layers import layers_of
 from edgekit.exporting.tflite.model import TFLiteModel
 
@@ -19,6 +20,15 @@ def scores(data, images):
         interpreter.invoke()
         found.append(interpreter.get_tensor(target)[0].copy())
     return np.array(found)
+
+
+def calibrated(data, images, *, around_zero=False):
+    """The graph with the range of every tensor over the images, as int8 is quantised by; for OpenVINO they lie ``around_zero``."""
+    model = TFLiteModel.read(data)
+    calibrate.calibrate(model, images)
+    if around_zero:
+        calibrate.around_zero(model)
+    return model.to_bytes()
 
 
 def shifted(data, steps):

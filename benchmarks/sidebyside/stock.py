@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import tf2onnx
 
 from edgekit.exporting.onnx.placeholders import put_back, take_out
+from edgekit.exporting.tflite.model import TFLiteModel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
 
 def onnx_from(tflite: bytes, folder: Path, *, opset: int | None = None) -> onnx.ModelProto:
     """Convert with the large constants attached afterwards: the same graph, and VGG-16 does not fit into 24 GB otherwise."""
-    light, constants = take_out(tflite)
+    light = TFLiteModel.read(tflite)
+    constants = take_out(light)
     path = folder / "light.tflite"
-    path.write_bytes(light)
+    path.write_bytes(light.to_bytes())
     model, _ = tf2onnx.convert.from_tflite(str(path), opset=opset)
     path.unlink()
     put_back(model.graph, constants)

@@ -16,6 +16,7 @@ from edgekit.exporting.conversion import Conversion, _layer_name
 from edgekit.exporting.keras.writer import rebuild
 from edgekit.exporting.onnx.convert import is_written_here, operators
 from edgekit.exporting.tflite import convert as tflite
+from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.spec.export import ANY_SIZE, Head, InputSize, OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.rewrites import PadChannels, Rewrites, Winograd
 from edgekit.spec.tuning import built_in
@@ -105,7 +106,7 @@ def test_a_file_of_operators_that_are_not_built_in_is_refused(conversion):
     code.builtinCode = code.deprecatedBuiltinCode = schema.BuiltinOperator.CUSTOM
     code.customCode = b"FlexErf"
     with pytest.raises(ExportError, match=r"no device runtime has.*FlexErf"):
-        tflite.finished(packed(model), TFLiteOptions(), image_px=48)
+        tflite.finished(TFLiteModel.read(packed(model)), TFLiteOptions(), image_px=48)
 
 
 def test_an_int8_file_for_openvino(conversion, images):

@@ -11,6 +11,7 @@ from edgekit.datasets.resize import resize
 from edgekit.exporting.onnx import convert as onnx
 from edgekit.exporting.source.deployable import deployable
 from edgekit.exporting.tflite import convert as tflite
+from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.networks.preprocessing import resize_layer
 from edgekit.spec.export import ANY_SIZE, OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.recipe import RECIPES, Augment, changed
@@ -83,7 +84,8 @@ def test_training_and_the_exported_graph_see_the_same_pixels(small_folder, tmp_p
     seen = np.concatenate([images.numpy() for images, _ in Pipeline(dataset.train, RECIPE).plain()])
     identity = keras.Input((32, 32, 3))
     graph = deployable(keras.Model(identity, keras.layers.Identity()(identity)), ANY_SIZE)
-    made = tflite.finished(tflite.convert(tflite.frozen(graph), Precision.FLOAT32), TFLiteOptions(), image_px=32)
+    plain = TFLiteModel.read(tflite.convert(tflite.frozen(graph), Precision.FLOAT32))
+    made = tflite.finished(plain, TFLiteOptions(), image_px=32)
     exported = Interpreter(model_content=made)
     session = onnxruntime.InferenceSession(onnx.convert(made, OnnxOptions()))
     index = exported.get_input_details()[0]["index"]

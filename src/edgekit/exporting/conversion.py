@@ -14,11 +14,12 @@ from edgekit.exporting.keras.writer import rebuild
 from edgekit.exporting.onnx import convert as onnx
 from edgekit.exporting.onnx.graph_writer import can_write
 from edgekit.exporting.quantization.bias_correction import BiasCorrection
-from edgekit.exporting.quantization.calibrate import around_zero, calibrated
+from edgekit.exporting.quantization.calibrate import around_zero, calibrate
 from edgekit.exporting.quantization.sensitivity import noisiest
 from edgekit.exporting.source.deployable import deployable
 from edgekit.exporting.tflite import convert as tflite
 from edgekit.exporting.tflite.large_kernels import put_back, take_out
+from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.exporting.tflite.weights import narrow_weights
 from edgekit.models.reader import read
 from edgekit.passes import rewritten
@@ -77,7 +78,7 @@ class _Frozen:
 
     @cached_property
     def float32(self) -> bytes:
-        return self.converted(Precision.FLOAT32)
+        return self._converted(Precision.FLOAT32).to_bytes()
 
     @cached_property
     def images(self) -> Sequence[NDArray[np.uint8]]:
@@ -85,8 +86,11 @@ class _Frozen:
 
     @cached_property
     def ranges(self) -> bytes:
-        found = calibrated(self.float32, self.images)
-        return around_zero(found) if self.rewrites.openvino_steps else found
+        model = TFLiteModel.read(self.float32)
+        calibrate(model, self.images)
+        if self.rewrites.openvino_steps:
+            around_zero(model)
+        return model.to_bytes()
 
     @cached_property
     def int8(self) -> bytes:
@@ -108,8 +112,14 @@ class _Frozen:
     def biases(self) -> BiasCorrection:
         return BiasCorrection(self.ranges, self.few, for_openvino=self.rewrites.openvino_steps)
 
-    def converted(self, precision: Precision) -> bytes:
-        return put_back(tflite.convert(self.graph, precision), self.kernels)
+    def model(self, precision: Precision) -> TFLiteModel:
+        """Return what a file in any precision but int8 is made of. A mixed one is in float32 until it is finished."""
+        return TFLiteModel.read(self.float32) if precision in (Precision.FLOAT32, Precision.MIXED) else self._converted(precision)
+
+    def _converted(self, precision: Precision) -> TFLiteModel:
+        model = TFLiteModel.read(tflite.convert(self.graph, precision))
+        put_back(model, self.kernels)
+        return model
 
 
 class Conversion:
@@ -157,10 +167,7 @@ class Conversion:
             if options.precision is Precision.INT8:
                 made = self._to_integers(frozen, options, layers_in_float, narrow=rewrites.narrow_weights)
             else:
-                plain = Precision.FLOAT32 if options.precision is Precision.MIXED else options.precision
-                made = Converted(frozen.float32 if plain is Precision.FLOAT32 else frozen.converted(plain), frozen.names)
-            data = tflite.finished(made.data, options, image_px=self._network.input.shape[1])
-            made = dataclasses.replace(made, data=data, rewrites=(*made.rewrites, *_cast(options, data)))
+                made = Converted(self._finished(frozen.model(options.precision), options), frozen.names)
             if options.precision in _FOR_ONNX:
                 self._tflite[key] = made
         return made
@@ -169,11 +176,16 @@ class Conversion:
         layers = noisiest(frozen.ranges, frozen.int8, frozen.few[::2], layers_in_float) if layers_in_float else ()
         in_float = tuple(_layer_name(layer[0], options.head) for layer in layers)
         data = frozen.quantised_but([tensor for layer in layers for tensor in layer]) if layers else frozen.quantised
-        narrowed = narrow_weights(data) if narrow else None
-        names = (*frozen.names, "narrow-weights") if narrowed else frozen.names
-        rounded = narrowed or data
+        model = TFLiteModel.read(data)
+        narrowed = narrow and narrow_weights(model)
+        rounded = model.to_bytes() if narrowed else data
         corrected = frozen.int8 if rounded is frozen.quantised else frozen.biases.corrected(rounded)
-        return Converted(corrected, names, in_float, narrow=bool(narrowed), biases_corrected=corrected != rounded)
+        finished = self._finished(TFLiteModel.read(corrected), options)
+        names = (*frozen.names, *(("narrow-weights",) if narrowed else ()), *_cast(options, finished))
+        return Converted(finished, names, in_float, narrow=narrowed, biases_corrected=corrected != rounded)
+
+    def _finished(self, model: TFLiteModel, options: TFLiteOptions) -> bytes:
+        return tflite.finished(model, options, image_px=self._network.input.shape[1])
 
     def forget(self) -> None:
         """Let go of the files that were made."""

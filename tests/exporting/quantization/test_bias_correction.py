@@ -5,13 +5,12 @@ import pytest
 
 from edgekit.exporting.quantization import bias_correction
 from edgekit.exporting.quantization.bias_correction import BiasCorrection
-from edgekit.exporting.quantization.calibrate import calibrated
 from edgekit.exporting.quantization.interpreter import activations, opened
 from edgekit.exporting.tflite import convert as tflite
 from edgekit.exporting.tflite.layers import layers_of, output_of
 from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.spec.export import TFLiteOptions
-from lite import scores, shifted
+from lite import calibrated, scores, shifted
 
 
 @pytest.fixture(scope="module")

@@ -8,14 +8,14 @@ from keras import layers
 
 from edgekit.errors import ExportError
 from edgekit.exporting.conversion import Conversion
-from edgekit.exporting.quantization import calibrate as ranges
+from edgekit.exporting.quantization import calibrate
 from edgekit.exporting.quantization.interpreter import activations, opened
 from edgekit.exporting.tflite import convert as tflite
 from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.exporting.tflite.operator import Kind
 from edgekit.spec.export import TFLiteOptions
 from foreign_files import packed
-from lite import scores
+from lite import calibrated, scores
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def steep(images):
 @pytest.mark.parametrize(("file", "leaky"), [("floats", 27), ("steep", 3)])
 def test_every_tensor_has_its_least_and_greatest_value(file, leaky, images, request):
     floats = request.getfixturevalue(file)
-    found = noted(ranges.calibrated(floats, images))
+    found = noted(calibrated(floats, images))
     interpreter = opened(floats, images[0].shape)
     seen = [{name: (values.min(), values.max()) for name, values in activations(interpreter, image) if name in found} for image in images]
     assert found.keys() == given_in_float(floats)
@@ -57,7 +57,7 @@ def test_every_tensor_has_its_least_and_greatest_value(file, leaky, images, requ
 
 def test_the_image_keeps_its_own_range(floats, images):
     """TensorFlow's calibrator gives some that of what is computed in their place: the step is then almost twice as large."""
-    model = TFLiteModel.read(ranges.calibrated(floats, images))
+    model = TFLiteModel.read(calibrated(floats, images))
     tensors, same = {*model.inputs}, []
     for operator in model.operators_of(Kind.CAST, Kind.RESIZE_BILINEAR, Kind.RESHAPE):
         if operator.inputs[0] in tensors:
@@ -70,13 +70,13 @@ def test_the_image_keeps_its_own_range(floats, images):
 def test_the_number_of_threads_changes_nothing(floats, images, monkeypatch):
     made = []
     for threads in (1, 3, 64):
-        monkeypatch.setattr(ranges, "sessions_of", lambda _, threads=threads: threads)
-        made.append(ranges.calibrated(floats, images[:10]))
+        monkeypatch.setattr(calibrate, "sessions_of", lambda _, threads=threads: threads)
+        made.append(calibrated(floats, images[:10]))
     assert made[0] == made[1] == made[2]
 
 
 def test_the_graph_answers_as_before(floats, images):
-    assert np.array_equal(scores(ranges.calibrated(floats, images[:2]), images), scores(floats, images))
+    assert np.array_equal(scores(calibrated(floats, images[:2]), images), scores(floats, images))
 
 
 def test_an_operator_that_litert_does_not_have_is_an_export_error(floats, images):
@@ -85,12 +85,12 @@ def test_an_operator_that_litert_does_not_have_is_an_export_error(floats, images
         code.builtinCode = code.deprecatedBuiltinCode = schema.BuiltinOperator.CUSTOM
         code.customCode = b"FlexErf"
     with pytest.raises(ExportError, match="cannot run what is to be quantised"):
-        ranges.calibrated(packed(model), images)
+        calibrated(packed(model), images)
 
 
 def test_steps_around_zero(floats, images):
-    found = ranges.calibrated(floats, images)
-    before, after = noted(found), noted(ranges.around_zero(found))
+    found, widened = calibrated(floats, images), calibrated(floats, images, around_zero=True)
+    before, after = noted(found), noted(widened)
     for name, (low, high) in before.items():
         if low >= 0:
             assert after[name] == (low, high)
@@ -98,7 +98,7 @@ def test_steps_around_zero(floats, images):
             step = after[name][1] / 127
             assert np.isclose(after[name][0], -128 * step)
             assert np.isclose(step, max(-low / 128, high / 127))
-    tensors = TFLiteModel.read(tflite.quantise(ranges.around_zero(found))).tensors
+    tensors = TFLiteModel.read(tflite.quantise(widened)).tensors
     zeros = {tensor.name: int(tensor.quantization.zero_points[0]) for tensor in tensors if tensor.dtype == np.int8}
     quantised = before.keys() & zeros.keys()
     assert len(quantised) > 50

@@ -5,7 +5,6 @@ import pytest
 
 from edgekit.exporting.onnx import convert as onnx
 from edgekit.exporting.quantization.bias_correction import BiasCorrection
-from edgekit.exporting.quantization.calibrate import around_zero, calibrated
 from edgekit.exporting.quantization.openvino_rounding import rounded
 from edgekit.exporting.tflite import convert as tflite
 from edgekit.exporting.tflite.layers import WEIGHTED, layers_of
@@ -13,7 +12,7 @@ from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.exporting.tflite.operator import Kind
 from edgekit.spec.export import OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.tuning import built_in
-from lite import scores, shifted
+from lite import calibrated, scores, shifted
 from vino import openvino_scores
 
 OPTIONS = OnnxOptions(precision=Precision.INT8, tuning=built_in("openvino"))
@@ -21,7 +20,7 @@ OPTIONS = OnnxOptions(precision=Precision.INT8, tuning=built_in("openvino"))
 
 @pytest.fixture(scope="module")
 def ranges(conversion, images):
-    return around_zero(calibrated(conversion.convert(TFLiteOptions()).data, images))
+    return calibrated(conversion.convert(TFLiteOptions()).data, images, around_zero=True)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +29,7 @@ def integers(ranges):
 
 
 def in_openvino(integers, images):
-    data = onnx.convert(tflite.finished(integers, TFLiteOptions(precision=Precision.INT8), image_px=48), OPTIONS)
+    data = onnx.convert(tflite.finished(TFLiteModel.read(integers), TFLiteOptions(precision=Precision.INT8), image_px=48), OPTIONS)
     return openvino_scores(data, images)
 
 

@@ -3,14 +3,13 @@
 import numpy as np
 import pytest
 
-from edgekit.exporting.quantization.calibrate import calibrated
 from edgekit.exporting.quantization.interpreter import activations, opened
 from edgekit.exporting.quantization.segments import Pieces
 from edgekit.exporting.tflite import convert as tflite
 from edgekit.exporting.tflite.layers import layers_of, output_of
 from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.spec.export import TFLiteOptions
-from lite import scores
+from lite import calibrated, scores
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,12 @@
 import pytest
 
 from edgekit.exporting.quantization import sensitivity
-from edgekit.exporting.quantization.calibrate import calibrated
 from edgekit.exporting.quantization.sensitivity import MOST_LONGER, noisiest
 from edgekit.exporting.tflite import convert as tflite
 from edgekit.exporting.tflite.layers import kernel_of, layers_of, output_of
 from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.spec.export import TFLiteOptions
+from lite import calibrated
 
 FEW = 8
 

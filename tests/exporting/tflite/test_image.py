@@ -5,7 +5,6 @@ import pytest
 from ai_edge_litert import schema_py_generated as schema
 
 from edgekit.exporting.keras.writer import rebuild
-from edgekit.exporting.quantization.calibrate import calibrated
 from edgekit.exporting.source.deployable import deployable
 from edgekit.exporting.tflite import convert as tflite
 from edgekit.exporting.tflite.image import quantise_image
@@ -14,7 +13,7 @@ from edgekit.exporting.tflite.operator import Kind
 from edgekit.exporting.tflite.tensor import Quantization
 from edgekit.graph import ops
 from edgekit.spec.export import InputSize, Precision
-from lite import scores
+from lite import calibrated, scores
 from sketch import Sketch
 
 PX = 13

@@ -9,6 +9,7 @@ from edgekit.exporting.conversion import Conversion
 from edgekit.exporting.keras.writer import rebuild
 from edgekit.exporting.tflite import convert as tflite
 from edgekit.exporting.tflite import large_kernels
+from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.graph import ops
 from edgekit.spec.export import PRECISIONS, Format, TFLiteOptions
 from lite import scores
@@ -58,5 +59,5 @@ def test_a_kernel_that_finds_no_place_is_not_lost_in_silence(graph):
     light, kernels = large_kernels.take_out(graph, least_bytes=1000)
     assert kernels
     with pytest.raises(ExportError, match="stood for a large kernel"):
-        large_kernels.put_back(Conversion(rebuild(graph), list).convert(TFLiteOptions()).data, kernels)
+        large_kernels.put_back(TFLiteModel.read(Conversion(rebuild(graph), list).convert(TFLiteOptions()).data), kernels)
     assert answers(light).shape == answers(graph).shape

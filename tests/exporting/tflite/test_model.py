@@ -7,7 +7,6 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from keras import layers
 
 from edgekit.errors import ExportError
-from edgekit.exporting.quantization.calibrate import calibrated
 from edgekit.exporting.source.deployable import deployable
 from edgekit.exporting.tflite import convert as tflite
 from edgekit.exporting.tflite.layers import kernel_of, layers_of, names_of
@@ -17,7 +16,7 @@ from edgekit.exporting.tflite.tensor import Quantization
 from edgekit.graph.ops import Padding
 from edgekit.spec.export import InputSize, Precision
 from foreign_files import Lite, packed
-from lite import scores
+from lite import calibrated, scores
 
 PX = 11
 

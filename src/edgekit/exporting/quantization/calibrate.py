@@ -12,7 +12,6 @@ import numpy as np
 
 from edgekit.errors import ExportError
 from edgekit.exporting.quantization.interpreter import opened
-from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.exporting.tflite.operator import Kind
 from edgekit.host.cpu import sessions_of
 from edgekit.host.threads import shared
@@ -22,21 +21,23 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from edgekit.exporting.tflite.model import TFLiteModel
 
-def calibrated(plain: bytes, images: Sequence[NDArray[np.uint8]]) -> bytes:
-    """Return a float32 graph with the range of every tensor over ``images``, uint8 (1, height, width, 3), all of one size.
+
+def calibrate(model: TFLiteModel, images: Sequence[NDArray[np.uint8]]) -> None:
+    """Note in a float32 model the range of every tensor over ``images``, uint8 (1, height, width, 3), all of one size.
 
     Raises:
         ExportError: LiteRT cannot run the graph.
 
     """
-    model = TFLiteModel.read(plain)
     given, followed = model.outputs, _followed(model)
     computed = {number for operator in model.operators for number in operator.outputs if model.tensors[number].dtype == np.float32}
     watched = sorted(computed - followed.keys())
     model.outputs = watched
     open_graph = model.to_bytes()
-    threads = min(sessions_of(len(plain)), len(images))
+    model.outputs = given
+    threads = min(sessions_of(len(open_graph)), len(images))
     try:
         found = shared(images, threads, lambda share: _ranges(open_graph, share, images[0].shape))
     except (RuntimeError, ValueError) as error:
@@ -44,14 +45,12 @@ def calibrated(plain: bytes, images: Sequence[NDArray[np.uint8]]) -> bytes:
             f"LiteRT cannot run what is to be quantised: {' '.join(str(error).split())[:300]}",
             hint="--precision float32 asks for no ranges",
         ) from error
-    model.outputs = given
     lows, highs = np.min([low for low, _ in found], axis=0), np.max([high for _, high in found], axis=0)
     ranges = dict(zip(watched, zip(lows, highs, strict=True), strict=True))
     for tensor, (source, slope) in followed.items():  # in the order in which they run: a source comes first
         ranges[tensor] = tuple(value if value > 0 else value * slope for value in ranges[source])
     for tensor, (low, high) in ranges.items():
         model.tensors[tensor].range = float(low), float(high)
-    return model.to_bytes()
 
 
 def _followed(model: TFLiteModel) -> dict[int, tuple[int, np.float32]]:
@@ -74,13 +73,11 @@ def _ranges(data: bytes, images: Iterator[NDArray[np.uint8]], shape: tuple[int, 
     return np.min(lows, axis=0), np.max(highs, axis=0)
 
 
-def around_zero(ranges: bytes) -> bytes:
-    """Return a graph with ranges, of which those that hold negative values are widened until their 256 steps have zero in the middle."""
-    model = TFLiteModel.read(ranges)
+def around_zero(model: TFLiteModel) -> None:
+    """Widen the ranges of a model that hold negative values until their 256 steps have zero in the middle."""
     for tensor in model.tensors:
         noted = tensor.range
         if noted is not None and noted[0] < 0:
             # From -128 steps to 127.
             step = max(-noted[0] / 128, noted[1] / 127)
             tensor.range = -128 * step, 127 * step
-    return model.to_bytes()

@@ -113,8 +113,8 @@ def operators(data: bytes) -> dict[str, int]:
     return dict(sorted(Counter(operator.kind_name for operator in TFLiteModel.read(data).operators).items()))
 
 
-def finished(data: bytes, options: TFLiteOptions, *, image_px: int) -> bytes:
-    """Return a file of what the converter gave: tensors named, and with the metadata that MediaPipe reads.
+def finished(model: TFLiteModel, options: TFLiteOptions, *, image_px: int) -> bytes:
+    """Return the file of what the converter gave: tensors named, and with the metadata that MediaPipe reads.
 
     One for any image size names ``image_px`` in its static shape, for clients that read that one: the converter wrote 1.
 
@@ -122,7 +122,6 @@ def finished(data: bytes, options: TFLiteOptions, *, image_px: int) -> bytes:
         ExportError: an operator is not built in.
 
     """
-    model = TFLiteModel.read(data)
     if model.custom_codes:
         raise ExportError(f"the converter used operators that no device runtime has. Received: {', '.join(model.custom_codes)}")
     for tensor in model.tensors:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from edgekit.errors import ExportError
-from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.exporting.tflite.weights import in_8_bits
 from edgekit.graph import ops
 from edgekit.graph.graph import Graph, Node
 
 if TYPE_CHECKING:
+    from edgekit.exporting.tflite.model import TFLiteModel
     from edgekit.exporting.tflite.tensor import Tensor
     from edgekit.graph.ops import Floats
 
@@ -41,11 +41,13 @@ def take_out(graph: Graph, *, least_bytes: int = LARGE_BYTES) -> tuple[Graph, Ke
     return graph.replaced(nodes), kernels
 
 
-def put_back(data: bytes, kernels: Kernels) -> bytes:
-    """Return a TFLite file with the real kernels, in the precision in which it has their stand-ins."""
-    if not kernels:
-        return data
-    model = TFLiteModel.read(data)
+def put_back(model: TFLiteModel, kernels: Kernels) -> None:
+    """Give a TFLite model the real kernels, in the precision in which it has their stand-ins.
+
+    Raises:
+        ExportError: a stand-in is not there any more.
+
+    """
     left = dict(kernels)
     for operator in model.operators:
         # A float16 constant is turned to float32 by an operator of its own.
@@ -56,7 +58,6 @@ def put_back(data: bytes, kernels: Kernels) -> bytes:
     if left:
         shapes = ", ".join(f"{kernel.shape[0]} × {kernel.shape[1]}" for kernel in left.values())
         raise ExportError(f"TensorFlow's converter changed what stood for a large kernel. Received: {shapes}", hint="--tuned-for none")
-    return model.to_bytes()
 
 
 def _value(tensor: Tensor) -> float | None:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edgekit.exporting.tflite.layers import kernel_of, layers_of
-from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.exporting.tflite.operator import Kind
 from edgekit.exporting.tflite.tensor import Quantization
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from edgekit.exporting.tflite.model import TFLiteModel
 
 # The version of FULLY_CONNECTED that takes 8-bit weights with a scale for each output beside float32 input.
 _VERSION = 12
@@ -50,18 +51,17 @@ def in_8_bits(kernel: NDArray[np.float32]) -> tuple[NDArray[np.int8], Quantizati
     return np.rint(kernel / scales[:, np.newaxis]).astype(np.int8), Quantization(scales, np.zeros(len(kernel), np.int64))
 
 
-def narrow_weights(data: bytes) -> bytes | None:
-    """Return an int8 graph with kernels of seven bits in place of eight, on steps of twice the size; and the biases with them.
+def narrow_weights(model: TFLiteModel) -> bool:
+    """Give an int8 model kernels of seven bits in place of eight, on steps of twice the size, and the biases with them.
 
-    ``None`` where a product of eight bits would be left: attention has some between two activations, and other kinds of layers
-    have kernels of their own.
+    Return whether that was done. A model in which a product of eight bits would be left stays as it is: attention has some between
+    two activations, and other kinds of layers have kernels of their own.
     """
-    model = TFLiteModel.read(data)
     layers = layers_of(model)
     computed = [kernel for kernel in (kernel_of(model, layer) for layer in layers) if not kernel.is_constant]
     others = [kernel_of(model, product) for product in model.operators_of(*_OTHER_PRODUCTS)]
     if any(factor.dtype == np.int8 for factor in (*computed, *others)):
-        return None
+        return False
     constants = dict.fromkeys(number for layer in layers for number in layer.inputs[1:] if number >= 0)
     halved: dict[int, int] = {}  # by the buffers that were: equal constants share one
     for tensor in (model.tensors[constant] for constant in constants):
@@ -73,7 +73,7 @@ def narrow_weights(data: bytes) -> bytes | None:
         steps = tensor.quantization
         tensor.quantization = replace(steps, scales=steps.scales * np.float32(2))
     model.empty_unread_buffers()
-    return model.to_bytes()
+    return True
 
 
 def _halves(values: NDArray[np.integer[Any]]) -> NDArray[np.integer[Any]]:

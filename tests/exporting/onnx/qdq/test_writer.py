@@ -13,7 +13,6 @@ from keras import layers
 from edgekit.exporting.keras.writer import rebuild
 from edgekit.exporting.onnx import convert as onnx
 from edgekit.exporting.onnx.qdq import writer as qdq
-from edgekit.exporting.quantization.calibrate import around_zero, calibrated
 from edgekit.exporting.source.deployable import deployable
 from edgekit.exporting.tflite import convert as tflite
 from edgekit.exporting.tflite.model import TFLiteModel
@@ -22,6 +21,7 @@ from edgekit.graph import ops
 from edgekit.graph.ops import Around
 from edgekit.spec.export import ANY_SIZE, InputSize, OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.tuning import built_in
+from lite import calibrated
 from sketch import AVERAGE, MAX, SAME, VALID, Sketch
 from vino import openvino_scores, scores_without_amx
 
@@ -258,14 +258,15 @@ BY_TF2ONNX = [
 ]
 
 
-def int8_of(network, change=lambda ranges: ranges, size=SIZE):
-    """An int8 TFLite model of a network, with a float32 output; calibrated on what it is asked later, with a ``change`` of its ranges."""
+def int8_of(network, size=SIZE, *, around_zero=False):
+    """An int8 TFLite model of a network, with a float32 output; calibrated on what it is asked later."""
     rng = np.random.default_rng(2)
     px = network.input_shape[1]
     images = [rng.integers(0, 256, (1, px, px, 3), np.uint8) for _ in range(8)]
     options = TFLiteOptions(precision=Precision.INT8, input_size=size)
     plain = tflite.convert(tflite.frozen(deployable(network, size)), Precision.FLOAT32)
-    return tflite.finished(tflite.quantise(change(calibrated(plain, images))), options, image_px=px), images
+    integers = tflite.quantise(calibrated(plain, images, around_zero=around_zero))
+    return tflite.finished(TFLiteModel.read(integers), options, image_px=px), images
 
 
 def tflite_answers(data, images):
@@ -335,7 +336,7 @@ def test_a_kernel_loses_the_zeros_behind_it():
 
 @pytest.mark.parametrize("make", [*OURS, hard_swish, relu6])
 def test_for_openvino_steps_are_signed_and_none_stand_before_an_activation_or_an_added_constant(make):
-    data, images = int8_of(network_of(make), around_zero)
+    data, images = int8_of(network_of(make), around_zero=True)
     plain, fused = (onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE, tuning=tuning)) for tuning in TUNINGS)
     graph = onnx_package.load_from_string(fused).graph
     maker = {output: node for node in graph.node for output in node.output}
@@ -359,7 +360,7 @@ def test_for_openvino_steps_are_signed_and_none_stand_before_an_activation_or_an
 
 def test_for_openvino_a_swish_is_rounded_once_and_what_others_read_too_before():
     def made(make):
-        data, images = int8_of(network_of(make), around_zero)
+        data, images = int8_of(network_of(make), around_zero=True)
         written = onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE, tuning=built_in("openvino")))
         nodes = onnx_package.load_from_string(written).graph.node
         maker = {output: node.op_type for node in nodes for output in node.output}
@@ -374,7 +375,7 @@ def test_for_openvino_a_swish_is_rounded_once_and_what_others_read_too_before():
 
 
 def test_openvino_reads_rightly_what_was_put_together_and_what_was_turned():
-    data, images = int8_of(network_of(branches_before_convolutions), around_zero)
+    data, images = int8_of(network_of(branches_before_convolutions), around_zero=True)
     written = onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE, tuning=built_in("openvino")))
     wanted = onnx_answers(written, images)
     for answered in (openvino_scores(written, images), scores_without_amx(written, images)):
@@ -383,7 +384,7 @@ def test_openvino_reads_rightly_what_was_put_together_and_what_was_turned():
 
 @pytest.mark.parametrize("make", [pools_and_branches, branches_before_convolutions, branches_of_branches, active_pools])
 def test_for_openvino_branches_are_put_together_in_integers(make):
-    data, images = int8_of(network_of(make), around_zero)
+    data, images = int8_of(network_of(make), around_zero=True)
     plain, joined = (onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE, tuning=tuning)) for tuning in TUNINGS)
     graph = onnx_package.load_from_string(joined).graph
     types = {value.name: value.type.tensor_type.elem_type for value in graph.value_info}
