@@ -7,8 +7,10 @@ import json
 import os
 import re
 import signal
+from collections import defaultdict
 from collections.abc import Iterator
 from difflib import SequenceMatcher
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ import pytest
 
 _SLOW_S = 4.0
 _GIVEN_UP_S = 60.0
+_MOST_FILES = 3
 _TRAINS = {"small_run", "small_folder", "small_dataset"}
 
 
@@ -102,18 +105,24 @@ class Tests:
                     for now in moved.get(int(line), ()):
                         own.setdefault(now, set()).update(executed)
 
-    def of_line(self, path: str, line: int, *, most_s: float) -> list[str]:
+    def of_line(self, path: str, line: int, *, most_s: float) -> list[list[str]]:
+        """Return those of the module's own file of tests, then those of the files that are nearest, of so many seconds together at most."""
         # What is done on import no test executes: then those that execute the lines where its name stands.
         found = self._executing(path, self._statement(path, line)) or self._naming(path, line)
-        own = f"tests/{path.removeprefix('src/edgekit/').rpartition('/')[0]}/"
-        file = f"{own}test_{Path(path).stem}.py::"
-        found |= {test for test in self.seconds if test.startswith(file if found else own)}
-        taken, left_s = [], most_s
-        for test in sorted(found & self.seconds.keys(), key=lambda test: (not test.startswith(file), self.seconds[test])):
-            if (left_s := left_s - self.seconds[test]) < 0:
-                break
-            taken.append(test)
-        return taken
+        folder = f"tests/{path.removeprefix('src/edgekit/').rpartition('/')[0]}/"
+        own = f"{folder}test_{Path(path).stem}.py"
+        found |= {test for test in self.seconds if test.startswith(f"{own}::" if found else folder)}
+        by_file = defaultdict(list)
+        for test in sorted(found & self.seconds.keys(), key=self.seconds.__getitem__):
+            by_file[test.partition("::")[0]].append(test)
+        # To import a file of tests may take longer than its tests do.
+        near = {file: len(Path(os.path.commonpath([file, own])).parts) for file in by_file}
+        others = sorted(by_file.keys() - {own}, key=lambda file: (Path(path).stem not in file, -near[file], -len(by_file[file])))[:_MOST_FILES]
+        return [self._within(tests, most_s) for tests in (by_file[own], [test for file in others for test in by_file[file]]) if tests]
+
+    def _within(self, tests: list[str], most_s: float) -> list[str]:
+        summed = accumulate(self.seconds[test] for test in tests)
+        return [test for test, passed_s in zip(tests, summed, strict=True) if passed_s <= most_s]
 
     def _executing(self, path: str, lines: range) -> set[str]:
         return {test for line in lines for test in self._lines.get(path, {}).get(line, ()) if test}

@@ -26,3 +26,7 @@ def test_the_bound_holds_as_often_as_it_says():
     true_p90 = -np.log(0.1)
     held = [bound(np.sort(rng.exponential(size=200)), 90) >= true_p90 for _ in range(2000)]
     assert np.mean(held) >= 0.985
+
+
+def test_of_no_samples_nothing_is_bounded():
+    assert most_above(0, 50) == 0

@@ -120,3 +120,13 @@ def test_a_file_for_openvino_is_named_there_and_nowhere_else(instructions, bette
     assert (found and better in found.message) if better else found is None
     elsewhere = suits_better(FOR_OPENVINO, best, instructions)
     assert (PORTABLE if instructions == AVX2 else TUNED).file in elsewhere.message
+
+
+@pytest.mark.parametrize(
+    ("usable", "words"), [(2, "and 1 of the cores is free"), (3, "and 2 of the cores are free"), (1, "and 0 of the cores are free")]
+)
+def test_how_many_cores_are_free_is_said(usable, words):
+    (found,) = machine_findings({"governor": None, "load_1min": 5.0, "usable": usable}, threads=1)
+    assert f"other programs were running when it began: a load of 5, {words} beside the measurement" in found.message
+    (found,) = machine_findings({"governor": None, "load_1min": 5.0, "usable": 16}, threads=2)
+    assert found.message == "other programs were running when it began: a load of 5 with 2 in use"

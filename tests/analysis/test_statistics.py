@@ -1,3 +1,5 @@
+import statistics
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -114,3 +116,57 @@ def test_an_outlier_is_more_than_ten_standard_deviations_above_the_median():
     assert [each.message for each in found if each.code == "outliers"] == ["2 of 53 samples are outliers"]
     # Where more than half are equal, the MAD is 0 and tells nothing.
     assert "outliers" not in codes([[100] * 40 + [101] * 10], [])
+
+
+def test_the_figures_of_a_few_samples():
+    """By hand: of 1, 2, 4 and 8 the median is 3, from which they are 2, 1, 1 and 5 away; the mean is 3.75."""
+    found = latency([[4, 1], [8], [], [2]])
+    assert (found.samples, found.processes, found.mean_ns, found.mad_ns) == (4, 3, 3.75, 1.5)
+    assert found.deviation_ns == pytest.approx(statistics.stdev([1, 2, 4, 8]))
+    assert latency([[7]]).deviation_ns == 0
+    assert found.percentiles_ns.keys() == found.bounds_ns.keys() == {50, 90, 95, 99}
+
+
+def told(*arguments, **named):
+    found = findings(*arguments, **{"least_images": 1, "planned": len(arguments[0]), "failed": 0, **named})
+    return {finding.code: finding.message for finding in found}
+
+
+def test_processes_are_apart_from_five_percent_on():
+    assert "processes-apart" not in told([[1000] * 50, [1049] * 50], [])
+    assert told([[1000] * 50, [1060] * 50], [])["processes-apart"] == "the processes' medians are 6 % apart"
+
+
+def test_the_last_fifth_is_slower_from_five_percent_on():
+    assert "throttling" not in told([[100] * 40 + [104] * 10], [])
+    assert told([[100] * 40 + [106] * 10], [])["throttling"] == "the last fifth is 6 % slower than the first"
+    # The middle process of three tells.
+    assert "throttling" not in told([[100] * 40 + [200] * 10, [100] * 50, [100] * 50], [])
+
+
+def test_the_first_inference_is_slow_from_three_times_the_median_on():
+    assert "slow-first" not in told([[100] * 50], [300, 300, 900])
+    assert told([[100] * 50], [301, 420])["slow-first"] == "the first inference takes 4 times the median"
+
+
+def test_a_standard_deviation_of_a_tenth_of_the_mean_is_wide():
+    # Half at each of two levels: the deviation is half of their difference.
+    assert "wide" not in told([[91, 109] * 32], [])
+    assert told([[90, 110] * 32], [])["wide"] == "the standard deviation is 10 % of the mean"
+
+
+def test_what_was_not_run_and_what_failed_is_counted():
+    assert told([[100] * 50] * 2, [], planned=5, failed=1) == {
+        "missing-processes": "2 of 5 processes were not run: the measurement was interrupted",
+        "failed-block": "1 process failed",
+    }
+    assert told([[100] * 50] * 2, [], planned=4, failed=2) == {"failed-block": "2 processes failed"}
+    assert told([], [], planned=1, failed=0).keys() == {"missing-processes"}
+    assert told([[5] * 4], [], least_images=5)["too-few-samples"] == "4 of 5 images fitted into the time"
+    assert "too-few-samples" not in told([[5] * 4], [], least_images=4)
+
+
+def test_what_is_said_of_a_wide_interval_and_of_other_programs():
+    assert told([[100] * 50], [], interval_ns=(90.0, 105.0))["wide-interval"] == "the median's interval is 15 % of it wide"
+    assert others_finding([1.5, 1.6, 9.0], free=1).message == "other programs kept 1.6 cores busy while it was measured, and 1 is free beside it"
+    assert others_finding([2.5], free=2).message.endswith("and 2 are free beside it")

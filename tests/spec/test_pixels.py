@@ -1,7 +1,8 @@
 import pytest
+from PIL import Image
 
 from edgekit.errors import UsageError
-from edgekit.spec.pixels import PIXELS, RAW, Colour, parse_pixels, turned, typed
+from edgekit.spec.pixels import LUMINANCE, PIXELS, RAW, Colour, parse_pixels, turned, typed
 
 
 def test_the_named_ones():
@@ -73,3 +74,10 @@ def test_what_does_not_hold_is_refused(text):
     with pytest.raises(UsageError, match="Received: ") as caught:
         parse_pixels(text)
     assert "mean=" in caught.value.hint
+
+
+def test_luminance_is_what_pillow_makes_grey_of_colours_by():
+    """ITU-R BT.601, as Pillow's documentation of mode L gives it."""
+    assert sum(LUMINANCE) == pytest.approx(1)
+    pure = [Image.new("RGB", (1, 1), tuple(255 * (place == channel) for place in range(3))).convert("L").getpixel((0, 0)) for channel in range(3)]
+    assert [round(255 * share) for share in LUMINANCE] == pure == [76, 150, 29]

@@ -26,7 +26,7 @@ class Facts:
     """A model file. ``operators`` are those of the format itself, ``custom`` all others, by the name of who defines them.
 
     ``reads`` are operators with the type of what they read first, ``weights`` the types of constants that operators on float32 read
-    second, where they are not float32. ``quantised`` says that values between operators have 8 bits. ``normalised`` is in how many ways the
+    second, where they are not float32. ``normalised`` is in how many ways the
     metadata normalises the image's channels (``None``: it does not). ``ir_version`` is that of an ONNX file.
     ``output_names`` and ``labels_file`` are what TFLite metadata says (``None``: nothing), and ``label_lines`` what that file has
     (``None``: it is not there, or too large); ``compressed`` are the files behind the model that are not merely stored there.
@@ -38,7 +38,6 @@ class Facts:
     outputs: tuple[TensorFacts, ...]
     operators: frozenset[str]
     custom: frozenset[str]
-    quantised: bool
     reads: frozenset[tuple[str, str]] = frozenset()
     weights: frozenset[str] = frozenset()
     opset: int | None = None

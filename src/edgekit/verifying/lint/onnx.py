@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _STANDARD = ("", "ai.onnx")
-_QUANTISES = {"QuantizeLinear", "DynamicQuantizeLinear"}
 
 
 def read(path: Path) -> Facts:
@@ -44,7 +43,6 @@ def read(path: Path) -> Facts:
         outputs=tuple(_tensor(value) for value in model.graph.output),
         operators=frozenset(node.op_type for node in nodes if node.domain in _STANDARD),
         custom=frozenset(f"{node.domain}.{node.op_type}" for node in nodes if node.domain not in _STANDARD),
-        quantised=any(node.op_type in _QUANTISES for node in nodes),
         ir_version=model.ir_version,
         opset=next((entry.version for entry in model.opset_import if entry.domain in _STANDARD), None),
     )

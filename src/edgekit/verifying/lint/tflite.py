@@ -55,7 +55,6 @@ def read(path: Path) -> Facts:
 def _facts(model: Any, path: Path) -> Facts:
     graph = model.subgraphs[0]
     codes = [model.operatorCodes[operator.opcodeIndex] for operator in graph.operators]
-    between = {int(number) for operator in graph.operators for number in operator.outputs}
     metadata = next((entry for entry in model.metadata or () if entry.name == _METADATA), None)
     told = bytes(model.buffers[metadata.buffer].data) if metadata else None
     names, labels = _told(told) if told else (None, None)
@@ -67,7 +66,6 @@ def _facts(model: Any, path: Path) -> Facts:
         outputs=tuple(_tensor(graph.tensors[number]) for number in graph.outputs),
         operators=frozenset(_kind(code) for code in codes if not code.customCode),
         custom=frozenset(code.customCode.decode(errors="replace") for code in codes if code.customCode),
-        quantised=any(_dtype(graph.tensors[number]) == "int8" for number in between),
         reads=frozenset(_reads(model, codes)),
         weights=frozenset(_weights(model)),
         normalised=_normalised(told) if told else None,
