@@ -17,7 +17,7 @@ import msgspec
 
 from edgekit.analysis.findings import findings, others_finding, unstable
 from edgekit.benchmarking.bench import Order, bench
-from edgekit.benchmarking.targets import find_targets
+from edgekit.benchmarking.workloads import find_workloads
 from edgekit.spec.progress import Silent
 from edgekit.spec.protocol import BUDGETS
 from edgekit.spec.runtime import runtime_named
@@ -30,7 +30,7 @@ UNIT_NS = 100
 def main() -> None:
     bundle, out, *runtimes = Path(sys.argv[1]), Path(sys.argv[2]), *map(runtime_named, sys.argv[3:])
     protocol = msgspec.structs.replace(BUDGETS["quick"], name="noise", processes=PROCESSES, least_images=PROCESSES * SAMPLES, least_s=1, most_s=600)
-    order = Order(find_targets([bundle], None), runtimes, protocol)
+    order = Order(find_workloads([bundle], None), runtimes, protocol)
     with tempfile.TemporaryDirectory() as folder:
         result = bench(order, Path(folder) / "noise.jsonl", numbered=False, progress=Silent())
     recorded: dict[str, list[list[int]]] = {}

@@ -16,7 +16,7 @@ from PIL import Image
 from benchmarking.jobs import FLOAT32, INT8, QUICK
 from edgekit.benchmarking import schedule
 from edgekit.benchmarking.bench import Order, bench, resume
-from edgekit.benchmarking.targets import find_targets
+from edgekit.benchmarking.workloads import find_workloads
 from edgekit.errors import EdgekitError, StoreError, UsageError
 from edgekit.spec.progress import Silent
 from edgekit.spec.protocol import Purpose
@@ -31,8 +31,8 @@ WHOLE = TIMED + FILES  # and one process each for memory
 
 
 def measured(bundle, out, *runtimes, protocol=PROTOCOL):
-    (target,) = find_targets([bundle], None)
-    two = replace(target, candidates=tuple(candidate for candidate in target.candidates if candidate.file in (FLOAT32, INT8)))
+    (workload,) = find_workloads([bundle], None)
+    two = replace(workload, files=tuple(candidate for candidate in workload.files if candidate.file in (FLOAT32, INT8)))
     order = Order([two], [runtime_named(name) for name in runtimes or ("fake",)], protocol)
     return bench(order, out, numbered=False, progress=Silent())
 

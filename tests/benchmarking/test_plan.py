@@ -9,7 +9,7 @@ import pytest
 from benchmarking.jobs import FLOAT32, QUICK, served
 from edgekit.benchmarking.interpreter import Interpreter, other_interpreter, this_interpreter
 from edgekit.benchmarking.plan import jobs_of, plan
-from edgekit.benchmarking.targets import MOST_IMAGES, _given_images, find_targets
+from edgekit.benchmarking.workloads import MOST_IMAGES, _given_images, find_workloads
 from edgekit.errors import MissingPackageError, StoreError, UsageError
 from edgekit.spec.protocol import BACK_TO_BACK, Feed, Purpose, Sizes
 from edgekit.spec.runtime import runtime_named
@@ -21,7 +21,7 @@ THERE = Interpreter(edgekit="0", runtimes={"tflite-runtime": "2.14.0", "litert":
 
 
 def planned(bundle, *names, interpreters=(HERE,)):
-    return plan(find_targets([bundle.folder], None), [runtime_named(name) for name in names], interpreters)
+    return plan(find_workloads([bundle.folder], None), [runtime_named(name) for name in names], interpreters)
 
 
 def test_what_is_installed_is_planned_and_the_fake_only_when_named(exported):
@@ -45,7 +45,7 @@ def test_nothing_to_plan_is_an_error(exported):
     with pytest.raises(MissingPackageError, match="no runtime here"):
         planned(exported, interpreters=(Interpreter(edgekit="0", runtimes={}),))
     with pytest.raises(UsageError, match="can be opened"):
-        plan(find_targets([exported.folder / FLOAT32], exported.folder / "golden"), [runtime_named("onnxruntime")], [HERE])
+        plan(find_workloads([exported.folder / FLOAT32], exported.folder / "golden"), [runtime_named("onnxruntime")], [HERE])
 
 
 def test_jobs_are_processes_of_each_feed_and_one_each_beside(exported):
@@ -92,7 +92,7 @@ def test_an_interpreter_without_edgekit_is_refused(tmp_path):
 
 def test_nothing_there_is_told(tmp_path):
     with pytest.raises(StoreError, match="nothing to measure"):
-        find_targets([tmp_path], None)
+        find_workloads([tmp_path], None)
 
 
 def test_an_interpreter_is_found_by_its_name_too(tmp_path, monkeypatch):
@@ -102,7 +102,7 @@ def test_an_interpreter_is_found_by_its_name_too(tmp_path, monkeypatch):
 
 
 def test_a_bundle_that_is_named_twice_is_measured_once(exported):
-    assert len(find_targets([exported.folder, exported.folder / "..", exported.folder / "." / ""], None)) == 1
+    assert len(find_workloads([exported.folder, exported.folder / "..", exported.folder / "." / ""], None)) == 1
 
 
 def test_of_many_photographs_some_are_measured_with_and_a_name_of_two_classes_says_neither(exported, tmp_path):
@@ -128,7 +128,7 @@ def test_photographs_are_chosen_evenly_and_the_same_for_files_of_any_classes(exp
     assert [image.name for image in images] == [image.name for image in others]
     assert Counter(image.name.partition("/")[0] for image in images) == {"few": 30, "some": 120, "many": 150}
     assert Counter(image.name.partition("/")[0] for image in images[:60]) == {"few": 20, "some": 20, "many": 20}
-    (target,) = find_targets([exported.folder], tmp_path)
-    assert (len(target.images), target.photographs) == (MOST_IMAGES, 650)
-    (golden,) = find_targets([exported.folder], None)
+    (workload,) = find_workloads([exported.folder], tmp_path)
+    assert (len(workload.images), workload.photographs) == (MOST_IMAGES, 650)
+    (golden,) = find_workloads([exported.folder], None)
     assert golden.photographs == 0

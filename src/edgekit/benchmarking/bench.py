@@ -24,7 +24,7 @@ from edgekit.store.result_writer import ResultWriter
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from edgekit.benchmarking.targets import Target
+    from edgekit.benchmarking.workloads import Workload
     from edgekit.spec.progress import Progress
     from edgekit.spec.protocol import Protocol
     from edgekit.spec.runtime import RuntimeSpec
@@ -40,7 +40,7 @@ class Order:
     ``memory_bytes``: how much memory each process may hold (``None``: as much as there is).
     """
 
-    targets: Sequence[Target]
+    workloads: Sequence[Workload]
     runtimes: Sequence[RuntimeSpec]
     protocol: Protocol
     python: Path | None = None
@@ -56,7 +56,7 @@ def bench(order: Order, out: Path, *, numbered: bool, progress: Progress) -> Res
 
     """
     interpreters = [this_interpreter(), *([other_interpreter(order.python)] if order.python else [])]
-    planned = plan(order.targets, order.runtimes, interpreters)
+    planned = plan(order.workloads, order.runtimes, interpreters)
     if all(entry.problem for entry in planned):
         raise EdgekitError(f"nothing can be measured: {planned[0].file} in {planned[0].runtime}: {planned[0].problem}", hint=_TOP)
     for problem in dict.fromkeys(f"{entry.file}: {entry.problem}" for entry in planned if entry.problem):
@@ -66,11 +66,11 @@ def bench(order: Order, out: Path, *, numbered: bool, progress: Progress) -> Res
         protocol=order.protocol,
         started_at=_now(),
         environment=environment(),
-        images={target.source: target.images for target in order.targets},
-        roots={target.source: target.root for target in order.targets},
-        labels={target.source: target.labels for target in order.targets},
-        decisions={target.source: target.decision for target in order.targets},
-        photographs={target.source: target.photographs for target in order.targets if target.photographs},
+        images={workload.source: workload.images for workload in order.workloads},
+        roots={workload.source: workload.root for workload in order.workloads},
+        labels={workload.source: workload.labels for workload in order.workloads},
+        decisions={workload.source: workload.decision for workload in order.workloads},
+        photographs={workload.source: workload.photographs for workload in order.workloads if workload.photographs},
         plan=planned,
         peaks=measure_peaks() if order.roofline else None,
     )

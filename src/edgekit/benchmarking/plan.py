@@ -1,4 +1,4 @@
-"""From targets to jobs: which file in which runtime, in which interpreter, how often."""
+"""From workloads to jobs: which file in which runtime, in which interpreter, how often."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from edgekit.benchmarking.interpreter import Interpreter
-    from edgekit.benchmarking.targets import Candidate, Target
+    from edgekit.benchmarking.workloads import FileToMeasure, Workload
     from edgekit.spec.runtime import RuntimeSpec
     from edgekit.store.measurement import ResultHeader
 
 
-def plan(targets: Sequence[Target], runtimes: Sequence[RuntimeSpec], interpreters: Sequence[Interpreter]) -> tuple[Planned, ...]:
+def plan(workloads: Sequence[Workload], runtimes: Sequence[RuntimeSpec], interpreters: Sequence[Interpreter]) -> tuple[Planned, ...]:
     """Return every file in every fitting runtime: those that are named, else all that are installed.
 
     The first of ``interpreters`` that has a runtime serves it. What cannot be measured is planned with its problem, so
@@ -33,11 +33,11 @@ def plan(targets: Sequence[Target], runtimes: Sequence[RuntimeSpec], interpreter
     """
     chosen = runtimes or [row for row in RUNTIMES.values() if not row.only_when_named and any(row.name in one.runtimes for one in interpreters)]
     planned = tuple(
-        _planned(target, candidate, runtime, interpreters)
-        for target in targets
-        for candidate in target.candidates
+        _planned(workload, file, runtime, interpreters)
+        for workload in workloads
+        for file in workload.files
         for runtime in chosen
-        if candidate.format in runtime.formats
+        if file.format in runtime.formats
     )
     if not planned and runtimes:
         named = ", ".join(row.name for row in runtimes)
@@ -48,24 +48,24 @@ def plan(targets: Sequence[Target], runtimes: Sequence[RuntimeSpec], interpreter
     return planned
 
 
-def _planned(target: Target, candidate: Candidate, runtime: RuntimeSpec, interpreters: Sequence[Interpreter]) -> Planned:
+def _planned(workload: Workload, file: FileToMeasure, runtime: RuntimeSpec, interpreters: Sequence[Interpreter]) -> Planned:
     serving = next((one for one in interpreters if runtime.name in one.runtimes), None)
     missing = "" if serving else f"{runtime.name} is not installed (pip install edgekit[{runtime.extra}])"
     return Planned(
-        source=target.source,
-        network=candidate.network,
-        file=candidate.file,
-        sha256=candidate.sha256,
-        bytes=candidate.bytes,
-        precision=candidate.precision,
-        tuning=candidate.tuning,
+        source=workload.source,
+        network=file.network,
+        file=file.file,
+        sha256=file.sha256,
+        bytes=file.bytes,
+        precision=file.precision,
+        tuning=file.tuning,
         runtime=runtime.name,
         version=serving.runtimes[runtime.name] if serving else "",
         python=serving.python if serving else "",
-        any_size=candidate.any_size,
-        multiply_adds=candidate.multiply_adds,
-        tested=candidate.tested_in(runtime),
-        problem=candidate.problem or missing,
+        any_size=file.any_size,
+        multiply_adds=file.multiply_adds,
+        tested=file.tested_in(runtime),
+        problem=file.problem or missing,
     )
 
 

@@ -98,16 +98,16 @@ def _measured(
     memory_bytes: int,
 ) -> Result:
     from edgekit.benchmarking.bench import Order, bench
-    from edgekit.benchmarking.targets import find_targets
+    from edgekit.benchmarking.workloads import find_workloads
 
     if out is not None and out.exists():
         raise UsageError(f"the result is there already. Received: {out}", hint="give another name, or go on with it: --resume")
     if roofline and protocol.threads > 1:
         raise UsageError(f"the roofline is that of one thread. Received: --threads {protocol.threads}", hint="leave --roofline or --threads out")
-    targets = find_targets(paths, images)
+    workloads = find_workloads(paths, images)
     chosen = [runtime_named(name) for name in dict.fromkeys(runtimes)]
-    name = _name(Path(targets[0].source)) if len(targets) == 1 else "bench"
-    order = Order(targets, chosen, protocol, python, roofline=roofline, memory_bytes=memory_bytes)
+    name = _name(Path(workloads[0].source)) if len(workloads) == 1 else "bench"
+    order = Order(workloads, chosen, protocol, python, roofline=roofline, memory_bytes=memory_bytes)
     return bench(order, out or RESULTS / f"{name}.jsonl", numbered=out is None, progress=listener)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgekit.report.cells import drop, told
-from edgekit.report.choice import Candidate, Choice, Wanted, choices, in_doubt
+from edgekit.report.choice import Choice, JudgedRow, Wanted, choices, in_doubt
 from edgekit.report.compared import Images
 from edgekit.report.wording import accuracy_title, images_in_words, name
 from edgekit.spec.format import Precision
@@ -51,14 +51,14 @@ def rule(choice: Choice) -> str:
     return "fastest" if choice.best is None or choice.best.accuracy is not None else "fastest; its accuracy is not known"
 
 
-def described(one: Candidate, rank: int = 50) -> str:
+def described(one: JudgedRow, rank: int = 50) -> str:
     """Return a row's name with its figures, of its latencies that of ``rank``."""
     row = one.row
     figures = [told(row, rank), *_accuracy(one), size(row.bytes)]
     return f"{name(row, several=False)} ({', '.join(figures)}){in_doubt(row)}"
 
 
-def _accuracy(one: Candidate) -> Iterator[str]:
+def _accuracy(one: JudgedRow) -> Iterator[str]:
     on_test, lost = one.judged_on is Images.TEST, drop(one.row)
     if one.accuracy is not None:
         yield f"{accuracy_title(one.judged_on)} {percent(one.accuracy)}{'' if on_test else f' on {images_in_words(one.row)}'}"

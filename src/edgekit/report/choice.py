@@ -49,7 +49,7 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class JudgedRow:
     """A row with its accuracy, of the kind that all of its machine have (``judged_on`` says which), and what it breaks."""
 
     row: Row
@@ -73,11 +73,11 @@ class Choice:
 
     machine: str
     by_speed: bool
-    best: Candidate | None
+    best: JudgedRow | None
     fitting: int
-    nearest: Candidate | None
-    others: tuple[tuple[Candidate, str], ...]
-    front: tuple[Candidate, ...]
+    nearest: JudgedRow | None
+    others: tuple[tuple[JudgedRow, str], ...]
+    front: tuple[JudgedRow, ...]
 
 
 def choices(rows: Sequence[Row], wanted: Wanted) -> list[Choice]:
@@ -94,7 +94,7 @@ def choices(rows: Sequence[Row], wanted: Wanted) -> list[Choice]:
 
 def _choice(machine: str, rows: Sequence[Row], wanted: Wanted) -> Choice:
     known, kind = accuracies(rows), judged_on(rows)
-    found = [Candidate(row, accuracy, kind, tuple(_broken(row, wanted))) for row, accuracy in zip(rows, known, strict=True)]
+    found = [JudgedRow(row, accuracy, kind, tuple(_broken(row, wanted))) for row, accuracy in zip(rows, known, strict=True)]
     # With an accuracy that is enough the fastest is wanted, and where none is known there is no other way to choose.
     by_speed = wanted.most_drop is not None or all(accuracy is None for accuracy in known)
     fitting = sorted((one for one in found if not one.broken), key=lambda one: _place(one, wanted.rank, by_speed=by_speed))
@@ -155,7 +155,7 @@ def _upper(row: Row, rank: int) -> float | None:
     return row.latency.p50_interval_ns[1] if rank == _MEDIAN else row.latency.bounds_ns[rank]
 
 
-def _place(one: Candidate, rank: int, *, by_speed: bool) -> tuple[float, float]:
+def _place(one: JudgedRow, rank: int, *, by_speed: bool) -> tuple[float, float]:
     speed, errors = one.latency(rank), 1 - (one.accuracy or 0)
     return (speed, errors) if by_speed else (errors, speed)
 
@@ -165,7 +165,7 @@ def _distance(broken: Sequence[Broken]) -> tuple[int, float]:
     return sum(one.excess == inf for one in broken), sum(one.excess for one in broken if one.excess < inf)
 
 
-def _behind(one: Candidate, best: Candidate, rank: int, *, by_speed: bool) -> str:
+def _behind(one: JudgedRow, best: JudgedRow, rank: int, *, by_speed: bool) -> str:
     if not by_speed and one.accuracy is None:
         return "has no known accuracy"
     if by_speed or one.accuracy == best.accuracy:

@@ -35,7 +35,7 @@ _SEED = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class FileToMeasure:
     """A file to measure. ``any_size`` says whether it takes images of any size, ``problem`` why it cannot be measured.
 
     ``tested`` is how it did on the test images that it was proved on, in each runtime that was there then.
@@ -63,14 +63,14 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """A bundle or a file to measure: its candidates, its images, named below ``root``, its classes, and how scores become an answer.
+class Workload:
+    """A bundle or a file to measure: its files, its images, named below ``root``, its classes, and how scores become an answer.
 
     ``photographs`` is how many there were to choose the images from; 0: they are the bundle's golden images.
     """
 
     source: str
-    candidates: tuple[Candidate, ...]
+    files: tuple[FileToMeasure, ...]
     labels: tuple[str, ...]
     root: str
     images: tuple[ImageRecord, ...]
@@ -78,29 +78,29 @@ class Target:
     photographs: int = 0
 
 
-def find_targets(paths: Sequence[Path], images: Path | None) -> list[Target]:
+def find_workloads(paths: Sequence[Path], images: Path | None) -> list[Workload]:
     """Open what is to be measured: bundles, files, or folders of bundles."""
-    targets = []
+    workloads = []
     for path in {path.resolve(): path for path in paths}.values():
         if path.is_file():
-            targets.append(_file_target(path, images))
+            workloads.append(_file_workload(path, images))
             continue
         folders = [path] if (path / MANIFEST_FILE).is_file() else bundles_below(path)
         if not folders:
             raise StoreError(f"there is nothing to measure. Received: {path}", hint="`edgekit export` writes bundles into exported/")
-        targets += [_bundle_target(folder, images) for folder in folders]
-    return list({Path(target.source).resolve(): target for target in targets}.values())
+        workloads += [_bundle_workload(folder, images) for folder in folders]
+    return list({Path(workload.source).resolve(): workload for workload in workloads}.values())
 
 
-def _bundle_target(folder: Path, images: Path | None) -> Target:
+def _bundle_workload(folder: Path, images: Path | None) -> Workload:
     bundle = open_bundle(folder)
-    candidates = tuple(_candidate(bundle, entry) for entry in bundle.manifest.artifacts)
+    files = tuple(_file(bundle, entry) for entry in bundle.manifest.artifacts)
     decision = bundle.manifest.decision
     labels = bundle.labels if decision.decides(bundle.manifest.artifacts[0].output.shape[-1]) else ()
     if images:
-        return Target(str(folder), candidates, labels, *_given_images(images, labels, decision), decision, len(_photographs(images).files))
+        return Workload(str(folder), files, labels, *_given_images(images, labels, decision), decision, len(_photographs(images).files))
     records = tuple(_golden(image, decision) if labels else ImageRecord(name=image.file) for image in bundle.golden.plain)
-    return Target(str(folder), candidates, labels, str(folder), records, decision)
+    return Workload(str(folder), files, labels, str(folder), records, decision)
 
 
 def _golden(image: GoldenImage, decision: Decision) -> ImageRecord:
@@ -110,7 +110,7 @@ def _golden(image: GoldenImage, decision: Decision) -> ImageRecord:
     return ImageRecord(name=image.file, label=image.label, keras=answer[0])
 
 
-def _candidate(bundle: Bundle, entry: ArtifactRecord) -> Candidate:
+def _file(bundle: Bundle, entry: ArtifactRecord) -> FileToMeasure:
     """Describe one of a bundle's files; a damaged one keeps the others from nothing."""
     problem, multiply_adds = "", None
     try:
@@ -119,7 +119,7 @@ def _candidate(bundle: Bundle, entry: ArtifactRecord) -> Candidate:
         problem = error.message
     any_size = -1 in entry.input.shape
     against_keras = (record for record in bundle.manifest.checks.parity if (record.file, record.against) == (entry.file, KERAS))
-    return Candidate(
+    return FileToMeasure(
         network=bundle.manifest.network,
         file=entry.file,
         format=entry.format,
@@ -134,12 +134,12 @@ def _candidate(bundle: Bundle, entry: ArtifactRecord) -> Candidate:
     )
 
 
-def _file_target(path: Path, images: Path | None) -> Target:
+def _file_workload(path: Path, images: Path | None) -> Workload:
     artifact = open_artifact(path)
     if not images:
         raise UsageError(f"a single file brings too few images to measure with. Received: {path}", hint="give a folder of photographs: --images DIR")
     contract: Contract = artifact.contract
-    candidate = Candidate(
+    file = FileToMeasure(
         network=contract.network,
         file=path.name,
         format=contract.format,
@@ -152,7 +152,7 @@ def _file_target(path: Path, images: Path | None) -> Target:
     )
     decision = contract.decision
     labels = contract.labels if decision.decides(contract.output.shape[-1]) else ()
-    return Target(str(path), (candidate,), labels, *_given_images(images, labels, decision), decision, len(_photographs(images).files))
+    return Workload(str(path), (file,), labels, *_given_images(images, labels, decision), decision, len(_photographs(images).files))
 
 
 def _given_images(folder: Path, labels: tuple[str, ...], decision: Decision = CLASSES) -> tuple[str, tuple[ImageRecord, ...]]:
