@@ -4,6 +4,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from edgekit.exporting.quantization import calibrate
+from edgekit.exporting.quantization.rewrites.openvino_steps import openvino_steps
 from edgekit.exporting.tflite.layers import layers_of
 from edgekit.exporting.tflite.model import TFLiteModel
 
@@ -27,7 +28,7 @@ def calibrated(data, images, *, around_zero=False):
     model = TFLiteModel.read(data)
     calibrate.calibrate(model, images)
     if around_zero:
-        calibrate.around_zero(model)
+        openvino_steps(model)
     return model.to_bytes()
 
 

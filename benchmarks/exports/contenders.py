@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edgekit.spec.export import table_of
 from edgekit.spec.format import Format
+from edgekit.spec.tuning import table_of
 from sidebyside.contender import Contender
 
 if TYPE_CHECKING:

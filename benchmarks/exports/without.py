@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from edgekit.datasets.selection import balanced
-from edgekit.spec.rewrites import Rewrites
+from edgekit.spec.rewrites import REWRITES
 from edgekit.spec.tuning import FormatRewrites, Tuning
 
 if TYPE_CHECKING:
     from edgekit.exporting.source.source import Subject
+    from edgekit.spec.rewrites import Rewrite
 
 # Class-balanced: five of each of letters28's.
 _PROVING_IMAGES = 140
@@ -21,19 +20,14 @@ _PROVING_IMAGES = 140
 def without_each(whole: Tuning) -> dict[str, Tuning]:
     """Return a tuning without each rewrite that is in any table of ``whole``, by the rewrite's name."""
     tables = (whole.tflite.float, whole.tflite.int8, whole.onnx.float, whole.onnx.int8)
-    fields = [field for field in Rewrites.__struct_fields__ if any(getattr(rewrites, field) for rewrites in tables)]
-    nothing = Rewrites()
 
-    def without(rewrites: Rewrites, field: str) -> Rewrites:
-        return msgspec.structs.replace(rewrites, **{field: getattr(nothing, field)})
-
-    def formats(of: FormatRewrites, field: str) -> FormatRewrites:
-        return FormatRewrites(float=without(of.float, field), int8=without(of.int8, field))
+    def formats(of: FormatRewrites, left_out: Rewrite) -> FormatRewrites:
+        return FormatRewrites(float=of.float.kept(lambda each: each != left_out), int8=of.int8.kept(lambda each: each != left_out))
 
     return {
-        rewrite: Tuning(name=f"without-{rewrite}", tflite=formats(whole.tflite, field), onnx=formats(whole.onnx, field))
-        for field in fields
-        for rewrite in [field.replace("_", "-")]
+        rewrite.name: Tuning(name=f"without-{rewrite.name}", tflite=formats(whole.tflite, rewrite), onnx=formats(whole.onnx, rewrite))
+        for rewrite in REWRITES
+        if any(rewrite.is_in(table) for table in tables)
     }
 
 

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from edgekit.analysis.accuracy import drop_interval, share_interval
 from edgekit.spec.export import Head
 from edgekit.spec.format import Format, Precision
+from edgekit.spec.rewrites import Rewrites, name_of
 from edgekit.spec.runtime import RUNTIMES
 from edgekit.spec.task import ACCURACY, rule
 from edgekit.store.atomic import write_whole
@@ -111,7 +112,7 @@ def _first(manifest: Manifest, wanted: Format) -> ArtifactRecord | None:
 
 def _narrow(entry: ArtifactRecord | None) -> bool:
     """Whether OpenVINO's 8-bit kernels, if it takes them for this file, are right on every CPU."""
-    return entry is None or entry.precision is not Precision.INT8 or "narrow-weights" in entry.rewrites
+    return entry is None or entry.precision is not Precision.INT8 or name_of(Rewrites.narrow_weights) in entry.rewrites
 
 
 def _origin(provenance: Provenance, *, classes: int, licence: str | None) -> list[tuple[str, object]]:

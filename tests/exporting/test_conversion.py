@@ -106,7 +106,7 @@ def test_a_file_of_operators_that_are_not_built_in_is_refused(conversion):
     code.builtinCode = code.deprecatedBuiltinCode = schema.BuiltinOperator.CUSTOM
     code.customCode = b"FlexErf"
     with pytest.raises(ExportError, match=r"no device runtime has.*FlexErf"):
-        tflite.finished(TFLiteModel.read(packed(model)), TFLiteOptions(), image_px=48)
+        tflite.finished(TFLiteModel.read(packed(model)), Head.LOGITS, Precision.FLOAT32, Rewrites(), image_px=48)
 
 
 def test_an_int8_file_for_openvino(conversion, images):

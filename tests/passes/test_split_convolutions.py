@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from edgekit.graph import ops
 from edgekit.passes.split_convolutions import split_convolutions
-from edgekit.passes.winograd import use_winograd
+from edgekit.passes.use_winograd import use_winograd
 from edgekit.spec.rewrites import SplitConvolutions, Winograd
 from sketch import Sketch, answers, assert_same, kinds, onnx_answers, same_graph, tflite_kinds
 

@@ -10,13 +10,13 @@ from edgekit.store.bundle import Artifact
 def test_what_a_branch_computes_is_told_once(exported, tmp_path):
     pytest.importorskip("keras")
     from edgekit.exporting.onnx.graph_writer import write
-    from edgekit.exporting.onnx.rewrites.openvino_image import turn_image_last
+    from edgekit.exporting.onnx.rewrites.openvino_image import openvino_image
     from edgekit.graph import ops
     from sketch import Sketch
 
     sketch = Sketch(16)
     model = write(sketch.graph(sketch.add(ops.GlobalAverage(), sketch.conv("image", 4))), "features", ANY_SIZE)
-    turn_image_last(model.graph)
+    openvino_image(model.graph)
     path = tmp_path / "branches.onnx"
     path.write_bytes(model.SerializeToString())
     entry = next(entry for entry in exported.manifest.artifacts if entry.format is Format.ONNX)

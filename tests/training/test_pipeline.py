@@ -13,8 +13,9 @@ from edgekit.exporting.source.deployable import deployable
 from edgekit.exporting.tflite import convert as tflite
 from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.networks.preprocessing import resize_layer
-from edgekit.spec.export import ANY_SIZE, OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.export import ANY_SIZE, Head, OnnxOptions, Precision
 from edgekit.spec.recipe import RECIPES, Augment, changed
+from edgekit.spec.rewrites import Rewrites
 from edgekit.training.pipeline import Pipeline
 
 RECIPE = changed(RECIPES["quick"], image_px=32, batch_size=16)
@@ -85,9 +86,9 @@ def test_training_and_the_exported_graph_see_the_same_pixels(small_folder, tmp_p
     identity = keras.Input((32, 32, 3))
     graph = deployable(keras.Model(identity, keras.layers.Identity()(identity)), ANY_SIZE)
     plain = TFLiteModel.read(tflite.convert(tflite.frozen(graph), Precision.FLOAT32))
-    made = tflite.finished(plain, TFLiteOptions(), image_px=32)
+    made = tflite.finished(plain, Head.LOGITS, Precision.FLOAT32, Rewrites(), image_px=32)[0]
     exported = Interpreter(model_content=made)
-    session = onnxruntime.InferenceSession(onnx.convert(made, OnnxOptions()))
+    session = onnxruntime.InferenceSession(onnx.convert(made, OnnxOptions())[0])
     index = exported.get_input_details()[0]["index"]
     for example, image in zip(dataset.train, seen, strict=True):
         pixels = example.picture.pixels()

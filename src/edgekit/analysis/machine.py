@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edgekit.analysis.findings import Finding, Level, too_busy
-from edgekit.spec.export import table_of
 from edgekit.spec.format import format_named
-from edgekit.spec.tuning import BUILT_IN, DEFAULT_TUNING, built_in
+from edgekit.spec.tuning import BUILT_IN, DEFAULT_TUNING, built_in, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

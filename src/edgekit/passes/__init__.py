@@ -1,62 +1,65 @@
-"""Rewrites that do not change what is computed: each maps a graph to a graph, in a file of its own.
+"""Rewrites that do not change what is computed, each in a file of its own: those of the graph are here, those of files with their format.
 
-A pass that meets what it does not know leaves it alone.
+Which there are, in their order, is told by the fields of `edgekit.spec.rewrites.Rewrites`. A rewrite that meets what it does not
+know leaves it alone.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from edgekit.passes.average_convolution import average_as_convolution
-from edgekit.passes.batch_norm import fold_batch_norm
-from edgekit.passes.channel_padding import pad_channels
-from edgekit.passes.four_pixels import four_pixels_at_once
-from edgekit.passes.input_norm import fold_input_norm
-from edgekit.passes.late_activation import activate_after_max_pool
-from edgekit.passes.norm_convolution import norm_as_convolution
-from edgekit.passes.pool_swap import pool_before_pointwise
-from edgekit.passes.pre_activation import fold_pre_activation
-from edgekit.passes.space_to_depth import stem_on_blocks
-from edgekit.passes.split_convolutions import split_convolutions
-from edgekit.passes.unread_pixels import skip_unread_pixels
-from edgekit.passes.winograd import use_winograd
+from edgekit.spec.passes import Stage
+from edgekit.spec.rewrites import REWRITES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from edgekit.graph.graph import Graph
-    from edgekit.spec.rewrites import Rewrites
+    from edgekit.spec.rewrites import Rewrite, Rewrites
 
-# By the field of `Rewrites` that switches it on, in the order in which they run: later ones build on what earlier ones leave.
-PASSES: dict[str, Callable[..., Graph]] = {
-    "fold_batch_norm": fold_batch_norm,
-    "fold_input_norm": fold_input_norm,
-    "skip_unread_pixels": skip_unread_pixels,
-    "activate_after_max_pool": activate_after_max_pool,
-    "pool_before_pointwise": pool_before_pointwise,
-    "fold_pre_activation": fold_pre_activation,
-    "stem_on_blocks": stem_on_blocks,
-    "four_pixels_at_once": four_pixels_at_once,
-    "norm_as_convolution": norm_as_convolution,
-    "average_as_convolution": average_as_convolution,
-    "pad_channels": pad_channels,
-    "use_winograd": use_winograd,
-    "split_convolutions": split_convolutions,
-}
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A rewrite that is to be done: its name in records, and what does it, with its settings."""
+
+    name: str
+    function: Callable[..., Any]
+    settings: object
+
+    def run(self, value: Any) -> Any:
+        """Do it to a graph, and return the graph; or to a file's model in place, and return whether it changed something."""
+        return self.function(value) if self.settings is True else self.function(value, self.settings)
+
+
+def function_of(rewrite: Rewrite) -> Callable[..., Any]:
+    """Return what does a rewrite: the function of its name, in the module of its name."""
+    function: Callable[..., Any] = getattr(import_module(f"{rewrite.row.stage.package}.{rewrite.field}"), rewrite.field)
+    return function
+
+
+def steps(rewrites: Rewrites, stage: Stage) -> Iterator[Step]:
+    """Yield what is to be done at a stage, in its order."""
+    for rewrite in REWRITES:
+        if rewrite.row.stage is stage and rewrite.is_in(rewrites):
+            yield Step(rewrite.name, function_of(rewrite), getattr(rewrites, rewrite.field))
 
 
 def rewritten(graph: Graph, rewrites: Rewrites) -> tuple[Graph, tuple[str, ...]]:
-    """Return the graph after the passes that ``rewrites`` ask for, and the names of those that changed something."""
+    """Return the graph after the rewrites of it that ``rewrites`` ask for, and the names of those that changed something."""
     applied = []
-    for field, run in PASSES.items():
-        settings: Any = getattr(rewrites, field)
-        if not settings:
-            continue
-        changed = run(graph) if settings is True else run(graph, settings)
+    for step in steps(rewrites, Stage.GRAPH):
+        changed = step.run(graph)
         if _differs(graph, changed):
-            applied.append(field.replace("_", "-"))
+            applied.append(step.name)
         graph = changed
     return graph, tuple(applied)
+
+
+def rewrite_file(model: Any, rewrites: Rewrites, stage: Stage) -> tuple[str, ...]:
+    """Do to a file's model, in place, what ``rewrites`` ask for at a stage; return the names of those that changed something."""
+    return tuple(step.name for step in steps(rewrites, stage) if step.run(model))
 
 
 def _differs(before: Graph, after: Graph) -> bool:

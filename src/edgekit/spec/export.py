@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar, Self, assert_never
 import msgspec
 
 from edgekit.errors import UsageError
-from edgekit.spec.format import PRECISIONS, Format, Precision, formats_with, multiplies_integers
-from edgekit.spec.tuning import DEFAULT_TUNING, Table, Tuning, default_tuning
+from edgekit.spec.format import PRECISIONS, Format, Precision, formats_with
+from edgekit.spec.tuning import DEFAULT_TUNING, Table, Tuning, default_tuning, table_of
 from edgekit.text.words import either
 
 if TYPE_CHECKING:
@@ -104,11 +104,6 @@ def _options_for(kind: Format) -> type[TFLiteOptions] | type[OnnxOptions]:
 
 
 OPTIONS_FOR = {kind: _options_for(kind) for kind in Format}
-
-
-def table_of(kind: Format, precision: Precision) -> Table:
-    """Return which table of a tuning holds for such a file."""
-    return Table(kind, "int8" if multiplies_integers(precision) else "float")
 
 
 def file_name(network: str, options: ExportOptions) -> str:

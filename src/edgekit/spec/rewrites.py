@@ -1,12 +1,21 @@
-"""The rewrites that an export may get, each with its thresholds: what a table of a tuning may have."""
+"""The rewrites that an export may get, each with its thresholds and its row: what a table of a tuning may have."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
+from edgekit.spec.format import Format, Precision
+from edgekit.spec.passes import EVERY_FILE, Pass, Stage, in_format, in_precision
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
 _Positive = msgspec.Meta(gt=0)
+_TFLITE, _ONNX = in_format(Format.TFLITE), in_format(Format.ONNX)
+_DYNAMIC, _INT8 = in_precision(Precision.DYNAMIC), in_precision(Precision.INT8)
 
 
 class TomlTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, rename="kebab"):
@@ -82,9 +91,10 @@ class SplitConvolutions(TomlTable, frozen=True, kw_only=True):
 
 
 class Rewrites(TomlTable, frozen=True, kw_only=True):
-    """The rewrites for one format and kind of arithmetic. What is done to the network is explained in a file each of `edgekit.passes`.
+    """The rewrites for one format and kind of arithmetic, in the order in which they are done: later ones build on what earlier ones leave.
 
-    The others are done to the file, and are these.
+    Each field carries its row. What is done to the network is explained in a file each of `edgekit.passes`; the others are done to
+    the file, and are these.
 
     ``narrow_weights`` is for int8, and no exact one: weights have 7 bits. x86 CPUs without VNNI add pairs of products of
     unsigned and signed 8-bit numbers in 16 bits, which saturate; with 7 bits they cannot (255 · 64 · 2 < 2¹⁵), so a file is right
@@ -103,46 +113,89 @@ class Rewrites(TomlTable, frozen=True, kw_only=True):
     is not resized.
     """
 
-    fold_batch_norm: bool = False
-    fold_input_norm: bool = False
-    skip_unread_pixels: bool = False
-    activate_after_max_pool: bool = False
-    pool_before_pointwise: bool = False
-    fold_pre_activation: PreActivation | None = None
-    stem_on_blocks: SpaceToDepth | None = None
-    four_pixels_at_once: bool = False
-    norm_as_convolution: NormAsConvolution | None = None
-    average_as_convolution: AverageAsConvolution | None = None
-    pad_channels: PadChannels | None = None
-    use_winograd: Winograd | None = None
-    split_convolutions: SplitConvolutions | None = None
-    narrow_weights: bool = False
-    openvino_steps: bool = False
-    leaky_as_sum: bool = False
-    openvino_image: bool = False
-    cast_image: bool = False
+    fold_batch_norm: Annotated[bool, Pass(stage=Stage.GRAPH)] = False
+    fold_input_norm: Annotated[bool, Pass(stage=Stage.GRAPH)] = False
+    skip_unread_pixels: Annotated[bool, Pass(stage=Stage.GRAPH)] = False
+    activate_after_max_pool: Annotated[bool, Pass(stage=Stage.GRAPH)] = False
+    pool_before_pointwise: Annotated[bool, Pass(stage=Stage.GRAPH)] = False
+    fold_pre_activation: Annotated[PreActivation | None, Pass(stage=Stage.GRAPH)] = None
+    stem_on_blocks: Annotated[SpaceToDepth | None, Pass(stage=Stage.GRAPH)] = None
+    # In int8 ONNX Runtime takes as long to bring the outputs to their places as the convolution saves.
+    four_pixels_at_once: Annotated[bool, Pass(stage=Stage.GRAPH, applies_to=EVERY_FILE - (_ONNX & _INT8))] = False
+    norm_as_convolution: Annotated[NormAsConvolution | None, Pass(stage=Stage.GRAPH)] = None
+    # Where the weights alone have 8 bits, average pools are computed in float32, as well as can be, and Winograd's sums would be too.
+    average_as_convolution: Annotated[AverageAsConvolution | None, Pass(stage=Stage.GRAPH, applies_to=EVERY_FILE - _DYNAMIC)] = None
+    pad_channels: Annotated[PadChannels | None, Pass(stage=Stage.GRAPH)] = None
+    # ONNX Runtime computes differences in float32 alone, and has depthwise kernels for 8 bits that cost what the products save (but for VGG-16).
+    use_winograd: Annotated[Winograd | None, Pass(stage=Stage.GRAPH, applies_to=EVERY_FILE - _DYNAMIC - (_ONNX & _INT8), gives_way=True)] = None
+    split_convolutions: Annotated[SplitConvolutions | None, Pass(stage=Stage.GRAPH)] = None
+    openvino_steps: Annotated[
+        bool,
+        Pass(stage=Stage.RANGES, applies_to=_ONNX & _INT8, own_writer=True, made_for="openvino", only_there=True),
+    ] = False
+    narrow_weights: Annotated[bool, Pass(stage=Stage.INTEGERS, applies_to=_INT8)] = False
+    cast_image: Annotated[bool, Pass(stage=Stage.TFLITE, applies_to=_TFLITE & _INT8)] = False
+    leaky_as_sum: Annotated[bool, Pass(stage=Stage.ONNX, applies_to=_ONNX & _INT8)] = False
+    openvino_image: Annotated[
+        bool,
+        Pass(stage=Stage.ONNX, applies_to=_ONNX, own_writer=True, made_for="openvino"),
+    ] = False
 
     @property
     def only_for(self) -> str | None:
         """The runtime that a file with these is for, where it is for one alone."""
-        return "openvino" if self.openvino_steps else None
+        return next((each.row.made_for for each in REWRITES if each.row.only_there and each.is_in(self)), None)
 
     @property
     def made_for(self) -> str | None:
         """The runtime that a file with these is made for, where that is not its format's own; others may open it."""
-        return "openvino" if self.openvino_image else self.only_for
+        return next((each.row.made_for for each in REWRITES if each.row.made_for and each.is_in(self)), None)
+
+    @property
+    def by_any_writer(self) -> Rewrites:
+        """Those of these rewrites that do not need edgekit's own writer of ONNX."""
+        return self.kept(lambda each: not each.row.own_writer)
+
+    def kept(self, keep: Callable[[Rewrite], bool]) -> Rewrites:
+        """Return those of these rewrites that are to be kept."""
+        return msgspec.structs.replace(self, **{each.field: each.off for each in REWRITES if not keep(each)})
+
+    def for_file(self, kind: Format, precision: Precision) -> Rewrites:
+        """Return those of these rewrites that are done to a file of this format and precision."""
+        return self.kept(lambda each: (kind, precision) in each.row.applies_to)
+
+    def up_to(self, stage: Stage) -> Rewrites:
+        """Return those of these rewrites that are done by the end of a stage."""
+        return self.kept(lambda each: each.row.stage.place <= stage.place)
 
 
-def on_graph(rewrites: Rewrites, *, weights_alone: bool) -> Rewrites:
-    """Return the rewrites without those that are done to a TFLite file.
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """A field of `Rewrites`: its name there, the name by which files and records know it, its value if it is switched off, and its row."""
 
-    Where the ``weights_alone`` have 8 bits, average pools are computed in float32, as well as can be, and Winograd, whose sums
-    would be too, is left out.
-    """
-    graph = msgspec.structs.replace(rewrites, narrow_weights=False, cast_image=False)
-    return msgspec.structs.replace(graph, average_as_convolution=None, use_winograd=None) if weights_alone else graph
+    field: str
+    name: str
+    off: object
+    row: Pass
+
+    def is_in(self, rewrites: Rewrites) -> bool:
+        """Return whether it is switched on."""
+        return bool(getattr(rewrites, self.field))
 
 
-def on_tflite(rewrites: Rewrites) -> Rewrites:
-    """Return the rewrites without those that are done to the ONNX file alone that is made of a TFLite file."""
-    return msgspec.structs.replace(rewrites, leaky_as_sum=False, openvino_image=False)
+def _rewrite(field: msgspec.structs.FieldInfo) -> Rewrite:
+    row = next(note for note in getattr(field.type, "__metadata__", ()) if isinstance(note, Pass))
+    return Rewrite(field.name, field.encode_name, field.default, row)
+
+
+REWRITES = tuple(map(_rewrite, msgspec.structs.fields(Rewrites)))
+
+
+def name_of(field: object) -> str:
+    """Return the name by which files and records know a rewrite: ``name_of(Rewrites.use_winograd)``."""
+    return next(each.name for each in REWRITES if getattr(Rewrites, each.field) is field)
+
+
+def giving_way(names: Sequence[str]) -> tuple[str, ...]:
+    """Return those of the rewrites of these names that an int8 file does without first, where it loses too much."""
+    return tuple(each.name for each in REWRITES if each.row.gives_way and each.name in names)

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple, assert_never
 import msgspec
 
 from edgekit.errors import nearest
-from edgekit.spec.format import Format
-from edgekit.spec.rewrites import Rewrites, TomlTable
+from edgekit.spec.format import Format, Precision, multiplies_integers
+from edgekit.spec.rewrites import REWRITES, Rewrites, TomlTable
 
 _FOLDER = "tunings"
 # Of those that are for every runtime, the last one that is made for a CPU suits it best.
@@ -40,27 +40,31 @@ class Search(StrEnum):
     CANDIDATES = "candidates"
 
 
+class Arithmetic(StrEnum):
+    """What convolutions are computed in, which have nearly all products of a network."""
+
+    FLOAT = "float"
+    INT8 = "int8"
+
+
 class Table(NamedTuple):
     """Which table of a tuning: by the fields of `Tuning` and `FormatRewrites`."""
 
     format: Format
-    arithmetic: str
+    arithmetic: Arithmetic
+
+    @property
+    def name(self) -> str:
+        """What a file calls the table."""
+        return f"{self.format.value}.{self.arithmetic.value}"
 
 
-_FORMATS = frozenset(Format)
-_TABLES = tuple(Table(*table) for table in product(Format, ("float", "int8")))
-# The tables that a field may be in, of those fields that are not for all.
-_ONLY_IN = {
-    "narrow_weights": (Table(Format.TFLITE, "int8"), Table(Format.ONNX, "int8")),
-    "openvino_steps": (Table(Format.ONNX, "int8"),),
-    "leaky_as_sum": (Table(Format.ONNX, "int8"),),
-    "openvino_image": (Table(Format.ONNX, "float"), Table(Format.ONNX, "int8")),
-    "cast_image": (Table(Format.TFLITE, "int8"),),
-    # ONNX Runtime computes differences in float32 alone, and has depthwise kernels for 8 bits that cost what the products save (but for VGG-16).
-    "use_winograd": (Table(Format.TFLITE, "float"), Table(Format.TFLITE, "int8"), Table(Format.ONNX, "float")),
-    # In int8 ONNX Runtime takes as long to bring the outputs to their places as the convolution saves.
-    "four_pixels_at_once": (Table(Format.TFLITE, "float"), Table(Format.TFLITE, "int8"), Table(Format.ONNX, "float")),
-}
+def table_of(kind: Format, precision: Precision) -> Table:
+    """Return which table of a tuning holds for such a file."""
+    return Table(kind, Arithmetic.INT8 if multiplies_integers(precision) else Arithmetic.FLOAT)
+
+
+_TABLES = tuple(Table(*table) for table in product(Format, Arithmetic))
 
 
 class Tuning(TomlTable, frozen=True, kw_only=True):
@@ -75,9 +79,11 @@ class Tuning(TomlTable, frozen=True, kw_only=True):
     onnx: FormatRewrites = FormatRewrites()
 
     def __post_init__(self) -> None:
-        for field, tables in _ONLY_IN.items():
-            if any(getattr(self.at(table), field) for table in _TABLES if table not in tables):
-                raise ValueError(f"{field.replace('_', '-')} is for {' and '.join(map('.'.join, tables))} alone")
+        for rewrite in REWRITES:
+            tables = {table_of(*file) for file in rewrite.row.applies_to}
+            if any(rewrite.is_in(self.at(table)) for table in _TABLES if table not in tables):
+                known = " and ".join(table.name for table in _TABLES if table in tables)
+                raise ValueError(f"{rewrite.name} is for {known} alone")
 
     def at(self, table: Table) -> Rewrites:
         """Return one of the tables."""
@@ -129,22 +135,22 @@ def tuning_of_fields(name: str, fields: dict[str, Any], default: str) -> Tuning:
     """Return the tuning of a file's fields, which start from the ``default`` tuning where they name none."""
     tables: dict[str, Any] = msgspec.to_builtins(_base(fields.pop("base", default)))
     for key, value in fields.items():
-        if isinstance(value, dict) and key in _FORMATS:
+        if isinstance(value, dict) and key in frozenset(Format):
             kind = Format(key)
-            tables[key] = tables.get(key, {}) | {arithmetic: _table(Table(kind, arithmetic), inner) for arithmetic, inner in value.items()}
+            tables[key] = tables.get(key, {}) | {arithmetic: _table(kind, arithmetic, inner) for arithmetic, inner in value.items()}
         else:
             tables[key] = {} if value == _SWITCHED_OFF else value
     return msgspec.convert({**tables, "name": name}, Tuning)
 
 
-def _table(table: Table, value: object) -> object:
+def _table(kind: Format, arithmetic: str, value: object) -> object:
     """Return what a file has for a table, with what it takes over from a tuning."""
     if value == _SWITCHED_OFF:
         return {}
-    if table not in _TABLES or not isinstance(value, dict) or "base" not in value:
+    if arithmetic not in frozenset(Arithmetic) or not isinstance(value, dict) or "base" not in value:
         return value
-    taken = msgspec.to_builtins(_base(value["base"]).at(table))
-    known = {field.encode_name for field in msgspec.structs.fields(Rewrites)}
+    taken = msgspec.to_builtins(_base(value["base"]).at(Table(kind, Arithmetic(arithmetic))))
+    known = {rewrite.name for rewrite in REWRITES}
     settings = {key: setting for key, setting in {**taken, **value}.items() if key != "base"}
     return {key: setting for key, setting in settings.items() if setting != _SWITCHED_OFF or key not in known}
 

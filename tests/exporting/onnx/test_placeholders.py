@@ -21,7 +21,7 @@ def test_the_same_graph_as_without(exported, monkeypatch, precision, least_bytes
 
     def converted(least):
         monkeypatch.setattr(convert_onnx, "take_out", lambda model: standins.take_out(model, least_bytes=least))
-        return convert_onnx.convert(tflite, options)
+        return convert_onnx.convert(tflite, options)[0]
 
     light = TFLiteModel.read(tflite)
     constants = standins.take_out(light, least_bytes=least_bytes)

@@ -86,20 +86,3 @@ def test_an_operator_that_litert_does_not_have_is_an_export_error(floats, images
         code.customCode = b"FlexErf"
     with pytest.raises(ExportError, match="cannot run what is to be quantised"):
         calibrated(packed(model), images)
-
-
-def test_steps_around_zero(floats, images):
-    found, widened = calibrated(floats, images), calibrated(floats, images, around_zero=True)
-    before, after = noted(found), noted(widened)
-    for name, (low, high) in before.items():
-        if low >= 0:
-            assert after[name] == (low, high)
-        else:
-            step = after[name][1] / 127
-            assert np.isclose(after[name][0], -128 * step)
-            assert np.isclose(step, max(-low / 128, high / 127))
-    tensors = TFLiteModel.read(tflite.quantise(widened)).tensors
-    zeros = {tensor.name: int(tensor.quantization.zero_points[0]) for tensor in tensors if tensor.dtype == np.int8}
-    quantised = before.keys() & zeros.keys()
-    assert len(quantised) > 50
-    assert {zeros[name] for name in quantised if before[name][0] < 0} == {0}

@@ -10,7 +10,8 @@ from edgekit.exporting.tflite import convert as tflite
 from edgekit.exporting.tflite.layers import WEIGHTED, layers_of
 from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.exporting.tflite.operator import Kind
-from edgekit.spec.export import OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.export import Head, OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.rewrites import Rewrites
 from edgekit.spec.tuning import built_in
 from lite import calibrated, scores, shifted
 from vino import openvino_scores
@@ -29,8 +30,8 @@ def integers(ranges):
 
 
 def in_openvino(integers, images):
-    data = onnx.convert(tflite.finished(TFLiteModel.read(integers), TFLiteOptions(precision=Precision.INT8), image_px=48), OPTIONS)
-    return openvino_scores(data, images)
+    data = tflite.finished(TFLiteModel.read(integers), Head.LOGITS, Precision.INT8, Rewrites(), image_px=48)[0]
+    return openvino_scores(onnx.convert(data, OPTIONS)[0], images)
 
 
 def noise(got, wanted):

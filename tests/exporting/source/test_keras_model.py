@@ -19,8 +19,8 @@ from edgekit.graph import ops
 from edgekit.models.head import without_head
 from edgekit.models.raw_input import with_raw_input
 from edgekit.models.reader import read
-from edgekit.passes.batch_norm import fold_batch_norm
-from edgekit.passes.input_norm import fold_input_norm
+from edgekit.passes.fold_batch_norm import fold_batch_norm
+from edgekit.passes.fold_input_norm import fold_input_norm
 from edgekit.spec.export import Head
 from edgekit.spec.format import Format, Precision
 from edgekit.spec.pixels import PIXELS, RAW, parse_pixels

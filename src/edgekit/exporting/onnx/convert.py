@@ -18,11 +18,11 @@ from edgekit.exporting.onnx import tf2onnx_patches as tf2onnx_fixes  # noqa: F40
 from edgekit.exporting.onnx.nodes import OPSET
 from edgekit.exporting.onnx.placeholders import LARGE_BYTES, put_back, take_out
 from edgekit.exporting.onnx.qdq import writer as qdq
-from edgekit.exporting.onnx.rewrites.leaky_as_sum import write_leaky_as_sums
-from edgekit.exporting.onnx.rewrites.openvino_image import turn_image_last
 from edgekit.exporting.onnx.weights import quantise_dense, store_as_float16
 from edgekit.exporting.tflite.model import TFLiteModel
+from edgekit.passes import rewrite_file
 from edgekit.spec.format import Precision
+from edgekit.spec.passes import Stage
 from edgekit.verifying.lint.onnx import nodes_within
 
 if TYPE_CHECKING:
@@ -30,15 +30,18 @@ if TYPE_CHECKING:
 
     from edgekit.graph.graph import Graph
     from edgekit.spec.export import OnnxOptions
+    from edgekit.spec.rewrites import Rewrites
 
 
-def write(graph: Graph, options: OnnxOptions) -> bytes:
-    """Return an ONNX model of a graph whose every op is known."""
-    return _finished(_for_openvino(graph_as_onnx.write(graph, options.head.value, options.input_size), options), options)
+def write(graph: Graph, options: OnnxOptions) -> tuple[bytes, tuple[str, ...]]:
+    """Return an ONNX model of a graph whose every op is known, and the names of the rewrites of the file that changed something."""
+    return _finished(graph_as_onnx.write(graph, options.head.value, options.input_size), options, options.rewrites)
 
 
-def convert(tflite: bytes, options: OnnxOptions) -> bytes:
-    """Return an ONNX model of a TFLite file: symbolic height and width, checked, with names of our own.
+def convert(tflite: bytes, options: OnnxOptions) -> tuple[bytes, tuple[str, ...]]:
+    """Return an ONNX model of a TFLite file, and the names of the rewrites of the file that changed something.
+
+    It has symbolic height and width and names of our own, and is checked.
 
     Raises:
         ExportError: tf2onnx failed, or gave a model that is not valid.
@@ -46,8 +49,8 @@ def convert(tflite: bytes, options: OnnxOptions) -> bytes:
     """
     model = TFLiteModel.read(tflite)
     if options.precision is Precision.INT8 and qdq.can_write(model):
-        return _finished(_for_openvino(_with_sums(qdq.write(model, options), options), options), options)
-    return _finished(_with_sums(_through_tf2onnx(model, options), options), options)
+        return _finished(qdq.write(model, options), options, options.rewrites)
+    return _finished(_through_tf2onnx(model, options), options, options.rewrites.by_any_writer)
 
 
 def is_written_here(tflite: bytes) -> bool:
@@ -76,20 +79,9 @@ def _through_tf2onnx(tflite: TFLiteModel, options: OnnxOptions) -> onnx.ModelPro
     return model
 
 
-def _with_sums(written: onnx.ModelProto, options: OnnxOptions) -> onnx.ModelProto:
-    if options.rewrites.leaky_as_sum:
-        write_leaky_as_sums(written.graph)
-    return written
-
-
-def _for_openvino(written: onnx.ModelProto, options: OnnxOptions) -> onnx.ModelProto:
-    if options.rewrites.openvino_image:
-        turn_image_last(written.graph)
-    return written
-
-
-def _finished(model: onnx.ModelProto, options: OnnxOptions) -> bytes:
-    """Make the weights as small as the precision wants them, infer shapes, and check the model."""
+def _finished(model: onnx.ModelProto, options: OnnxOptions, rewrites: Rewrites) -> tuple[bytes, tuple[str, ...]]:
+    """Rewrite the model, make its weights as small as the precision wants them, infer shapes, and check the model."""
+    names = rewrite_file(model.graph, rewrites.for_file(options.format, options.precision), Stage.ONNX)
     if options.precision is Precision.FLOAT16:
         store_as_float16(model.graph)
     if options.precision is Precision.MIXED:
@@ -97,7 +89,7 @@ def _finished(model: onnx.ModelProto, options: OnnxOptions) -> bytes:
     model.producer_name, model.producer_version, model.doc_string = "edgekit", "", ""
     _drop_unused_domains(model)
     _infer_shapes(model)
-    return bytes(model.SerializeToString(deterministic=True))
+    return bytes(model.SerializeToString(deterministic=True)), names
 
 
 def _drop_unused_domains(model: onnx.ModelProto) -> None:

@@ -71,13 +71,3 @@ def _ranges(data: bytes, images: Iterator[NDArray[np.uint8]], shape: tuple[int, 
         lows.append([output().min() for output in outputs])
         highs.append([output().max() for output in outputs])
     return np.min(lows, axis=0), np.max(highs, axis=0)
-
-
-def around_zero(model: TFLiteModel) -> None:
-    """Widen the ranges of a model that hold negative values until their 256 steps have zero in the middle."""
-    for tensor in model.tensors:
-        noted = tensor.range
-        if noted is not None and noted[0] < 0:
-            # From -128 steps to 127.
-            step = max(-noted[0] / 128, noted[1] / 127)
-            tensor.range = -128 * step, 127 * step

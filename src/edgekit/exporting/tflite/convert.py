@@ -18,7 +18,9 @@ from edgekit.exporting.tflite.metadata import METADATA_NAME, model_metadata
 from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.exporting.tflite.weights import quantise_dense
 from edgekit.models.fitness import KEEPS_STATE
+from edgekit.passes import rewrite_file
 from edgekit.spec.format import Precision
+from edgekit.spec.passes import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
     import keras
     from tensorflow.types.experimental import ConcreteFunction
 
-    from edgekit.spec.export import TFLiteOptions
+    from edgekit.spec.export import Head
+    from edgekit.spec.rewrites import Rewrites
 
 _UNKNOWN = re.compile(r"'?tf\.(\w+)'? op is neither|(?<=tf\.)(?:TensorList\w+)")
 _LAYER = re.compile(r"network(?:_\d+)?/(?:[^/;\"\]]+/)*?([^/;\"\]]+?)(?:_\d+)?/")
@@ -113,10 +116,11 @@ def operators(data: bytes) -> dict[str, int]:
     return dict(sorted(Counter(operator.kind_name for operator in TFLiteModel.read(data).operators).items()))
 
 
-def finished(model: TFLiteModel, options: TFLiteOptions, *, image_px: int) -> bytes:
-    """Return the file of what the converter gave: tensors named, and with the metadata that MediaPipe reads.
+def finished(model: TFLiteModel, head: Head, precision: Precision, rewrites: Rewrites, *, image_px: int) -> tuple[bytes, tuple[str, ...]]:
+    """Return a file of what the converter gave, and the names of the rewrites of the file that changed something.
 
-    One for any image size names ``image_px`` in its static shape, for clients that read that one: the converter wrote 1.
+    Its tensors are named, and it has the metadata that MediaPipe reads. One for any image size names ``image_px`` in its static
+    shape, for clients that read that one: the converter wrote 1.
 
     Raises:
         ExportError: an operator is not built in.
@@ -128,11 +132,12 @@ def finished(model: TFLiteModel, options: TFLiteOptions, *, image_px: int) -> by
         if len(tensor.signature) == 4 and -1 in tensor.signature[1:3]:
             tensor.shape = tuple(image_px if extent == -1 else extent for extent in tensor.signature)
     image, output = model.inputs[0], model.outputs[0]
-    model.tensors[image].name, model.tensors[output].name = "image", options.head.value
-    model.sign({"image": image}, {options.head.value: output})
-    if options.precision is Precision.MIXED:
+    model.tensors[image].name, model.tensors[output].name = "image", head.value
+    model.sign({"image": image}, {head.value: output})
+    if precision is Precision.MIXED:
         quantise_dense(model)
-    if options.precision is Precision.INT8 and not options.rewrites.cast_image:
+    names = rewrite_file(model, rewrites, Stage.TFLITE)
+    if precision is Precision.INT8 and not rewrites.cast_image:
         quantise_image(model)
-    model.add_metadata(METADATA_NAME, model_metadata(options.head, model.tensors[output].shape[-1]))
-    return model.to_bytes()
+    model.add_metadata(METADATA_NAME, model_metadata(head, model.tensors[output].shape[-1]))
+    return model.to_bytes(), names

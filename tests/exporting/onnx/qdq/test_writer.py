@@ -19,7 +19,8 @@ from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.exporting.tflite.operator import Kind
 from edgekit.graph import ops
 from edgekit.graph.ops import Around
-from edgekit.spec.export import ANY_SIZE, InputSize, OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.export import ANY_SIZE, Head, InputSize, OnnxOptions, Precision
+from edgekit.spec.rewrites import Rewrites
 from edgekit.spec.tuning import built_in
 from lite import calibrated
 from sketch import AVERAGE, MAX, SAME, VALID, Sketch
@@ -263,10 +264,9 @@ def int8_of(network, size=SIZE, *, around_zero=False):
     rng = np.random.default_rng(2)
     px = network.input_shape[1]
     images = [rng.integers(0, 256, (1, px, px, 3), np.uint8) for _ in range(8)]
-    options = TFLiteOptions(precision=Precision.INT8, input_size=size)
     plain = tflite.convert(tflite.frozen(deployable(network, size)), Precision.FLOAT32)
-    integers = tflite.quantise(calibrated(plain, images, around_zero=around_zero))
-    return tflite.finished(TFLiteModel.read(integers), options, image_px=px), images
+    integers = TFLiteModel.read(tflite.quantise(calibrated(plain, images, around_zero=around_zero)))
+    return tflite.finished(integers, Head.LOGITS, Precision.INT8, Rewrites(), image_px=px)[0], images
 
 
 def tflite_answers(data, images):
@@ -300,7 +300,7 @@ def step_of(data):
 def test_both_formats_answer_alike(make):
     data, images = int8_of(network_of(make))
     assert qdq.can_write(TFLiteModel.read(data)) is (make not in BY_TF2ONNX)
-    written = onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE))
+    written = onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE))[0]
     wanted = tflite_answers(data, images)
     assert np.ptp(wanted) > 10 * step_of(data)
     # Sums that end half-way between two steps may go either way; a second rounding behind may make two of one.
@@ -317,19 +317,19 @@ def test_a_softmax_of_another_temperature_is_not_written_here():
 
 def test_a_resize_within_is_always_done():
     data, images = int8_of(network_of(resized_within), size=ANY_SIZE)
-    written = onnx.convert(data, OnnxOptions(precision=Precision.INT8, tuning=built_in("openvino")))
+    written = onnx.convert(data, OnnxOptions(precision=Precision.INT8, tuning=built_in("openvino")))[0]
     assert Counter(node.op_type for node in onnx_package.load_from_string(written).graph.node if node.op_type in ("If", "Resize")) == {
         "If": 1,
         "Resize": 1,
     }
-    plain = onnx.convert(data, OnnxOptions(precision=Precision.INT8))
+    plain = onnx.convert(data, OnnxOptions(precision=Precision.INT8))[0]
     for image in (images[0], images[0][:, :9, :7]):
         assert np.abs(onnx_answers(written, [image]) - onnx_answers(plain, [image])).max() <= 2.01 * step_of(data)
 
 
 def test_a_kernel_loses_the_zeros_behind_it():
     data, _ = int8_of(network_of(zeros_behind))
-    graph = onnx_package.load_from_string(onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE))).graph
+    graph = onnx_package.load_from_string(onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE))[0]).graph
     convs = [{each.name: list(each.ints) for each in node.attribute if each.ints} for node in graph.node if node.op_type == "Conv"]
     assert [(conv["kernel_shape"], conv["pads"]) for conv in convs] == [([2, 2], [0, 0, 0, 0]), ([3, 3], [1, 1, 0, 0])]
 
@@ -337,7 +337,7 @@ def test_a_kernel_loses_the_zeros_behind_it():
 @pytest.mark.parametrize("make", [*OURS, hard_swish, relu6])
 def test_for_openvino_steps_are_signed_and_none_stand_before_an_activation_or_an_added_constant(make):
     data, images = int8_of(network_of(make), around_zero=True)
-    plain, fused = (onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE, tuning=tuning)) for tuning in TUNINGS)
+    plain, fused = (onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE, tuning=tuning))[0] for tuning in TUNINGS)
     graph = onnx_package.load_from_string(fused).graph
     maker = {output: node for node in graph.node for output in node.output}
     activations = [node for node in graph.node if node.op_type in ("Clip", "HardSwish", "LeakyRelu", "PRelu", "Relu", "Sigmoid")]
@@ -361,10 +361,10 @@ def test_for_openvino_steps_are_signed_and_none_stand_before_an_activation_or_an
 def test_for_openvino_a_swish_is_rounded_once_and_what_others_read_too_before():
     def made(make):
         data, images = int8_of(network_of(make), around_zero=True)
-        written = onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE, tuning=built_in("openvino")))
+        written = onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE, tuning=built_in("openvino")))[0]
         nodes = onnx_package.load_from_string(written).graph.node
         maker = {output: node.op_type for node in nodes for output in node.output}
-        wanted = onnx_answers(onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE)), images)
+        wanted = onnx_answers(onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE))[0], images)
         for answered in (onnx_answers(written, images), openvino_scores(written, images)):
             assert np.abs(answered - wanted).max() <= 0.06 * np.ptp(wanted)
         return [[maker[name] for name in node.input] for node in nodes if node.op_type == "Mul"]
@@ -376,7 +376,7 @@ def test_for_openvino_a_swish_is_rounded_once_and_what_others_read_too_before():
 
 def test_openvino_reads_rightly_what_was_put_together_and_what_was_turned():
     data, images = int8_of(network_of(branches_before_convolutions), around_zero=True)
-    written = onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE, tuning=built_in("openvino")))
+    written = onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE, tuning=built_in("openvino")))[0]
     wanted = onnx_answers(written, images)
     for answered in (openvino_scores(written, images), scores_without_amx(written, images)):
         assert np.abs(answered - wanted).max() <= 2.01 * step_of(data)
@@ -385,7 +385,7 @@ def test_openvino_reads_rightly_what_was_put_together_and_what_was_turned():
 @pytest.mark.parametrize("make", [pools_and_branches, branches_before_convolutions, branches_of_branches, active_pools])
 def test_for_openvino_branches_are_put_together_in_integers(make):
     data, images = int8_of(network_of(make), around_zero=True)
-    plain, joined = (onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE, tuning=tuning)) for tuning in TUNINGS)
+    plain, joined = (onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE, tuning=tuning))[0] for tuning in TUNINGS)
     graph = onnx_package.load_from_string(joined).graph
     types = {value.name: value.type.tensor_type.elem_type for value in graph.value_info}
     concats = [node for node in graph.node if node.op_type == "Concat"]
@@ -415,7 +415,7 @@ def test_for_openvino_branches_are_put_together_in_integers(make):
 def test_an_image_on_blocks_is_rounded_once_before_the_first_convolution(make, px, size, rounded):
     sketch = Sketch(px, 3)
     data, _ = int8_of(rebuild(sketch.graph(make(sketch))), size=size)
-    nodes = onnx_package.load_from_string(onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=size))).graph.node
+    nodes = onnx_package.load_from_string(onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=size))[0]).graph.node
     first = next(index for index, node in enumerate(nodes) if node.op_type == "Conv")
     maker = {output: node.op_type for node in nodes for output in node.output}
     assert [maker[node.input[0]] for node in nodes[:first] if node.op_type == "QuantizeLinear"] == rounded
@@ -423,7 +423,7 @@ def test_an_image_on_blocks_is_rounded_once_before_the_first_convolution(make, p
 
 def test_activations_are_unsigned_and_weights_signed():
     data, _ = int8_of(network_of(pools_and_branches))
-    graph = onnx_package.load_from_string(onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE))).graph
+    graph = onnx_package.load_from_string(onnx.convert(data, OnnxOptions(precision=Precision.INT8, input_size=SIZE))[0]).graph
     types = {constant.name: constant.data_type for constant in graph.initializer}
     for node in graph.node:
         if node.op_type == "QuantizeLinear":

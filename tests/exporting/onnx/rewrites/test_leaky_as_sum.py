@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
-from edgekit.exporting.onnx.rewrites.leaky_as_sum import write_leaky_as_sums
+from edgekit.exporting.onnx.rewrites.leaky_as_sum import leaky_as_sum
 
 INTEGERS = {"uint8": TensorProto.UINT8, "int8": TensorProto.INT8}
 
@@ -39,7 +39,7 @@ def model(slope, before, after, dtype="uint8", *, read_twice=False):
 def summed(made):
     rewritten = onnx.ModelProto()
     rewritten.CopyFrom(made)
-    write_leaky_as_sums(rewritten.graph)
+    leaky_as_sum(rewritten.graph)
     onnx.checker.check_model(rewritten, full_check=True)
     return rewritten
 
@@ -101,7 +101,7 @@ def test_what_others_read_of_the_steps_stays():
 def test_a_leaky_relu_of_floats_is_left_alone():
     made = model(0.2, (0.1, 100), (0.1, 20))
     made.graph.node[0].op_type = "QuantizeLinear"
-    write_leaky_as_sums(made.graph)
+    leaky_as_sum(made.graph)
     assert kinds(made)["LeakyRelu"] == 1
 
 
@@ -109,7 +109,7 @@ def test_a_scale_for_each_channel_is_left_alone():
     made = model(0.2, (0.1, 100), (0.1, 20))
     for constant, value in zip(made.graph.initializer, ([0.1, 0.2], [100, 90]), strict=False):
         constant.CopyFrom(numpy_helper.from_array(np.array(value, np.float32 if constant.name == "before_scale" else np.uint8), constant.name))
-    write_leaky_as_sums(made.graph)
+    leaky_as_sum(made.graph)
     assert kinds(made)["LeakyRelu"] == 1
 
 

@@ -15,7 +15,7 @@ from onnx import numpy_helper
 
 from edgekit.exporting.onnx.graph_writer import write
 from edgekit.exporting.onnx.nodes import IR_VERSION, Nodes
-from edgekit.exporting.onnx.rewrites.openvino_image import turn_image_last
+from edgekit.exporting.onnx.rewrites.openvino_image import openvino_image
 from edgekit.graph import ops
 from edgekit.spec.export import ANY_SIZE, InputSize
 from sketch import Sketch
@@ -46,7 +46,7 @@ def small_graph(*done):
 def files_of(graph, size=ANY_SIZE):
     """The graph as a file, and as one for OpenVINO."""
     plain, rewritten = (write(graph, "features", size) for _ in range(2))
-    turn_image_last(rewritten.graph)
+    openvino_image(rewritten.graph)
     for model in (plain, rewritten):
         onnx.checker.check_model(onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=True, data_prop=True))
     return plain, rewritten
@@ -174,7 +174,7 @@ def test_a_constant_of_any_shape_before_signed_steps(shape):
     """A constant for each channel is one for each pixel of a row then; the image is turned before its steps."""
     model = in_integers(np.random.default_rng(0).integers(0, 256, shape, np.uint8))
     wanted = [by_onnxruntime(model.SerializeToString())(image_of(*size)) for size in SIZES]
-    turn_image_last(model.graph)
+    openvino_image(model.graph)
     stored = {constant.name: numpy_helper.to_array(constant) for constant in model.graph.initializer}
     assert stored["stored"].shape == ((1, PX if len(shape) == 4 and shape[2] > 1 else 1, PX, 3) if shape else ())
     assert kinds(model)[-4:] == ["Transpose", "QuantizeLinear", "DequantizeLinear", "Conv"]
@@ -188,7 +188,7 @@ def test_a_constant_of_any_shape_before_signed_steps(shape):
 def test_a_second_resize_is_always_done():
     model = in_integers(np.zeros((3, 1, 1), np.uint8), resizes=2)
     wanted = [by_onnxruntime(model.SerializeToString())(image_of(*size)) for size in SIZES]
-    turn_image_last(model.graph)
+    openvino_image(model.graph)
     assert (kinds(model).count("If"), kinds(model).count("Resize")) == (1, 1)
     answer = by_onnxruntime(model.SerializeToString())
     for size, expected in zip(SIZES, wanted, strict=True):

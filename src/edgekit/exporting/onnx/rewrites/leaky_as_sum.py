@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def write_leaky_as_sums(graph: onnx.GraphProto) -> None:
+def leaky_as_sum(graph: onnx.GraphProto) -> bool:
     """Write every Leaky ReLU of dequantised integers so, if they have one scale and zero point, and its slope lies between 0 and 1."""
     constants = {constant.name: constant for constant in graph.initializer}
     dequantised = {node.output[0]: node for node in graph.node if node.op_type == "DequantizeLinear"}
@@ -34,6 +34,7 @@ def write_leaky_as_sums(graph: onnx.GraphProto) -> None:
     graph.node.extend(written.nodes)
     graph.initializer.extend(written.constants)
     _drop_unread_steps(graph)
+    return bool(written.constants)
 
 
 def _drop_unread_steps(graph: onnx.GraphProto) -> None:

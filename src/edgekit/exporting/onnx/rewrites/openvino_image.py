@@ -29,13 +29,13 @@ _BY_PIXEL = ("Cast", "Resize", *_STEPS)
 _BESIDE_CONSTANTS = ("Add", "Sub", "Mul")
 
 
-def turn_image_last(graph: onnx.GraphProto) -> None:
+def openvino_image(graph: onnx.GraphProto) -> bool:
     """Do what is done to the image before its first layer with its channels last."""
     image = graph.input[0]
     constants = _Constants(graph)
     turn, *by_pixel = _done_to(image.name, graph, constants)
     if not by_pixel:
-        return
+        return False
     by_pixel[0].input[0] = image.name
     names = {node.name for node in by_pixel}
     # 0: any. Only the first resize of such an image may change nothing.
@@ -61,6 +61,7 @@ def turn_image_last(graph: onnx.GraphProto) -> None:
     del graph.node[:]
     graph.node.extend(written.nodes)
     graph.initializer.extend(written.constants)
+    return True
 
 
 def _done_to(image: str, graph: onnx.GraphProto, constants: _Constants) -> list[onnx.NodeProto]:

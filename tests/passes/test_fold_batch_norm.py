@@ -5,7 +5,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from edgekit.graph import ops
-from edgekit.passes.batch_norm import fold_batch_norm
+from edgekit.passes.fold_batch_norm import fold_batch_norm
 from sketch import SAME, VALID, Sketch, answers, assert_same, kinds, same_graph
 
 

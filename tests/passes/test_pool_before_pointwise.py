@@ -3,7 +3,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from edgekit.graph import ops
-from edgekit.passes.pool_swap import pool_before_pointwise
+from edgekit.passes.pool_before_pointwise import pool_before_pointwise
 from sketch import AVERAGE, MAX, SAME, VALID, Sketch, answers, assert_same, same_graph
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgekit.graph import ops
-from edgekit.passes.norm_convolution import norm_as_convolution
+from edgekit.passes.norm_as_convolution import norm_as_convolution
 from edgekit.spec.rewrites import NormAsConvolution
 from sketch import Sketch, answers, assert_same, kinds, same_graph
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgekit.graph import ops
-from edgekit.passes.winograd import use_winograd
+from edgekit.passes.use_winograd import use_winograd
 from edgekit.spec.rewrites import Winograd
 from edgekit.spec.tuning import built_in
 from lite import scores

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from edgekit.graph import ops
 from edgekit.graph.graph import Node
-from edgekit.passes.four_pixels import four_pixels_at_once
+from edgekit.passes.four_pixels_at_once import four_pixels_at_once
 from sketch import VALID, Sketch, answers, assert_same, kinds, onnx_answers, same_graph
 
 PUT_IN = Counter(Pad=1, SpaceToDepth=1, DepthToSpace=1)

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgekit.graph import ops
-from edgekit.passes.channel_padding import pad_channels
+from edgekit.passes.pad_channels import pad_channels
 from edgekit.spec.rewrites import PadChannels
 from sketch import AVERAGE, MAX, SAME, Sketch, answers, assert_same, same_graph
 

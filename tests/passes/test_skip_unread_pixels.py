@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from edgekit.graph import ops
 from edgekit.graph.ops import Around
-from edgekit.passes.unread_pixels import skip_unread_pixels
+from edgekit.passes.skip_unread_pixels import skip_unread_pixels
 from sketch import MAX, SAME, VALID, Sketch, answers, assert_same, onnx_answers, onnx_model, same_graph
 
 

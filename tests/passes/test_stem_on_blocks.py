@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from edgekit.graph import ops
 from edgekit.graph.graph import Node
 from edgekit.graph.ops import Around, Padding
-from edgekit.passes.space_to_depth import stem_on_blocks
+from edgekit.passes.stem_on_blocks import stem_on_blocks
 from edgekit.spec.rewrites import SpaceToDepth
 from sketch import SAME, VALID, Sketch, answers, assert_same, kinds, same_graph
 

@@ -3,7 +3,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from edgekit.graph import ops
-from edgekit.passes.average_convolution import average_as_convolution
+from edgekit.passes.average_as_convolution import average_as_convolution
 from edgekit.spec.rewrites import AverageAsConvolution
 from sketch import AVERAGE, MAX, SAME, VALID, Sketch, answers, assert_same, kinds, same_graph
 

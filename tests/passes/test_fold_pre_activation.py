@@ -6,7 +6,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from edgekit.graph import ops
-from edgekit.passes.pre_activation import fold_pre_activation
+from edgekit.passes.fold_pre_activation import fold_pre_activation
 from edgekit.spec.rewrites import PreActivation
 from sketch import AVERAGE, MAX, SAME, VALID, Sketch, answers, assert_same, kinds, same_graph
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from edgekit.graph import ops
 from edgekit.graph.ops import Around
-from edgekit.passes.input_norm import fold_input_norm
+from edgekit.passes.fold_input_norm import fold_input_norm
 from sketch import SAME, VALID, Sketch, answers, assert_same, kinds, same_graph
 
 

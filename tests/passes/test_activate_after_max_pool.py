@@ -4,7 +4,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from edgekit.graph import ops
-from edgekit.passes.late_activation import activate_after_max_pool
+from edgekit.passes.activate_after_max_pool import activate_after_max_pool
 from sketch import AVERAGE, MAX, SAME, VALID, Sketch, answers, same_graph
 
 

@@ -1,0 +1,1 @@
+"""Rewrites of how a network becomes integers, in a file each."""

@@ -1,0 +1,1 @@
+"""Rewrites of TFLite files, in a file each."""

@@ -1,0 +1,35 @@
+"""Scales that lie evenly around zero."""
+
+import numpy as np
+import pytest
+
+from edgekit.exporting.tflite import convert as tflite
+from edgekit.exporting.tflite.model import TFLiteModel
+from edgekit.spec.export import TFLiteOptions
+from lite import calibrated
+
+
+@pytest.fixture(scope="module")
+def floats(conversion):
+    return conversion.convert(TFLiteOptions()).data
+
+
+def noted(data):
+    return {tensor.name: tensor.range for tensor in TFLiteModel.read(data).tensors if tensor.range is not None}
+
+
+def test_steps_around_zero(floats, images):
+    found, widened = calibrated(floats, images), calibrated(floats, images, around_zero=True)
+    before, after = noted(found), noted(widened)
+    for name, (low, high) in before.items():
+        if low >= 0:
+            assert after[name] == (low, high)
+        else:
+            step = after[name][1] / 127
+            assert np.isclose(after[name][0], -128 * step)
+            assert np.isclose(step, max(-low / 128, high / 127))
+    tensors = TFLiteModel.read(tflite.quantise(widened)).tensors
+    zeros = {tensor.name: int(tensor.quantization.zero_points[0]) for tensor in tensors if tensor.dtype == np.int8}
+    quantised = before.keys() & zeros.keys()
+    assert len(quantised) > 50
+    assert {zeros[name] for name in quantised if before[name][0] < 0} == {0}
