@@ -19,7 +19,7 @@ from edgekit.exporting.parity.images import parity_images
 from edgekit.exporting.plan import ExportPlan
 from edgekit.exporting.source.source import of_run
 from edgekit.exporting.tflite import convert as tflite
-from edgekit.exporting.tuning.search import candidates
+from edgekit.exporting.tuning.space import candidates
 from edgekit.models.head import without_head
 from edgekit.spec.export import OnnxOptions, TFLiteOptions
 from edgekit.spec.format import Precision

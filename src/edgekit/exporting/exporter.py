@@ -8,8 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary, finalize
 
-import msgspec
-
 from edgekit.datasets.resize import as_input
 from edgekit.errors import EdgekitError, ExportError
 from edgekit.exporting.conversion import Conversion, Converted
@@ -17,10 +15,11 @@ from edgekit.exporting.formats import embed
 from edgekit.exporting.manifest import artifact_record, calibration_record, contract, sample
 from edgekit.exporting.parity.gate import Gate
 from edgekit.exporting.source.golden import choose_samples
-from edgekit.exporting.tuning.search import Candidate, Trial, search, serving
+from edgekit.exporting.tuning.search import OpenedFile, Trial, search, serving
 from edgekit.runtimes.base import open_session, preferred_for
 from edgekit.spec.export import ExportOptions, file_name
 from edgekit.spec.format import Precision
+from edgekit.spec.rewrites import giving_way
 from edgekit.spec.tensor import DType, TensorSpec
 from edgekit.store.atomic import write_whole
 from edgekit.store.bundle import Artifact, open_artifact
@@ -43,8 +42,6 @@ if TYPE_CHECKING:
 
 # How many of the layers that lose most stay in float32, one try after the other, where int8 loses too much.
 _LAYERS_IN_FLOAT = (1, 2, 4, 8)
-# What rounds more than the layer that it computes: it goes before any layer does.
-_WINOGRAD = "use-winograd"
 _TUNING_IMAGES = 16
 
 
@@ -72,16 +69,20 @@ class Maker:
         )
 
     def make(self, options: ExportOptions) -> Made:
-        """Return a file. Where int8 loses too much, it does without Winograd, and then layers stay in float32 until it passes, or no more may."""
+        """Return a file that passes, if one can be had.
+
+        Where int8 loses too much, it does without what rounds more than a layer, and then layers stay in float32 until it passes, or no more may.
+        """
         self.progress.say(f"converting {options.precision.value} to {options.format.value}")
         made = self._made(options, self._conversion.convert(options))
         if options.precision is not Precision.INT8:
             return made
         plan, refusal = options, self.gate.refusal(made.artifact)
-        if refusal and _WINOGRAD in made.record.rewrites:
-            self.progress.say(f"{refusal}; leaving {_WINOGRAD} out")
-            plan = options.with_rewrites(msgspec.structs.replace(options.rewrites, use_winograd=None))
-            made = self._made(options, self._conversion.convert(plan), left_out=(_WINOGRAD,))
+        left_out = giving_way(made.record.rewrites)
+        if refusal and left_out:
+            self.progress.say(f"{refusal}; leaving {' and '.join(left_out)} out")
+            plan = options.with_rewrites(options.rewrites.kept(lambda each: each.name not in left_out))
+            made = self._made(options, self._conversion.convert(plan), left_out=left_out)
             refusal = self.gate.refusal(made.artifact)
         for count in _LAYERS_IN_FLOAT:
             if refusal is None:
@@ -109,10 +110,10 @@ class Maker:
         runtime = serving(options)
         self.progress.say(f"tuning {options.precision.value} for {runtime.name} on this machine")
         # Only what the search still holds stays open, and on disk: candidates are as large as the network.
-        opened: WeakValueDictionary[str, Candidate] = WeakValueDictionary()
+        opened: WeakValueDictionary[str, OpenedFile] = WeakValueDictionary()
         refused: set[str] = set()
 
-        def made(rewrites: Rewrites) -> Candidate | None:
+        def made(rewrites: Rewrites) -> OpenedFile | None:
             wanted = options.with_rewrites(rewrites)
             try:
                 converted = self._conversion.convert(wanted)
@@ -129,13 +130,13 @@ class Maker:
                 write_whole(path, converted.data)
                 artifact = Artifact(path, contract(self._subject, wanted, self._network, converted), "")
                 # An export would leave it out again. All other rewrites stay in a file that loses too much: layers are in float32 then.
-                whole = options.precision is Precision.INT8 and _WINOGRAD in converted.rewrites
+                whole = options.precision is Precision.INT8 and bool(giving_way(converted.rewrites))
                 right = self.gate.passes(artifact) if whole else self.gate.looks_right(artifact, runtime)
                 if not right:
                     path.unlink()
                     refused.add(key)
                     return None
-                opened[key] = candidate = Candidate(open_session(artifact, runtime), lambda: self.gate.passes(artifact))
+                opened[key] = candidate = OpenedFile(open_session(artifact, runtime), lambda: self.gate.passes(artifact))
                 finalize(candidate, path.unlink, missing_ok=True)
             return candidate
 

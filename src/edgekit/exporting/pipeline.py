@@ -15,7 +15,7 @@ from edgekit.errors import ExportError, SessionError
 from edgekit.exporting.exporter import Made, Maker
 from edgekit.exporting.manifest import class_counts, golden_file, golden_record, trial_records
 from edgekit.exporting.parity.images import ParityImages, parity_images
-from edgekit.exporting.tuning.search import candidates
+from edgekit.exporting.tuning.space import candidates
 from edgekit.models.head import without_head
 from edgekit.spec.task import Task, labels_of
 from edgekit.spec.tuning import TUNED, Search, as_toml

@@ -1,10 +1,9 @@
 """The search keeps what is faster, and nothing that is not, on a clock that sessions move."""
 
-import msgspec
 import numpy as np
 import pytest
 
-from edgekit.exporting.tuning.search import Candidate, candidates, search, serving, steps
+from edgekit.exporting.tuning.search import OpenedFile, search, serving
 from edgekit.runtimes import base
 from edgekit.spec.export import Format, OnnxOptions, Precision, TFLiteOptions
 from edgekit.spec.runtime import runtime_named
@@ -36,7 +35,7 @@ class Machine:
             def run(self, image):
                 machine.now += machine.cost(rewrites)
 
-        return Candidate(Session(), lambda: not any(getattr(rewrites, field) for field in self.refused))
+        return OpenedFile(Session(), lambda: not any(getattr(rewrites, field) for field in self.refused))
 
     def search(self, options):
         return search(options, self.made_with, IMAGES, say=lambda text: None, clock=self.clock)
@@ -69,15 +68,6 @@ def test_what_a_tuning_begins_with_is_left_out_where_that_is_faster(options):
     assert all(one != other for index, one in enumerate(machine.made) for other in machine.made[:index])
 
 
-def test_a_change_that_a_tuning_has_already_is_no_candidate():
-    for options in (TFLiteOptions(), TFLiteOptions(precision=Precision.INT8, tuning=built_in("x86-amx"))):
-        names = [candidate.tuning.name for candidate in candidates(options)]
-        assert "no-winograd" not in names
-        assert "winograd-4-64" in names or "winograd-4-96" in names
-    names = [candidate.tuning.name for candidate in candidates(TFLiteOptions(precision=Precision.INT8, tuning=built_in("x86-vnni")))]
-    assert ("no-winograd" in names, "winograd-4-96" in names) == (True, False)
-
-
 def test_what_is_within_the_noise_is_not_kept():
     best, trials = Machine(lambda rewrites: 9_900_000 if rewrites.pad_channels else 10_000_000).search(OnnxOptions())
     assert best == OnnxOptions().rewrites
@@ -98,7 +88,7 @@ def test_the_fastest_that_passes_on_every_image_is_kept():
     class Particular(Machine):
         def made_with(self, rewrites):
             made = super().made_with(rewrites)
-            return Candidate(made.session, lambda: not (rewrites.pad_channels and rewrites.pad_channels.multiple == 32))
+            return OpenedFile(made.session, lambda: not (rewrites.pad_channels and rewrites.pad_channels.multiple == 32))
 
     best, trials = Particular(cost).search(TFLiteOptions())
     assert (best.pad_channels.multiple, best.use_winograd is None) == (16, False)
@@ -115,22 +105,6 @@ def test_nothing_is_tried_from_a_file_that_answers_otherwise():
     best, trials = search(TFLiteOptions(), machine.made_with, IMAGES, say=said.append, clock=machine.clock)
     assert (best, trials) == (TFLiteOptions().rewrites, ())
     assert ["nothing is tried" in text for text in said] == [True]
-
-
-@pytest.mark.parametrize("options", [TFLiteOptions(precision=Precision.INT8), OnnxOptions(precision=Precision.INT8), TFLiteOptions(), OnnxOptions()])
-def test_every_candidate_is_a_table_that_holds(options):
-    names = [name for step in steps(options) for name in step]
-    assert len(names) == len(set(names))
-    for candidate in candidates(options):
-        assert msgspec.convert(msgspec.to_builtins(candidate), type(candidate)) == candidate
-    assert any(name.startswith("winograd") for name in names) == (options != OnnxOptions(precision=Precision.INT8))
-    assert any(name.startswith("split") for name in names) == (options == TFLiteOptions())
-    assert ("winograd-4-32-rows" in names) == (options == OnnxOptions())
-    assert ("norm-as-convolution-in-two" in names) == (options == OnnxOptions())
-    assert ("leaky-as-sum" in names) == (options == OnnxOptions(precision=Precision.INT8))
-    assert ("cast-image" in names) == (options == TFLiteOptions(precision=Precision.INT8))
-    assert ("norm-as-convolution" in names) == (options != TFLiteOptions())
-    assert options.format in Format
 
 
 @pytest.mark.parametrize(
@@ -161,7 +135,7 @@ def test_who_begins_a_round_changes_from_round_to_round():
                 ran.append(rewrites)
                 candidate.session.run(image)
 
-        return Candidate(Noted(), candidate.passes)
+        return OpenedFile(Noted(), candidate.passes)
 
     base = TFLiteOptions().rewrites
     search(TFLiteOptions(), made, IMAGES, say=lambda text: None, clock=machine.clock)

@@ -11,7 +11,8 @@ import msgspec
 import numpy as np
 
 from edgekit.errors import UsageError
-from edgekit.exporting.tuning.search import candidates, is_faster, steps
+from edgekit.exporting.tuning.search import is_faster
+from edgekit.exporting.tuning.space import candidates, steps
 from edgekit.spec.export import OPTIONS_FOR
 from edgekit.spec.format import PRECISIONS, Format
 from edgekit.spec.protocol import BACK_TO_BACK, Purpose
@@ -64,7 +65,7 @@ def _of_the_candidates(result: Result) -> list[Block]:
     """Return what was timed of the one bundle that has candidates, one image after the other."""
     blocks = [block for block in result.blocks if block.purpose is Purpose.TIMING and block.feed == BACK_TO_BACK and block.timed_ns]
     options = [OPTIONS_FOR[kind](precision=precision) for kind in Format for precision in PRECISIONS[kind]]
-    names = {name for option in options for step in steps(option) for name in step}
+    names = {change.name for option in options for step in steps(option) for change in step}
     sources = sorted({block.source for block in blocks if block.tuning in names})
     if not sources:
         raise UsageError(f"there are no candidates in the result. Received: {result.path}", hint="edgekit export --candidates, then edgekit bench")
@@ -126,9 +127,9 @@ def _fastest(option: ExportOptions, trials: Sequence[TrialRecord]) -> tuple[Rewr
     best, kept = option.rewrites, set()
     times = {trial.rewrite: trial.candidate_ns / trial.best_ns for trial in trials if trial.kept}
     for step in steps(option):
-        faster = [name for name in step if name in times]
+        faster = [change for change in step if change.name in times]
         if faster:
-            fastest = min(faster, key=times.__getitem__)
-            kept.add(fastest)
-            best = msgspec.structs.replace(best, **step[fastest])
+            fastest = min(faster, key=lambda change: times[change.name])
+            kept.add(fastest.name)
+            best = fastest.of(best)
     return best, [msgspec.structs.replace(trial, kept=trial.rewrite in kept) for trial in trials]
