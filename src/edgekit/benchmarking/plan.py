@@ -43,7 +43,7 @@ def plan(workloads: Sequence[Workload], runtimes: Sequence[RuntimeSpec], interpr
         named = ", ".join(row.name for row in runtimes)
         raise UsageError(f"none of the files can be opened by the runtime that was named. Received: {named}", hint="leave --runtime out")
     if not planned:
-        formats = (candidate.format for target in targets for candidate in target.candidates)
+        formats = (file.format for workload in workloads for file in workload.files)
         raise MissingPackageError("no runtime here opens any of the files", hint=packages_for(formats))
     return planned
 
