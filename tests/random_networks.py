@@ -1,4 +1,4 @@
-"""Random networks of the kinds of blocks that the six have, of a few channels: a stem, two or three blocks, and what answers."""
+"""Random networks of the kinds of blocks that the table's have, of a few channels: a stem, two or three blocks, and what answers."""
 
 from hypothesis import strategies as st
 

@@ -42,6 +42,8 @@ FULL_SIZE = changed(RECIPES["quick"], image_px=224)
 EVERY, SOME, FLOAT = tuple(Precision), (Precision.FLOAT32, Precision.INT8), (Precision.FLOAT32,)
 # MobileNet in every precision is trained for longer, in test_exports: of two steps it has too little to be turned into 8 bits.
 PRECISIONS_OF = {"mobilenet": FLOAT, "resnet50": SOME, "densenet121": SOME}
+# Networks of which it is told below which rewrites each file of theirs has.
+TOLD = {"alexnet", "vgg16", "googlenet", "resnet50", "densenet121", "mobilenet"}
 CASES = [
     *(pytest.param(row, SMALL, PRECISIONS_OF.get(row.name, EVERY), id=row.name) for row in NETWORKS.values()),
     pytest.param(NETWORKS["mobilenet"], FULL_SIZE, FLOAT, id="mobilenet-full-size", marks=pytest.mark.slow),
@@ -78,6 +80,12 @@ def tuning(name, width):
             for form in Format
         },
     )
+
+
+def holds_what_is_told(network, entry):
+    """Of a network of which nothing is told here, whatever helps may be rewritten; each network's input norm is folded."""
+    found = set(entry.rewrites)
+    return found == expected_rewrites(network, entry) if network in TOLD else "fold-input-norm" in found
 
 
 def expected_rewrites(network, entry):
@@ -198,7 +206,7 @@ def assert_proved(bundle, plan, network, *, as_expected):
         assert record.tested.images == FEW_IMAGES
     for entry in bundle.manifest.artifacts:
         if as_expected:
-            assert set(entry.rewrites) == expected_rewrites(network.name, entry), entry.file
+            assert holds_what_is_told(network.name, entry), (entry.file, entry.rewrites)
         if entry.format is Format.TFLITE:
             assert "CUSTOM" not in entry.operators
         else:

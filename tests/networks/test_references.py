@@ -93,31 +93,61 @@ def test_resnet_differs_from_keras_applications_in_nothing_else():
     assert {layer.epsilon for layer in at_1000_classes("resnet50").layers if isinstance(layer, layers.BatchNormalization)} == {1e-3}
 
 
-@pytest.mark.parametrize("row", NETWORKS.values(), ids=list(NETWORKS))
+WEIGHTED = (*CONVOLUTIONS, layers.Dense)
+
+
+@pytest.mark.parametrize(
+    ("name", "weighted", "activations", "dropouts"),
+    [
+        ("alexnet", 8, 7, 3),
+        ("vgg16", 16, 15, 3),
+        ("googlenet", 58, 57, 1),  # 22 one behind the other
+        ("resnet50", 54, 49, 1),  # four on shortcuts
+        ("densenet121", 121, 121, 1),
+        ("mobilenet", 28, 27, 1),
+    ],
+)
+def test_layers_are_as_many_as_in_the_paper(name, weighted, activations, dropouts):
+    model = build(NETWORKS[name], changed(RECIPES["paper"], width=0.1), classes=28)
+    kinds = (WEIGHTED, layers.LeakyReLU, layers.Dropout)
+    assert [sum(isinstance(layer, kind) for layer in model.layers) for kind in kinds] == [weighted, activations, dropouts]
+
+
+every_network = pytest.mark.parametrize("row", NETWORKS.values(), ids=list(NETWORKS))
+
+
+@every_network
 def test_the_table_tells_the_truth(row):
     model = build(row, RECIPES["paper"], classes=28)
     assert (parameters(model), multiply_adds(model)) == (row.parameters, row.multiply_adds)
-    weighted = [layer for layer in model.layers if isinstance(layer, (*CONVOLUTIONS, layers.Dense))]
-    assert len(weighted) == {"googlenet": 58, "resnet50": 54}.get(row.name, row.depth)
-    assert (
-        len([layer for layer in weighted if "shortcut" not in layer.name and "inception" not in layer.name]) + 18 * (row.name == "googlenet")
-        == row.depth
-    )
+    assert depth(model) == row.depth
 
 
-@pytest.mark.parametrize("row", NETWORKS.values(), ids=list(NETWORKS))
+def depth(model):
+    """How many layers with weights of their own are on the longest way through the model."""
+    found = {}
+    for layer in model.layers:  # in the order in which they are computed
+        before = [tensor._keras_history.operation for tensor in nest(layer.input)] if not isinstance(layer, layers.InputLayer) else []
+        found[layer] = isinstance(layer, WEIGHTED) + max((found[each] for each in before), default=0)
+    return max(found.values())
+
+
+def nest(tensors):
+    return tensors if isinstance(tensors, list | tuple) else [tensors]
+
+
+@every_network
 def test_leaky_relu_stands_where_the_paper_has_relu(row):
-    counts = {"alexnet": 7, "vgg16": 15, "googlenet": 57, "resnet50": 49, "densenet121": 121, "mobilenet": 27}
+    """Every activation has the recipe's slope but the softmax, and every dropout the recipe's rate."""
     model = build(row, changed(RECIPES["paper"], width=0.1, leaky_slope=0.2), classes=28)
-    leaky = [layer for layer in model.layers if isinstance(layer, layers.LeakyReLU)]
-    assert len(leaky) == counts[row.name]
-    assert {layer.negative_slope for layer in leaky} == {0.2}
-    dropouts = [layer for layer in model.layers if isinstance(layer, layers.Dropout)]
-    assert len(dropouts) == (3 if row.name in ("alexnet", "vgg16") else 1)
-    assert {layer.rate for layer in dropouts} == {0.001}
+    activations = [layer for layer in model.layers if isinstance(layer, layers.LeakyReLU)]
+    assert {layer.negative_slope for layer in activations} == {0.2}
+    assert not [layer.name for layer in model.layers if isinstance(layer, layers.ReLU)]
+    assert {layer.activation.__name__ for layer in model.layers if hasattr(layer, "activation")} <= {"linear", "softmax"}
+    assert {layer.rate for layer in model.layers if isinstance(layer, layers.Dropout)} == {0.001}
 
 
-@pytest.mark.parametrize("row", NETWORKS.values(), ids=list(NETWORKS))
+@every_network
 def test_the_smallest_image_is_the_smallest_that_can_be_built(row):
     model = build(row, changed(RECIPES["paper"], width=0.05, image_px=row.least_px), classes=3)
     assert model.output.shape == (None, 3)
