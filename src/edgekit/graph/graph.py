@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edgekit.graph import ops
+from edgekit.graph.ops.shape import Shape
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Shape = tuple[int, ...]
-"""A value's extents without the batch: (height, width, channels), or (features,)."""
+__all__ = ["Graph", "Node", "Shape"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class Graph:
         """Return the shape of every value."""
         found: dict[str, Shape] = {}
         for name, node in self.nodes.items():
-            found[name] = _shape(node.op, [found[source] for source in node.inputs], self, node)
+            found[name] = node.op.output_shape([found[source] for source in node.inputs])
         return found
 
 
@@ -91,40 +90,3 @@ def _ordered(nodes: Mapping[str, Node], output: str) -> Graph:
             done.setdefault(name, nodes[name])
             stack.pop()
     return Graph(done, output)
-
-
-def _shape(op: ops.Op, sources: list[Shape], graph: Graph, node: Node) -> Shape:  # noqa: C901 (a case for each op)
-    match op:
-        case ops.Input(px):
-            return (px, px, 3)
-        case ops.Conv(kernel, _, stride, padding) | ops.Depthwise(kernel, _, stride, padding):
-            height, width = (padding.out(extent, size, stride) for extent, size in zip(sources[0][:2], kernel.shape[:2], strict=True))
-            return (height, width, kernel.shape[-1])
-        case ops.Winograd(kernel):
-            return (*sources[0][:2], kernel.shape[-1])
-        case ops.Dense(kernel):
-            return (*sources[0][:-1], kernel.shape[-1])
-        case ops.DenseStandIn(outputs=outputs):
-            return (*sources[0][:-1], outputs)
-        case ops.Pool(_, size, stride, padding):
-            return (padding.out(sources[0][0], size, stride), padding.out(sources[0][1], size, stride), sources[0][2])
-        case ops.GlobalAverage(as_image):
-            return (1, 1, sources[0][-1]) if as_image else sources[0][-1:]
-        case ops.Flatten():
-            return (math.prod(sources[0]),)
-        case ops.Concat():
-            return (*sources[0][:-1], sum(source[-1] for source in sources))
-        case ops.Pad(rows, columns):
-            return (sources[0][0] + sum(rows), sources[0][1] + sum(columns), sources[0][2])
-        case ops.SpaceToDepth(block):
-            return (sources[0][0] // block, sources[0][1] // block, sources[0][2] * block * block)
-        case ops.DepthToSpace(block):
-            return (sources[0][0] * block, sources[0][1] * block, sources[0][2] // block**2)
-        case ops.Opaque(shapes=shapes):
-            return shapes[0]
-        case ops.Output(index):
-            source = graph.op(node.inputs[0])
-            assert isinstance(source, ops.Opaque)  # nothing else has several outputs
-            return source.shapes[index]
-        case _:
-            return sources[0]

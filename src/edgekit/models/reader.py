@@ -78,7 +78,7 @@ class _Reader:
         whole = self._node(operation.name, ops.Opaque(operation, call.arguments, shapes), inputs)
         for index, output in enumerate(call.outputs):
             several = len(call.outputs) > 1
-            self._give(output, self._node(f"{operation.name}_{index}", ops.Output(index), (whole,)) if several else whole)
+            self._give(output, self._node(f"{operation.name}_{index}", ops.Output(index, shapes[index]), (whole,)) if several else whole)
 
     def _inside(self, model: keras.Model, inputs: list[str]) -> list[str]:
         """Read a model inside, and return what its outputs are called. Its tensors have other names each time that it is called."""
