@@ -68,7 +68,9 @@ def test_an_image_of_another_class_is_named_where_no_score_is_beyond_the_limit(e
     first, second = scores[turned].argsort()[-2:]
     scores[turned, [first, second]] += np.array([1.15, -1.15]) * gaps[turned]
     scores[other] += 1.19 * gaps[turned]
-    limits = msgspec.structs.replace(limits_of(Precision.INT8, Head.LOGITS), elsewhere=limit / ranges(scores)[turned], margin=0.0)
+    published = limits_of(Precision.INT8, Head.LOGITS)
+    far = msgspec.structs.replace(published.far, largest=limit / ranges(scores)[turned])
+    limits = msgspec.structs.replace(published, far=far, margin=0.0)
     for place in (module, verdict):
         monkeypatch.setattr(place, "limits_of", lambda precision, head: limits)
     changed = msgspec.structs.replace(own, scores=tuple(map(tuple, scores.tolist())))

@@ -190,7 +190,7 @@ def _labels(subject: Subject, picture: GoldenPicture) -> tuple[int, ...] | None:
 
 def _own(answer: Answered, others: Sequence[Answered]) -> OwnScores:
     inside = answer.artifact.contract
-    elsewhere = limits_of(inside.precision, inside.head).elsewhere
+    elsewhere = limits_of(inside.precision, inside.head).far.largest
     return OwnScores(
         runtime=answer.runtime.name,
         version=version_of(answer.runtime),
