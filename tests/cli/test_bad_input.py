@@ -8,11 +8,10 @@ import sys
 import time
 import zipfile
 
-import numpy as np
 import pytest
 from PIL import Image
 
-from edgekit.datasets.decode import encode_png
+from image_folders import noise_folder
 
 EDGEKIT = [sys.executable, "-m", "edgekit"]
 
@@ -76,11 +75,7 @@ def test_the_nearest_name_is_in_the_hint(edgekit_cli):
 
 
 def small(root, bad=None):
-    rng = np.random.default_rng(0)
-    for split, name in (("train", "a"), ("train", "b"), ("test", "a"), ("test", "b")):
-        (root / split / name).mkdir(parents=True)
-        for index in range(6):
-            (root / split / name / f"{index}.png").write_bytes(encode_png(rng.integers(0, 256, (40, 40, 3), np.uint8)))
+    noise_folder(root, {"train/a": 6, "train/b": 6, "test/a": 6, "test/b": 6}, px=40)
     if bad is not None:
         (root / "train/a/bad.jpg").write_bytes(bad)
     return root

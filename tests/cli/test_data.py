@@ -2,23 +2,11 @@
 
 import json
 
-import numpy as np
-
-from edgekit.datasets.decode import encode_png
-
-
-def fill(root, **counts):
-    rng = np.random.default_rng(0)
-    for place, count in counts.items():
-        folder = root / place.replace("__", "/")
-        folder.mkdir(parents=True)
-        for index in range(count):
-            (folder / f"{index}.png").write_bytes(encode_png(rng.integers(0, 256, (9, 9, 3), np.uint8)))
-    return root
+from image_folders import noise_folder
 
 
 def test_a_validation_folder_and_what_is_not_read_are_told(edgekit_cli, tmp_path):
-    fill(tmp_path, Train__a=4, Train__b=3, Val__a=2, Val__b=1, Test__a=1, Test__b=1, extra__deep=5)
+    noise_folder(tmp_path, {"Train/a": 4, "Train/b": 3, "Val/a": 2, "Val/b": 1, "Test/a": 1, "Test/b": 1, "extra/deep": 5})
     (tmp_path / "Train/a/@eaDir").mkdir()
     (tmp_path / "Train/a/@eaDir/0.png").write_bytes((tmp_path / "Train/a/0.png").read_bytes())
     (tmp_path / "Val/a/0.png").write_bytes((tmp_path / "Train/a/0.png").read_bytes())
@@ -39,7 +27,7 @@ def test_a_validation_folder_and_what_is_not_read_are_told(edgekit_cli, tmp_path
 
 
 def test_without_a_validation_folder_nothing_is_said_of_one(edgekit_cli, tmp_path):
-    fill(tmp_path, a=5, b=5)
+    noise_folder(tmp_path, {"a": 5, "b": 5})
     assert "validation" not in edgekit_cli("data", "inspect", tmp_path)[1]
     found = json.loads(edgekit_cli("data", "inspect", tmp_path, "--json")[1])
     assert found["classes"] == {"a": {"train": 4, "test": 1}, "b": {"train": 4, "test": 1}}

@@ -9,27 +9,19 @@ from edgekit.datasets.folder import open_folder
 from edgekit.datasets.selection import balanced, split_off
 from edgekit.datasets.survey import survey
 from edgekit.errors import DataError, ImageError
-
-
-def fill(root, counts):
-    rng = np.random.default_rng(0)
-    for name, count in counts.items():
-        (root / name).mkdir(parents=True)
-        for index in range(count):
-            (root / name / f"{index}.png").write_bytes(encode_png(rng.integers(0, 256, (6 + index, 9, 3), np.uint8)))
-    return root
+from image_folders import noise_folder
 
 
 def test_given_splits(tmp_path):
-    fill(tmp_path / "train", {"b": 3, "a": 2})
-    fill(tmp_path / "test", {"a": 1, "b": 1})
+    noise_folder(tmp_path / "train", {"b": 3, "a": 2})
+    noise_folder(tmp_path / "test", {"a": 1, "b": 1})
     dataset = open_folder(tmp_path)
     assert (dataset.classes, len(dataset.train), len(dataset.test), dataset.split) == (("a", "b"), 5, 2, "given")
     assert dataset.train[0].picture.name == "train/a/0.png"
 
 
 def test_hidden_files_and_folders_are_left_out(tmp_path):
-    fill(tmp_path, {"a": 5, "b": 5, "a/.thumbs": 5, ".cache": 5})
+    noise_folder(tmp_path, {"a": 5, "b": 5, "a/.thumbs": 5, ".cache": 5})
     (tmp_path / "b/.hidden.png").write_bytes((tmp_path / "b/0.png").read_bytes())
     dataset = open_folder(tmp_path)
     names = {example.picture.name for example in (*dataset.train, *dataset.test)}
@@ -38,18 +30,18 @@ def test_hidden_files_and_folders_are_left_out(tmp_path):
 
 @pytest.mark.parametrize("place", ["a/caf\udce9.png", "caf\udce9", "a/caf\udce9/0.png"])
 def test_a_name_that_no_record_could_hold_is_refused(tmp_path, place):
-    fill(tmp_path, {"a": 5, "b": 5})
+    noise_folder(tmp_path, {"a": 5, "b": 5})
     if place.endswith(".png"):
         (tmp_path / place).parent.mkdir(exist_ok=True)
         (tmp_path / place).write_bytes((tmp_path / "a/0.png").read_bytes())
     else:
-        fill(tmp_path, {place: 5})
+        noise_folder(tmp_path, {place: 5})
     with pytest.raises(DataError, match=r"not UTF-8.*caf\\udce9"):
         open_folder(tmp_path)
 
 
 def test_without_test_a_stratified_fifth_is_split_off_the_same_each_time(tmp_path):
-    fill(tmp_path, {"a": 10, "b": 20})
+    noise_folder(tmp_path, {"a": 10, "b": 20})
     first, second = open_folder(tmp_path, seed=3), open_folder(tmp_path, seed=3)
     assert [example.label for example in first.test] == [0] * 2 + [1] * 4
     assert first.test == second.test
@@ -66,7 +58,7 @@ def test_groups_stay_together():
 
 
 def test_balanced_takes_from_every_class_in_turn(tmp_path):
-    dataset = open_folder(fill(tmp_path, {"a": 10, "b": 20, "c": 2}))
+    dataset = open_folder(noise_folder(tmp_path, {"a": 10, "b": 20, "c": 2}))
     labels = [example.label for example in balanced(dataset.train, 8, 0)]
     assert [labels.count(label) for label in range(3)] == [4, 3, 1]
 
@@ -76,9 +68,12 @@ def test_balanced_takes_from_every_class_in_turn(tmp_path):
     [
         (lambda root: root / "missing", "no such folder"),
         (lambda root: root, "no class folders"),
-        (lambda root: fill(root, {"only": 3}), "two classes or more"),
-        (lambda root: fill(root, {"a": 3, "b": 0}), "without images"),
-        (lambda root: (fill(root / "train", {"a": 3, "b": 3}), fill(root / "test", {"c": 1}), root)[-1], "classes that train/ does not have"),
+        (lambda root: noise_folder(root, {"only": 3}), "two classes or more"),
+        (lambda root: noise_folder(root, {"a": 3, "b": 0}), "without images"),
+        (
+            lambda root: (noise_folder(root / "train", {"a": 3, "b": 3}), noise_folder(root / "test", {"c": 1}), root)[-1],
+            "classes that train/ does not have",
+        ),
     ],
 )
 def test_folders_that_cannot_be_used(tmp_path, make, message):
@@ -88,8 +83,8 @@ def test_folders_that_cannot_be_used(tmp_path, make, message):
 
 
 def test_a_survey_finds_what_is_wrong(tmp_path):
-    fill(tmp_path / "train", {"a": 3, "b": 3})
-    fill(tmp_path / "test", {"a": 1, "b": 1})
+    noise_folder(tmp_path / "train", {"a": 3, "b": 3})
+    noise_folder(tmp_path / "test", {"a": 1, "b": 1}, px=7)
     (tmp_path / "train/a/notes.jpg").write_text("no image")
     (tmp_path / "test/b/0.png").write_bytes((tmp_path / "train/b/1.png").read_bytes())
     (tmp_path / "train/a/again.png").write_bytes((tmp_path / "train/a/0.png").read_bytes())
@@ -108,7 +103,7 @@ def test_a_survey_finds_what_is_wrong(tmp_path):
     assert found.in_two_classes == (("train/a/0.png", "train/b/other.png"),)
     assert found.repeated == 2
     assert found.counts == {"a": (6, 2), "b": (4, 1)}
-    assert found.sizes[(6, 9)] == 5
+    assert found.sizes == {(9, 9): 9, (7, 7): 1}
     clean = found.readable()
     assert clean.skipped == ("train/a/gone.png", "train/a/notes.jpg", "test/a/gone.png")
     assert len(clean.dataset.train) == 8
@@ -116,8 +111,8 @@ def test_a_survey_finds_what_is_wrong(tmp_path):
 
 
 def test_the_fingerprint_is_of_names_classes_and_contents_and_stays_what_it_was(tmp_path):
-    fill(tmp_path / "train", {"b": 2, "a": 2, "a/deep": 1})
-    fill(tmp_path / "test", {"a": 1, "b": 1})
+    noise_folder(tmp_path / "train", {"b": 2, "a": 2, "a/deep": 1})
+    noise_folder(tmp_path / "test", {"a": 1, "b": 1})
     wanted = hashlib.sha256()
     for split, label, names in (
         ("train", 0, ("train/a/0.png", "train/a/1.png", "train/a/deep/0.png")),
@@ -128,14 +123,14 @@ def test_the_fingerprint_is_of_names_classes_and_contents_and_stays_what_it_was(
         for name in names:
             wanted.update(f"{split}\0{name}\0{label}\0{hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()}\n".encode())
     assert survey(open_folder(tmp_path)).fingerprint == fingerprint(open_folder(tmp_path)) == wanted.hexdigest()
-    fill(tmp_path / "val", {"a": 1})
+    noise_folder(tmp_path / "val", {"a": 1})
     (tmp_path / "train/a/@eaDir").mkdir()
     (tmp_path / "train/a/@eaDir/0.png").write_bytes(b"a thumbnail")
     assert survey(open_folder(tmp_path)).fingerprint == wanted.hexdigest()
 
 
 def test_a_picture_that_was_looked_at_refuses_another_content(tmp_path):
-    dataset = survey(open_folder(fill(tmp_path, {"a": 5, "b": 5}))).dataset
+    dataset = survey(open_folder(noise_folder(tmp_path, {"a": 5, "b": 5}))).dataset
     path = tmp_path / dataset.train[0].picture.name
     dataset.train[0].picture.pixels()
     path.write_bytes(encode_png(np.zeros((3, 3, 3), np.uint8)))

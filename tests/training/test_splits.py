@@ -12,18 +12,9 @@ from edgekit.spec.recipe import RECIPES, changed
 from edgekit.store.run import DatasetRecord, newest_unfinished
 from edgekit.training import trainer
 from edgekit.training.pipeline import Pipeline
+from image_folders import noise_folder
 
 RECIPE = changed(RECIPES["quick"], image_px=32, width=0.0625, epochs=1, batch_size=4, validation_share=0.5)
-
-
-def fill(root, **counts):
-    rng = np.random.default_rng(0)
-    for place, count in counts.items():
-        folder = root / place.replace("__", "/")
-        folder.mkdir(parents=True)
-        for index in range(count):
-            (folder / f"{index}.png").write_bytes(encode_png(rng.integers(0, 256, (32, 32, 3), np.uint8)))
-    return root
 
 
 def names(examples):
@@ -31,7 +22,7 @@ def names(examples):
 
 
 def test_a_validation_folder_is_watched(tmp_path):
-    fill(tmp_path, Train__a=4, Train__b=4, Valid__a=2, Valid__b=1, Test__a=1, Test__b=1)
+    noise_folder(tmp_path, {"Train/a": 4, "Train/b": 4, "Valid/a": 2, "Valid/b": 1, "Test/a": 1, "Test/b": 1}, px=32)
     parts = trainer.parts_of(survey(open_folder(tmp_path)), RECIPE, GIVEN)
     assert (len(parts.train), len(parts.test)) == (8, 2)
     assert names(parts.validation) == ["Valid/a/0.png", "Valid/a/1.png", "Valid/b/0.png"]
@@ -39,7 +30,7 @@ def test_a_validation_folder_is_watched(tmp_path):
 
 def test_a_run_that_was_begun_when_validation_folders_were_not_read_goes_on_as_it_began(tmp_path):
     """Its record has no word of them: the fingerprint is what it was, and a share of the training images is watched."""
-    surveyed = survey(open_folder(fill(tmp_path, train__a=4, train__b=4, val__a=2, test__a=1)))
+    surveyed = survey(open_folder(noise_folder(tmp_path, {"train/a": 4, "train/b": 4, "val/a": 2, "test/a": 1}, px=32)))
     old = DatasetRecord(
         name="data",
         location=str(tmp_path),
@@ -70,7 +61,7 @@ HARMS = {
 @pytest.mark.parametrize("harm", HARMS)
 def test_a_photograph_that_comes_to_harm_while_training_is_named(harm, tmp_path):
     change, words = HARMS[harm]
-    surveyed = survey(open_folder(fill(tmp_path, train__a=4, train__b=4, test__a=1)))
+    surveyed = survey(open_folder(noise_folder(tmp_path, {"train/a": 4, "train/b": 4, "test/a": 1}, px=32)))
     pipeline = Pipeline(surveyed.dataset.train, RECIPE, cache_bytes=0)
     change(tmp_path / "train/b/2.png")
     with pytest.raises(ImageError, match=words) as caught, pipeline.told():
@@ -81,13 +72,13 @@ def test_a_photograph_that_comes_to_harm_while_training_is_named(harm, tmp_path)
 def test_other_failures_of_tensorflow_stay_what_they_are(tmp_path):
     import tensorflow as tf
 
-    pipeline = Pipeline(survey(open_folder(fill(tmp_path, train__a=2, train__b=2, test__a=1))).dataset.train, RECIPE)
+    pipeline = Pipeline(survey(open_folder(noise_folder(tmp_path, {"train/a": 2, "train/b": 2, "test/a": 1}, px=32))).dataset.train, RECIPE)
     with pytest.raises(tf.errors.InvalidArgumentError), pipeline.told():
         tf.ensure_shape(tf.zeros(3), (4,))
 
 
 def test_the_whole_training_ends_with_the_name_and_its_plan_says_what_is_watched(tmp_path, edgekit_cli, monkeypatch):
-    root = fill(tmp_path / "data", train__a=6, train__b=6, val__a=2, val__b=1, test__a=1, test__b=1, extra=2)
+    root = noise_folder(tmp_path / "data", {"train/a": 6, "train/b": 6, "val/a": 2, "val/b": 1, "test/a": 1, "test/b": 1, "extra": 2}, px=32)
     train = trainer.train
 
     def harmed(*arguments, **options):

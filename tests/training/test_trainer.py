@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from edgekit.datasets.decode import encode_png
 from edgekit.datasets.folder import open_folder
 from edgekit.datasets.survey import survey
 from edgekit.errors import TrainingError
@@ -9,6 +8,7 @@ from edgekit.spec.progress import Silent
 from edgekit.spec.recipe import RECIPES, changed
 from edgekit.store.run import newest_run, open_run
 from edgekit.training import trainer
+from image_folders import noise_folder
 
 
 def test_a_run_records_what_is_needed_to_repeat_it(small_run, small_folder):
@@ -24,11 +24,7 @@ def test_a_run_records_what_is_needed_to_repeat_it(small_run, small_folder):
 
 
 def test_a_loss_that_is_not_finite_ends_with_a_clear_error(tmp_path, monkeypatch):
-    rng = np.random.default_rng(0)
-    for name in "ab":
-        (tmp_path / "data" / name).mkdir(parents=True)
-        for index in range(10):
-            (tmp_path / "data" / name / f"{index}.png").write_bytes(encode_png(rng.integers(0, 256, (32, 32, 3), np.uint8)))
+    noise_folder(tmp_path / "data", {"a": 10, "b": 10}, px=32)
     compiled = trainer.compiled
 
     def poisoned(*arguments, **named):
