@@ -132,3 +132,8 @@ def test_answers_that_are_no_numbers_and_memory_that_ran_out(exported, monkeypat
     monkeypatch.setattr(FakeSession, "take", take)
     block = answer(job(exported, INT8))
     assert (words in block.error, block.scores) == (True, {})
+
+
+def test_a_clock_that_was_put_back_makes_no_negative_start(exported):
+    block = answer(job(exported, asked_at_ns=2**62))
+    assert (block.error, block.start_ns) == ("", 0)

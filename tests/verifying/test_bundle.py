@@ -1,5 +1,7 @@
 """What verification says of scores that are not those recorded, and of runtimes that are known not to open a file."""
 
+from dataclasses import replace
+
 import msgspec
 import numpy as np
 import pytest
@@ -7,14 +9,16 @@ import pytest
 from edgekit.analysis.decisions import top_two_margins
 from edgekit.analysis.differences import ranges
 from edgekit.errors import SessionError
+from edgekit.host.cpu import WITHOUT_VNNI
 from edgekit.runtimes.base import installed_for
 from edgekit.spec.export import Format, Head, Precision
 from edgekit.spec.limits import limits_of
-from edgekit.spec.runtime import RUNTIMES
-from edgekit.store.bundle import Bundle
+from edgekit.spec.runtime import RUNTIMES, runtimes_for
+from edgekit.store.bundle import Bundle, open_artifact
 from edgekit.verifying import bundle as module
 from edgekit.verifying import verdict
 from edgekit.verifying.bundle import verify_bundle, verify_file
+from edgekit.verifying.check import Check
 
 LITE, OLD = RUNTIMES["litert"], RUNTIMES["tflite-runtime"]
 
@@ -79,3 +83,17 @@ def test_an_image_of_another_class_is_named_where_no_score_is_beyond_the_limit(e
     (check,) = [check for check in verify_bundle(bundle) if check.passed is False]
     assert check.subject == "tflite-runtime 2.14.0"
     assert f"another class on 1, worst: {exported.golden.images[turned].file}" in check.detail
+
+
+@pytest.mark.parametrize(("narrow", "without_vnni", "told"), [(False, True, True), (True, True, False), (False, False, False)])
+def test_where_8_bit_sums_may_saturate_and_nothing_is_installed(exported, monkeypatch, narrow, without_vnni, told):
+    """Weights of eight bits, in ONNX Runtime, on an x86 CPU without VNNI: that is said, whatever else could be looked at."""
+    artifact = open_artifact(exported.folder / "mobilenet-int8.onnx")
+    artifact = replace(artifact, contract=msgspec.structs.replace(artifact.contract, narrow_weights=narrow))
+    monkeypatch.setattr(module, "installed_for", lambda kind: ())
+    monkeypatch.setattr(module, "saturates_8_bit", lambda: without_vnni)
+    found = module._in_runtimes(artifact, [], None, [], None)
+    name, rows = artifact.path.name, runtimes_for(Format.ONNX)
+    missing = [Check(name, row.name, None, f"not checked: not installed (pip install edgekit[{row.extra}])") for row in rows]
+    assert found == [*([Check(name, "8-bit sums", None, WITHOUT_VNNI)] if told else []), *missing]
+    assert len(missing) > 1

@@ -87,12 +87,19 @@ def test_a_file_that_fits_does_not_hide_a_damaged_one(bundle_copy):
     assert (passed["mobilenet-float16.tflite"], passed["mobilenet-float32.tflite"]) == (False, True)
 
 
-def test_a_format_without_its_reader_is_not_checked(exported, monkeypatch):
-    monkeypatch.setitem(sys.modules, "onnx", None)
-    monkeypatch.delitem(sys.modules, "edgekit.verifying.lint.onnx", raising=False)
-    found = {check.artifact: check for check in lint_bundle(exported, Target.ONNXRUNTIME)}
-    assert found["mobilenet-float32.onnx"].passed is None
-    assert "edgekit[lint]" in found["mobilenet-float32.onnx"].detail
+@pytest.mark.parametrize(
+    ("package", "reader", "target", "file"),
+    [
+        ("onnx", "onnx", Target.ONNXRUNTIME, "mobilenet-float32.onnx"),
+        ("flatbuffers.number_types", "tflite", Target.LITERT, "mobilenet-float32.tflite"),
+    ],
+)
+def test_a_format_without_its_reader_is_not_checked(exported, monkeypatch, package, reader, target, file):
+    monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.delitem(sys.modules, f"edgekit.verifying.lint.{reader}", raising=False)
+    found = {check.artifact: check for check in lint_bundle(exported, target)}
+    assert found[file].passed is None
+    assert "edgekit[lint]" in found[file].detail
 
 
 def one_by_one(model):
