@@ -36,6 +36,7 @@ FOLDERS = tuple(f"src/edgekit/{name}" for name in ("analysis", "benchmarking", "
 LEFT_OUT = ("benchmarks", "cli", "contract", "e2e", "examples", "exporting", "graph", "models", "networks", "passes", "training")
 # What is done in other processes, which nothing watches, and what takes long: tests that are asked where all others noticed nothing.
 ASKED_LAST = {
+    "src/edgekit/": ("tests/spec/test_records.py",),
     "src/edgekit/benchmarking/": ("tests/benchmarking/test_faults.py",),
     "src/edgekit/verifying/clients/": ("tests/contract/test_clients.py",),
     "src/edgekit/verifying/lint/": ("tests/contract/test_targets.py",),
