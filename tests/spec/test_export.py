@@ -26,3 +26,9 @@ def test_input_sizes():
 def test_a_wrong_input_size_is_a_usage_error(text):
     with pytest.raises(UsageError, match="HxW"):
         parse_input_size(text)
+
+
+@pytest.mark.parametrize("sides", [(None, 5), (5, None), (0, 5), (5, -1)])
+def test_a_size_has_two_sides_or_none(sides):
+    with pytest.raises(UsageError, match=f"Received: {sides[0]} and {sides[1]}"):
+        InputSize(*sides)

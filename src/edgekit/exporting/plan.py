@@ -8,16 +8,13 @@ import msgspec
 
 from edgekit.errors import UsageError
 from edgekit.spec.export import ANY_SIZE, OPTIONS_FOR, Head, InputSize
-from edgekit.spec.format import DEFAULT_PRECISIONS, PRECISIONS, Format, Precision
+from edgekit.spec.format import DEFAULT_PRECISIONS, PRECISIONS, Format, ModelFile, Precision
 from edgekit.spec.tuning import BUILT_IN, Search, Tuning, default_tuning
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edgekit.spec.export import ExportOptions
-
-ModelFile = tuple[Format, Precision]
-"""Which file: its format and its precision."""
 
 
 def files_in(formats: Sequence[Format] = (), precisions: Sequence[Precision] = ()) -> tuple[ModelFile, ...]:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A rewrite that is to be done: its name in records, and what does it, with its settings."""
+class Pass:
+    """A rewrite that is to be done: its name in records, what does it, and its settings."""
 
     name: str
     function: Callable[..., Any]
@@ -39,27 +39,27 @@ def function_of(rewrite: Rewrite) -> Callable[..., Any]:
     return function
 
 
-def steps(rewrites: Rewrites, stage: Stage) -> Iterator[Step]:
+def passes(rewrites: Rewrites, stage: Stage) -> Iterator[Pass]:
     """Yield what is to be done at a stage, in its order."""
     for rewrite in REWRITES:
         if rewrite.row.stage is stage and rewrite.is_in(rewrites):
-            yield Step(rewrite.name, function_of(rewrite), getattr(rewrites, rewrite.field))
+            yield Pass(rewrite.name, function_of(rewrite), getattr(rewrites, rewrite.field))
 
 
 def rewritten(graph: Graph, rewrites: Rewrites) -> tuple[Graph, tuple[str, ...]]:
     """Return the graph after the rewrites of it that ``rewrites`` ask for, and the names of those that changed something."""
     applied = []
-    for step in steps(rewrites, Stage.GRAPH):
-        changed = step.run(graph)
+    for each in passes(rewrites, Stage.GRAPH):
+        changed = each.run(graph)
         if _differs(graph, changed):
-            applied.append(step.name)
+            applied.append(each.name)
         graph = changed
     return graph, tuple(applied)
 
 
 def rewrite_file(model: Any, rewrites: Rewrites, stage: Stage) -> tuple[str, ...]:
     """Do to a file's model, in place, what ``rewrites`` ask for at a stage; return the names of those that changed something."""
-    return tuple(step.name for step in steps(rewrites, stage) if step.run(model))
+    return tuple(each.name for each in passes(rewrites, stage) if each.run(model))
 
 
 def _differs(before: Graph, after: Graph) -> bool:

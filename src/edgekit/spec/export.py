@@ -39,6 +39,14 @@ class InputSize(msgspec.Struct, frozen=True):
     height_px: int | None = None
     width_px: int | None = None
 
+    def __post_init__(self) -> None:
+        sides = (self.height_px, self.width_px)
+        if sides != (None, None) and not all(side and side > 0 for side in sides):
+            raise UsageError(
+                f"an input size has a height and a width in pixels, or neither. Received: {self.height_px} and {self.width_px}",
+                hint="for example 224 and 320",
+            )
+
     @property
     def is_any(self) -> bool:
         """Whether images of any size are accepted."""

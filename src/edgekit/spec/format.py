@@ -98,6 +98,8 @@ FORMATS = {kind: _row(kind) for kind in Format}
 PRECISIONS = {kind: row.precisions for kind, row in FORMATS.items()}
 """The precisions that each format can be exported in."""
 DEFAULT_PRECISIONS = (Precision.FLOAT32, Precision.INT8)
+ModelFile = tuple[Format, Precision]
+"""Which file of a network: its format and its precision."""
 
 
 def format_named(path: str | PathLike[str]) -> Format | None:

@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from edgekit.spec.format import PRECISIONS, Format, Precision
-
-ModelFile = tuple[Format, Precision]
-"""Which file: its format and its precision."""
+from edgekit.spec.format import PRECISIONS, Format, ModelFile, Precision
 
 
 class Stage(Enum):
@@ -48,7 +45,7 @@ def in_precision(precision: Precision) -> frozenset[ModelFile]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pass:
+class PassSpec:
     """A rewrite as data, beside its settings.
 
     ``applies_to`` are the files that it is done to; in the table of a tuning that holds for none of them it is refused.

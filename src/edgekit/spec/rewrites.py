@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 
 from edgekit.spec.format import Format, Precision
-from edgekit.spec.passes import EVERY_FILE, Pass, Stage, in_format, in_precision
+from edgekit.spec.passes import EVERY_FILE, PassSpec, Stage, in_format, in_precision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -113,32 +113,32 @@ class Rewrites(TomlTable, frozen=True, kw_only=True):
     is not resized.
     """
 
-    fold_batch_norm: Annotated[bool, Pass(stage=Stage.GRAPH)] = False
-    fold_input_norm: Annotated[bool, Pass(stage=Stage.GRAPH)] = False
-    skip_unread_pixels: Annotated[bool, Pass(stage=Stage.GRAPH)] = False
-    activate_after_max_pool: Annotated[bool, Pass(stage=Stage.GRAPH)] = False
-    pool_before_pointwise: Annotated[bool, Pass(stage=Stage.GRAPH)] = False
-    fold_pre_activation: Annotated[PreActivation | None, Pass(stage=Stage.GRAPH)] = None
-    stem_on_blocks: Annotated[SpaceToDepth | None, Pass(stage=Stage.GRAPH)] = None
+    fold_batch_norm: Annotated[bool, PassSpec(stage=Stage.GRAPH)] = False
+    fold_input_norm: Annotated[bool, PassSpec(stage=Stage.GRAPH)] = False
+    skip_unread_pixels: Annotated[bool, PassSpec(stage=Stage.GRAPH)] = False
+    activate_after_max_pool: Annotated[bool, PassSpec(stage=Stage.GRAPH)] = False
+    pool_before_pointwise: Annotated[bool, PassSpec(stage=Stage.GRAPH)] = False
+    fold_pre_activation: Annotated[PreActivation | None, PassSpec(stage=Stage.GRAPH)] = None
+    stem_on_blocks: Annotated[SpaceToDepth | None, PassSpec(stage=Stage.GRAPH)] = None
     # In int8 ONNX Runtime takes as long to bring the outputs to their places as the convolution saves.
-    four_pixels_at_once: Annotated[bool, Pass(stage=Stage.GRAPH, applies_to=EVERY_FILE - (_ONNX & _INT8))] = False
-    norm_as_convolution: Annotated[NormAsConvolution | None, Pass(stage=Stage.GRAPH)] = None
+    four_pixels_at_once: Annotated[bool, PassSpec(stage=Stage.GRAPH, applies_to=EVERY_FILE - (_ONNX & _INT8))] = False
+    norm_as_convolution: Annotated[NormAsConvolution | None, PassSpec(stage=Stage.GRAPH)] = None
     # Where the weights alone have 8 bits, average pools are computed in float32, as well as can be, and Winograd's sums would be too.
-    average_as_convolution: Annotated[AverageAsConvolution | None, Pass(stage=Stage.GRAPH, applies_to=EVERY_FILE - _DYNAMIC)] = None
-    pad_channels: Annotated[PadChannels | None, Pass(stage=Stage.GRAPH)] = None
+    average_as_convolution: Annotated[AverageAsConvolution | None, PassSpec(stage=Stage.GRAPH, applies_to=EVERY_FILE - _DYNAMIC)] = None
+    pad_channels: Annotated[PadChannels | None, PassSpec(stage=Stage.GRAPH)] = None
     # ONNX Runtime computes differences in float32 alone, and has depthwise kernels for 8 bits that cost what the products save (but for VGG-16).
-    use_winograd: Annotated[Winograd | None, Pass(stage=Stage.GRAPH, applies_to=EVERY_FILE - _DYNAMIC - (_ONNX & _INT8), gives_way=True)] = None
-    split_convolutions: Annotated[SplitConvolutions | None, Pass(stage=Stage.GRAPH)] = None
+    use_winograd: Annotated[Winograd | None, PassSpec(stage=Stage.GRAPH, applies_to=EVERY_FILE - _DYNAMIC - (_ONNX & _INT8), gives_way=True)] = None
+    split_convolutions: Annotated[SplitConvolutions | None, PassSpec(stage=Stage.GRAPH)] = None
     openvino_steps: Annotated[
         bool,
-        Pass(stage=Stage.RANGES, applies_to=_ONNX & _INT8, own_writer=True, made_for="openvino", only_there=True),
+        PassSpec(stage=Stage.RANGES, applies_to=_ONNX & _INT8, own_writer=True, made_for="openvino", only_there=True),
     ] = False
-    narrow_weights: Annotated[bool, Pass(stage=Stage.INTEGERS, applies_to=_INT8)] = False
-    cast_image: Annotated[bool, Pass(stage=Stage.TFLITE, applies_to=_TFLITE & _INT8)] = False
-    leaky_as_sum: Annotated[bool, Pass(stage=Stage.ONNX, applies_to=_ONNX & _INT8)] = False
+    narrow_weights: Annotated[bool, PassSpec(stage=Stage.INTEGERS, applies_to=_INT8)] = False
+    cast_image: Annotated[bool, PassSpec(stage=Stage.TFLITE, applies_to=_TFLITE & _INT8)] = False
+    leaky_as_sum: Annotated[bool, PassSpec(stage=Stage.ONNX, applies_to=_ONNX & _INT8)] = False
     openvino_image: Annotated[
         bool,
-        Pass(stage=Stage.ONNX, applies_to=_ONNX, own_writer=True, made_for="openvino"),
+        PassSpec(stage=Stage.ONNX, applies_to=_ONNX, own_writer=True, made_for="openvino"),
     ] = False
 
     @property
@@ -176,7 +176,7 @@ class Rewrite:
     field: str
     name: str
     off: object
-    row: Pass
+    row: PassSpec
 
     def is_in(self, rewrites: Rewrites) -> bool:
         """Return whether it is switched on."""
@@ -184,7 +184,7 @@ class Rewrite:
 
 
 def _rewrite(field: msgspec.structs.FieldInfo) -> Rewrite:
-    row = next(note for note in getattr(field.type, "__metadata__", ()) if isinstance(note, Pass))
+    row = next(note for note in getattr(field.type, "__metadata__", ()) if isinstance(note, PassSpec))
     return Rewrite(field.name, field.encode_name, field.default, row)
 
 
