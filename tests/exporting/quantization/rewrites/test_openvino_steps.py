@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from edgekit.exporting.quantization.rewrites.openvino_steps import openvino_steps
 from edgekit.exporting.tflite import convert as tflite
 from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.spec.export import TFLiteOptions
+from foreign_files import Lite, packed
 from lite import calibrated
 
 
@@ -33,3 +35,23 @@ def test_steps_around_zero(floats, images):
     quantised = before.keys() & zeros.keys()
     assert len(quantised) > 50
     assert {zeros[name] for name in quantised if before[name][0] < 0} == {0}
+
+
+@pytest.mark.parametrize(
+    ("bounds", "wanted"),
+    [
+        ((-128.0, 3.0), (-128.0, 127.0)),
+        ((-3.0, 254.0), (-256.0, 254.0)),
+        ((0.0, 5.0), (0.0, 5.0)),
+        # 7.98361 / 127 · 127 is the next number above in 32 bits, and 7.98361 again in 64.
+        ((-1.0, 7.98361), tuple(np.float32(7.98361) / np.float32(127) * np.float32(bound) for bound in (-128, 127))),
+    ],
+)
+def test_bounds_are_those_of_32_bits(bounds, wanted):
+    made = Lite()
+    number = made.tensor((1, 4), "float32", name="image")
+    made.graph.inputs = made.graph.outputs = np.array([number], np.int32)
+    model = TFLiteModel.read(packed(made.model))
+    model.tensors[number].range = bounds
+    openvino_steps(model)
+    assert TFLiteModel.read(model.to_bytes()).tensors[number].range == wanted

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from edgekit.exporting.tflite.model import TFLiteModel
 
@@ -14,9 +16,10 @@ def openvino_steps(model: TFLiteModel) -> bool:
     The file is another one even where no range is changed, since it is also rounded elsewhere.
     """
     for tensor in model.tensors:
-        noted = tensor.range
-        if noted is not None and noted[0] < 0:
+        # In the 32 bits that a file has: from more of them some bounds come out as another number in the last place.
+        low, high = (np.float32(bound) for bound in tensor.range or (0, 0))
+        if low < 0:
             # From -128 steps to 127.
-            step = max(-noted[0] / 128, noted[1] / 127)
-            tensor.range = -128 * step, 127 * step
+            step = max(-low / 128, high / 127)
+            tensor.range = float(-128 * step), float(127 * step)
     return True
