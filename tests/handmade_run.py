@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from edgekit.datasets.folder import open_folder
 from edgekit.datasets.survey import survey
-from edgekit.store.run import RUN_SCHEMA, DatasetRecord, RunRecord
+from edgekit.store.run import RunRecord
+from edgekit.training.plan import parts_of, plan_of, validation_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,31 +21,6 @@ if TYPE_CHECKING:
 def run_record(folder: Path, network: NetworkSpec, recipe: Recipe) -> RunRecord:
     """Return the record of a run on the images of ``folder``, which learnt nothing."""
     surveyed = survey(open_folder(folder))
-    dataset = surveyed.dataset
-    return RunRecord(
-        schema=RUN_SCHEMA,
-        network=network,
-        recipe=recipe,
-        epochs=recipe.epochs_for(network),
-        labels=dataset.classes,
-        dataset=DatasetRecord(
-            name=dataset.name,
-            location=dataset.location,
-            fingerprint=surveyed.fingerprint,
-            split=dataset.split,
-            split_seed=recipe.seed,
-            train_images=len(dataset.train),
-            validation_images=0,
-            test_images=len(dataset.test),
-        ),
-        start=None,
-        backend="tensorflow",
-        versions={},
-        started_at="2026-01-01T00:00:00+00:00",
-        history=(),
-        test_accuracy=0.0,
-        classes=(),
-        confused=(),
-        seconds=0.0,
-        model_sha256="",
-    )
+    plan = plan_of(network, recipe, surveyed, parts_of(surveyed, recipe, validation_of(surveyed)), backend="tensorflow")
+    fixed = msgspec.structs.replace(plan, versions={}, started_at="2026-01-01T00:00:00+00:00")
+    return RunRecord(**msgspec.structs.asdict(fixed), history=(), test_accuracy=0.0, classes=(), confused=(), seconds=0.0, model_sha256="")

@@ -10,7 +10,7 @@ from edgekit.datasets.survey import survey
 from edgekit.errors import ImageError
 from edgekit.spec.recipe import RECIPES, changed
 from edgekit.store.run import DatasetRecord, newest_unfinished
-from edgekit.training import trainer
+from edgekit.training import plan, trainer
 from edgekit.training.pipeline import Pipeline
 from image_folders import noise_folder
 
@@ -23,7 +23,7 @@ def names(examples):
 
 def test_a_validation_folder_is_watched(tmp_path):
     noise_folder(tmp_path, {"Train/a": 4, "Train/b": 4, "Valid/a": 2, "Valid/b": 1, "Test/a": 1, "Test/b": 1}, px=32)
-    parts = trainer.parts_of(survey(open_folder(tmp_path)), RECIPE, GIVEN)
+    parts = plan.parts_of(survey(open_folder(tmp_path)), RECIPE, GIVEN)
     assert (len(parts.train), len(parts.test)) == (8, 2)
     assert names(parts.validation) == ["Valid/a/0.png", "Valid/a/1.png", "Valid/b/0.png"]
 
@@ -41,8 +41,8 @@ def test_a_run_that_was_begun_when_validation_folders_were_not_read_goes_on_as_i
         validation_images=4,
         test_images=1,
     )
-    assert trainer.is_of(surveyed, old)
-    parts = trainer.parts_of(surveyed, RECIPE, old.validation)
+    assert plan.is_of(surveyed, old)
+    parts = plan.parts_of(surveyed, RECIPE, old.validation)
     assert (len(parts.train), len(parts.validation)) == (4, 4)
     for path in (tmp_path / "val/a").iterdir():
         path.unlink()

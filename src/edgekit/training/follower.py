@@ -10,7 +10,8 @@ from edgekit.store import record
 from edgekit.store.run import RUN_SCHEMA, PlanRecord
 from edgekit.training.fitting import fit
 from edgekit.training.pipeline import Pipeline
-from edgekit.training.trainer import begin_together, is_of, parts_of
+from edgekit.training.plan import is_of, parts_of
+from edgekit.training.trainer import begin_together
 
 if TYPE_CHECKING:
     from edgekit.datasets.survey import Survey

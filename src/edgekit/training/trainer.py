@@ -6,33 +6,17 @@ import hashlib
 import io
 import shutil
 import time
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
 
 from edgekit.analysis.confusion import class_figures, confusion_matrix, most_confused
-from edgekit.datasets.dataset import GIVEN, SEEDED
-from edgekit.datasets.selection import balanced, split_off
+from edgekit.datasets.selection import balanced
 from edgekit.errors import DataError
-from edgekit.host.versions import package_versions
 from edgekit.store import record
 from edgekit.store.atomic import writing
-from edgekit.store.run import (
-    MODEL_FILE,
-    RUN_SCHEMA,
-    DatasetRecord,
-    EpochRecord,
-    PlanRecord,
-    Run,
-    RunRecord,
-    Unfinished,
-    begin_run,
-    end_run,
-    keep_answers,
-)
+from edgekit.store.run import MODEL_FILE, PlanRecord, Run, RunRecord, begin_run, end_run, keep_answers
 from edgekit.training.checkpoints import epochs_done, load_checkpoint, newest_checkpoint, save_checkpoint, take_state
 from edgekit.training.fitting import compiled, fit, with_softmax
 from edgekit.training.group import Group, alone
@@ -40,25 +24,18 @@ from edgekit.training.logs import Logs
 from edgekit.training.norms import MOST_IMAGES, refresh_norms
 from edgekit.training.pictures import draw_confusion, draw_curves
 from edgekit.training.pipeline import Pipeline
+from edgekit.training.plan import is_of, parts_of, plan_of, validation_of
 from edgekit.training.start import take_weights
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edgekit.datasets.dataset import Example
     from edgekit.datasets.survey import Survey
     from edgekit.spec.network import NetworkSpec
     from edgekit.spec.progress import Progress
     from edgekit.spec.recipe import Recipe
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """The data set as training sees it: the images that are trained on, those of validation, and the test set, read once at the end."""
-
-    train: tuple[Example, ...]
-    validation: tuple[Example, ...]
-    test: tuple[Example, ...]
+    from edgekit.store.run import EpochRecord, Unfinished
+    from edgekit.training.plan import Parts
 
 
 def train(
@@ -84,35 +61,11 @@ def train(
     group = group or alone()
     recipe.check_for(network)
     group.check_batch(recipe.batch_size)
-    dataset = surveyed.dataset
-    validation = GIVEN if dataset.validation else SEEDED
-    parts = parts_of(surveyed, recipe, validation)
-    model = compiled(network, recipe, classes=len(dataset.classes), images=len(parts.train))
-    plan = PlanRecord(
-        schema=RUN_SCHEMA,
-        network=network,
-        recipe=recipe,
-        epochs=recipe.epochs_for(network),
-        labels=dataset.classes,
-        dataset=DatasetRecord(
-            name=dataset.name,
-            location=dataset.location,
-            fingerprint=surveyed.fingerprint,
-            split=dataset.split,
-            split_seed=recipe.seed,
-            train_images=len(parts.train),
-            validation_images=len(parts.validation),
-            test_images=len(parts.test),
-            skipped=surveyed.skipped,
-            validation=validation,
-            validation_fingerprint=surveyed.validation_fingerprint,
-            left_out=dataset.left_out,
-        ),
-        start=take_weights(model, start, dataset.classes) if start else None,
-        backend=keras.backend.backend(),
-        versions=package_versions("edgekit", "keras", "tensorflow-cpu", "jax", "numpy", "pillow"),
-        started_at=datetime.now(UTC).isoformat(timespec="seconds"),
-    )
+    classes = surveyed.dataset.classes
+    parts = parts_of(surveyed, recipe, validation_of(surveyed))
+    model = compiled(network, recipe, classes=len(classes), images=len(parts.train))
+    begun_from = take_weights(model, start, classes) if start else None
+    plan = plan_of(network, recipe, surveyed, parts, backend=keras.backend.backend(), start=begun_from)
     unfinished = begin_run(out, plan)
     try:
         save_checkpoint(unfinished.folder, model, ())
@@ -140,20 +93,6 @@ def resume(unfinished: Unfinished, surveyed: Survey, *, progress: Progress, grou
     history = load_checkpoint(newest_checkpoint(unfinished.folder), model)
     progress.say(f"going on with {unfinished.folder} after epoch {len(history)} of {plan.epochs}")
     return _go_on(unfinished, model, history, parts, group, progress)
-
-
-def parts_of(surveyed: Survey, recipe: Recipe, validation: str) -> Parts:
-    """Return the training, validation and test images; ``validation`` says where the second come from."""
-    dataset = surveyed.dataset
-    if validation == GIVEN:
-        return Parts(dataset.train, dataset.validation, dataset.test)
-    return Parts(*split_off(dataset.train, recipe.validation_share, recipe.seed), dataset.test)
-
-
-def is_of(surveyed: Survey, known: DatasetRecord) -> bool:
-    """Whether these are the images that a run began with; one that was begun when validation folders were not read has none."""
-    same_validation = known.validation != GIVEN or surveyed.validation_fingerprint == known.validation_fingerprint
-    return surveyed.fingerprint == known.fingerprint and same_validation
 
 
 def begin_together(plan: PlanRecord, checkpoint: bytes, images: int, group: Group) -> tuple[keras.Model, list[EpochRecord]]:
