@@ -9,7 +9,7 @@ from edgekit.analysis.statistics import Latency
 from edgekit.report.answers import described
 from edgekit.report.choice import Wanted, choices
 from edgekit.report.compared import Images
-from edgekit.report.rows import Row, accuracies
+from edgekit.report.row import Row, accuracies
 from edgekit.report.sides import Sides
 from edgekit.spec.accuracy import Accuracy
 from edgekit.spec.protocol import BACK_TO_BACK, Feed

@@ -19,7 +19,7 @@ from edgekit.text.units import byte_count, milliseconds, percent
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edgekit.report.rows import Row
+    from edgekit.report.row import Row
     from edgekit.store.result import Result
 
 _GIVEN_WITH_RESUME = frozenset({"resume", "out", "strict", "profile", "memory_limit", "as_json"})

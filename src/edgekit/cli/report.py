@@ -18,7 +18,7 @@ from edgekit.errors import MissingPackageError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edgekit.report.rows import Row
+    from edgekit.report.row import Row
     from edgekit.store.result import Result
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edgekit.report.choice import Choice, Wanted
-    from edgekit.report.rows import Row
+    from edgekit.report.row import Row
     from edgekit.store.bundle import Bundle
 
 _POINT = 0.01

@@ -16,7 +16,7 @@ from edgekit.text.units import percent, points, size
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from edgekit.report.rows import Row
+    from edgekit.report.row import Row
 
 _ENOUGH = LIMITS[Precision.INT8].accuracy_drop
 

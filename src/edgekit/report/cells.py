@@ -12,7 +12,7 @@ from edgekit.text.units import milliseconds, percent, points_between, size
 if TYPE_CHECKING:
     from edgekit.analysis.findings import Finding
     from edgekit.analysis.statistics import Latency
-    from edgekit.report.rows import Row
+    from edgekit.report.row import Row
 
 _MEDIAN = 50
 _TWO_DIGITS = 20

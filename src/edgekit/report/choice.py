@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from edgekit.analysis.pareto import front
 from edgekit.report.compared import Images
-from edgekit.report.rows import accuracies, judged_on
+from edgekit.report.row import accuracies, judged_on
 from edgekit.spec.protocol import BACK_TO_BACK
 from edgekit.text.units import milliseconds, percent, points, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from edgekit.report.rows import Row
+    from edgekit.report.row import Row
 
 # An accuracy drop is allowed for in steps of this, so that a limit of 0 can be nearly kept too.
 _DROP_STEP = 0.005

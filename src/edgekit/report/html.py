@@ -19,7 +19,7 @@ from edgekit.text.markup import shown_in_json, visible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edgekit.report.rows import Row
+    from edgekit.report.row import Row
     from edgekit.store.result import Result
 
 _TITLE = "Latency and accuracy, one image at a time"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from edgekit.report.rows import Row
+    from edgekit.report.row import Row
     from edgekit.store.bundle import Bundle
 
 

@@ -19,7 +19,7 @@ from edgekit.store.files import inside
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edgekit.report.rows import Row
+    from edgekit.report.row import Row
     from edgekit.spec.task import Decision
 
 _MOST_OF_A_ROW, _MOST_IMAGES = 12, 100

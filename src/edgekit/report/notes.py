@@ -12,7 +12,7 @@ from edgekit.spec.protocol import Sizes
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from edgekit.report.rows import Row
+    from edgekit.report.row import Row
 
 _FAILED = "failed"
 _ORDER = (_FAILED, Level.UNSTABLE.value, Level.INFO.value)

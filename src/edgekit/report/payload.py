@@ -12,14 +12,14 @@ from edgekit.analysis.statistics import percentile
 from edgekit.report.cells import COLUMNS, cells, measured_shares
 from edgekit.report.mistakes import Gallery, confusions, mistakes
 from edgekit.report.operators import longest_kinds
-from edgekit.report.rows import accuracies, judged_on
+from edgekit.report.row import accuracies, judged_on
 from edgekit.report.wording import accuracy_title, name
 from edgekit.spec.protocol import BACK_TO_BACK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edgekit.report.rows import Row
+    from edgekit.report.row import Row
 
 _STRIP = (0, 1, 25, 50, 75, 99, 100)
 # Beyond these the page would be slow to open: strips stand for samples then, and only the rows on the front have details.

@@ -12,7 +12,7 @@ from edgekit.text.markup import in_spreadsheet
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edgekit.report.rows import Row
+    from edgekit.report.row import Row
 
 
 def comma_separated(rows: Sequence[Row]) -> str:

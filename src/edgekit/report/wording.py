@@ -10,7 +10,7 @@ from edgekit.spec.protocol import Sizes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edgekit.report.rows import Row
+    from edgekit.report.row import Row
     from edgekit.store.result import Result
 
 
