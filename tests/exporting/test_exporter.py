@@ -21,8 +21,8 @@ from edgekit.exporting.source.source import of_run
 from edgekit.exporting.tflite import convert as tflite
 from edgekit.exporting.tuning.space import candidates
 from edgekit.models.head import without_head
-from edgekit.spec.export import OnnxOptions, TFLiteOptions
-from edgekit.spec.format import Precision
+from edgekit.spec.export import OPTIONS_FOR, Head, OnnxOptions, TFLiteOptions
+from edgekit.spec.format import PRECISIONS, Format, Precision
 from edgekit.spec.network import NETWORKS
 from edgekit.spec.progress import Silent
 from edgekit.spec.recipe import RECIPES, changed
@@ -234,3 +234,31 @@ def test_a_network_that_8_bits_can_hold_keeps_no_layer_in_float32(subject, tmp_p
     made = exporter(subject, X86, tmp_path, listener).make(X86)
     assert made.record.layers_in_float == ()
     assert listener.said == ["converting int8 to tflite"]
+
+
+@pytest.fixture(scope="module")
+def careless(run, tmp_path_factory):
+    """An exporter with its folder, and what a converter gives it in each format that ignores the precision."""
+    folder = tmp_path_factory.mktemp("careless")
+    conversion = Conversion(without_head(of_run(run).model, Head.LOGITS), list)
+    return exporter(of_run(run), TFLiteOptions(), folder, Silent()), folder, {kind: conversion.convert(OPTIONS_FOR[kind]()) for kind in Format}
+
+
+@pytest.mark.parametrize(
+    ("kind", "precision"), [(kind, precision) for kind in Format for precision in Precision if precision is not Precision.FLOAT32], ids=str
+)
+def test_a_converter_that_ignores_its_precision_is_refused(careless, monkeypatch, kind, precision):
+    """No comparison tells of it: such a file answers as the trained model does, and more exactly than it needs to."""
+    monkeypatch.setitem(PRECISIONS, kind, tuple(Precision))
+    maker, folder, in_float32 = careless
+    monkeypatch.setattr(Conversion, "convert", lambda *_, **__: in_float32[kind])
+    with pytest.raises(ExportError, match=f"the {kind.spec.title} file is not {precision.value} inside: .*(float32|8 bits)"):
+        maker.make(OPTIONS_FOR[kind](precision=precision))
+    assert list(folder.iterdir()) == []
+
+
+def test_a_precision_that_is_declared_and_not_written_is_not_published(run, tmp_path, monkeypatch):
+    monkeypatch.setitem(PRECISIONS, Format.ONNX, tuple(Precision))
+    with pytest.raises(ExportError, match="dynamic"):
+        pipeline.export(of_run(run), ExportPlan(files=((Format.ONNX, Precision.DYNAMIC),)), tmp_path, progress=Silent())
+    assert list(tmp_path.iterdir()) == []

@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary, finalize
 from edgekit.datasets.resize import as_input
 from edgekit.errors import EdgekitError, ExportError
 from edgekit.exporting.conversion import Conversion, Converted
-from edgekit.exporting.formats import embed
+from edgekit.exporting.formats import embed, hold_to_precision
 from edgekit.exporting.manifest import artifact_record, calibration_record, contract, sample
 from edgekit.exporting.parity.gate import Gate
 from edgekit.exporting.source.golden import choose_samples
@@ -74,7 +74,7 @@ class Maker:
         Where int8 loses too much, it does without what rounds more than a layer, and then layers stay in float32 until it passes, or no more may.
         """
         self.progress.say(f"converting {options.precision.value} to {options.format.value}")
-        made = self._made(options, self._conversion.convert(options))
+        made = self._made(options, self._converted(options))
         if options.precision is not Precision.INT8:
             return made
         plan, refusal = options, self.gate.refusal(made.artifact)
@@ -82,12 +82,12 @@ class Maker:
         if refusal and left_out:
             self.progress.say(f"{refusal}; leaving {' and '.join(left_out)} out")
             plan = options.with_rewrites(options.rewrites.kept(lambda each: each.name not in left_out))
-            made = self._made(options, self._conversion.convert(plan), left_out=left_out)
+            made = self._made(options, self._converted(plan), left_out=left_out)
             refusal = self.gate.refusal(made.artifact)
         for count in _LAYERS_IN_FLOAT:
             if refusal is None:
                 break
-            converted = self._conversion.convert(plan, layers_in_float=count)
+            converted = self._converted(plan, layers_in_float=count)
             if len(converted.in_float) <= len(made.record.layers_in_float):
                 break
             self.progress.say(f"{refusal}; keeping {', '.join(converted.in_float)} in float32")
@@ -116,7 +116,7 @@ class Maker:
         def made(rewrites: Rewrites) -> OpenedFile | None:
             wanted = options.with_rewrites(rewrites)
             try:
-                converted = self._conversion.convert(wanted)
+                converted = self._converted(wanted)
             except ExportError as error:
                 self.progress.say(error.message)
                 return None
@@ -142,6 +142,12 @@ class Maker:
 
         plain = [as_input(picture.pixels, self._spec) for picture in self.images.pictures if picture.variant == PLAIN]
         return search(options, made, plain[:_TUNING_IMAGES], say=self.progress.say)
+
+    def _converted(self, options: ExportOptions, *, layers_in_float: int = 0) -> Converted:
+        """Return what the conversion gives, if it is of the precision that was asked for."""
+        converted = self._conversion.convert(options, layers_in_float=layers_in_float)
+        hold_to_precision(converted.data, options.format, options.precision, whole=not converted.in_float)
+        return converted
 
     def _made(self, options: ExportOptions, converted: Converted, *, left_out: tuple[str, ...] = ()) -> Made:
         """Write a file twice: bare, to ask it what it answers to the samples, then with the contract that holds the answers."""

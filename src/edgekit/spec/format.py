@@ -74,9 +74,14 @@ class Format(StrEnum):
     ONNX = "onnx"
 
     @property
+    def spec(self) -> FormatSpec:
+        """What is known of it."""
+        return FORMATS[self]
+
+    @property
     def suffix(self) -> str:
         """File name extension, with its dot."""
-        return FORMATS[self].suffix
+        return self.spec.suffix
 
 
 def _row(kind: Format) -> FormatSpec:

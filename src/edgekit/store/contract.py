@@ -16,15 +16,15 @@ import msgspec
 from edgekit.errors import StoreError
 from edgekit.spec.bounds import Count, Labels, Name, Places, Scores, Sha256, Share, Side, Text, Thresholds  # noqa: TC001 (msgspec reads the annotations)
 from edgekit.spec.export import Head
-from edgekit.spec.format import FORMATS, Format, Precision, format_named
+from edgekit.spec.format import Format, Precision, format_named
 from edgekit.spec.pixels import RAW, Pixels
 from edgekit.spec.task import Decision, Task, labels_of
 from edgekit.spec.tensor import TensorSpec  # noqa: TC001
 from edgekit.store import record
+from edgekit.store.containers.claims import untrue
 from edgekit.store.containers.entries import FOREIGN_HINT, mapped, without_contract
 from edgekit.store.containers.seal import digest
 from edgekit.store.containers.table import container_of
-from edgekit.store.containers.tensors import untrue
 from edgekit.store.files import reading
 from edgekit.store.labels import labels_in
 from edgekit.text.words import either
@@ -117,7 +117,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def may_saturate(self) -> bool:
         """Whether 8-bit kernels of x86 CPUs without VNNI may saturate on this file: weights of seven bits leave them room."""
-        return FORMATS[self.format].int8_may_saturate and self.precision is Precision.INT8 and not self.narrow_weights
+        return self.format.spec.int8_may_saturate and self.precision is Precision.INT8 and not self.narrow_weights
 
     def __post_init__(self) -> None:
         scores = self.output.shape[-1] if self.output.shape else 0

@@ -11,7 +11,7 @@ from onnx import helper, numpy_helper
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_WEIGHTED = ("Conv", "Gemm", "MatMul")
+_WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul")
 # Unsigned 8-bit, with the zero in the middle: products of two unsigned numbers are exact on every CPU, where those of an unsigned
 # and a signed one may saturate (x86 without VNNI).
 _ZERO, _STEPS = 128, 127

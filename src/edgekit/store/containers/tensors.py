@@ -1,22 +1,25 @@
-"""What a model file's own graph says of its tensors, and whether a contract is true of them."""
+"""What a model file's own graph says of its tensors."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, assert_never
-
-from edgekit.spec.format import Precision
+from enum import StrEnum
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
-    from edgekit.spec.tensor import TensorSpec
+# What kernels are stored in, in NumPy's words but for 8 bits, which have a sign in one format and none in another.
+FLOAT32, FLOAT16, EIGHT_BITS = "float32", "float16", "8 bits"
+_OF_EIGHT_BITS = ("int8", "uint8")
 
-# The converter leaves smaller kernels in float32, whatever it is asked for.
-LEAST_KERNEL = 1024
-_FLOAT32, _FLOAT16, _NARROW = "float32", "float16", "8 bits"
-_EIGHT_BITS = ("int8", "uint8")
+
+class Layer(StrEnum):
+    """A kind of layer with a kernel: precisions treat them apart."""
+
+    DENSE = "fully connected layers"
+    CONVOLUTION = "convolutions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,68 +31,45 @@ class Boundary:
     shape: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kernel:
+    """A layer's constant kernel: its type in NumPy's words, and how many numbers it has.
+
+    ``is_scale`` says that it has one number a channel, as a norm has that is written as a convolution. ``bias`` is the type of the
+    layer's constant bias (``None``: it has none), and ``takes_8_bits`` says that what the layer multiplies with the kernel has 8
+    bits in the file itself.
+    """
+
+    dtype: str
+    numbers: int
+    layer: Layer
+    is_scale: bool = False
+    bias: str | None = None
+    takes_8_bits: bool = False
+
+    @property
+    def stored(self) -> str:
+        """What it is stored in, whether 8 bits have a sign or none."""
+        return EIGHT_BITS if self.dtype in _OF_EIGHT_BITS else self.dtype
+
+
 @dataclass(slots=True)
 class Tensors:
-    """A graph's inputs and outputs, and in which types its kernels are stored.
-
-    ``kernels`` has an entry for each convolution's and fully connected layer's constant kernel: its type, how many numbers it has, and
-    whether the layer is fully connected. ``steps`` says that values between operators have 8 bits.
-    """
+    """A graph's inputs and outputs, and its layers' constant kernels. ``steps`` says that values between operators have 8 bits."""
 
     inputs: tuple[Boundary, ...] = ()
     outputs: tuple[Boundary, ...] = ()
-    kernels: list[tuple[str, int, bool]] = field(default_factory=list)
+    kernels: list[Kernel] = field(default_factory=list)
     steps: bool = False
 
-    def stored(self, *, dense: bool | None = None) -> Counter[str]:
-        """Return how many numbers of kernels are stored in each type, of fully connected layers alone or of others; small kernels do not count."""
+    def in_8_bits(self) -> Iterator[Kernel]:
+        """Yield the kernels that have 8 bits."""
+        return (kernel for kernel in self.kernels if kernel.stored == EIGHT_BITS)
+
+    def stored(self, layer: Layer, *, min_numbers: int = 0) -> Counter[str]:
+        """Return how many numbers of a kind of layers are stored in each type: of kernels that have so many, and are no scale."""
         found: Counter[str] = Counter()
-        for dtype, numbers, is_dense in self.kernels:
-            if numbers >= LEAST_KERNEL and dense in (None, is_dense):
-                found[_NARROW if dtype in _EIGHT_BITS else dtype] += numbers
+        for kernel in self.kernels:
+            if kernel.layer is layer and kernel.numbers >= min_numbers and not kernel.is_scale:
+                found[kernel.stored] += kernel.numbers
         return found
-
-
-def untrue(tensors: Tensors, precision: Precision, image: TensorSpec, scores: TensorSpec) -> str:
-    """Return what a contract says that the graph does not bear out, or an empty string."""
-    for what, told, found in (("input", image, tensors.inputs), ("output", scores, tensors.outputs)):
-        if len(found) != 1:
-            return f"one {what}, where the graph has {len(found)}"
-        if not _agrees(told, found[0]):
-            return f"the {what} {told.name}, {told.dtype.value} {told.shape}, where the graph has {found[0].name}, {found[0].dtype} {found[0].shape}"
-    problem = _another_precision(tensors, precision)
-    return f"{precision.value}, where {problem}" if problem else ""
-
-
-def _agrees(told: TensorSpec, found: Boundary) -> bool:
-    return (told.name, told.dtype.value) == (found.name, found.dtype) and _same_shape(told.shape, found.shape)
-
-
-def _same_shape(told: Sequence[int], found: Sequence[int]) -> bool:
-    return len(told) == len(found) and all(-1 in pair or pair[0] == pair[1] for pair in zip(told, found, strict=True))
-
-
-def _another_precision(tensors: Tensors, precision: Precision) -> str:
-    """Return why a file is not of a precision, or an empty string. A network may have too little that a precision is about to tell it."""
-    if precision is Precision.INT8:
-        narrow = any(dtype in _EIGHT_BITS for dtype, _, _ in tensors.kernels) or not tensors.kernels
-        return "" if tensors.steps and narrow else "nothing is computed in 8 bits"
-    if tensors.steps:
-        return "values between operators have 8 bits"
-    match precision:
-        case Precision.FLOAT32:
-            stored = tensors.stored()
-            return f"kernels are stored in {_NARROW}" if stored[_NARROW] else _mostly_in(stored, _FLOAT32, but=(_FLOAT16,))
-        case Precision.FLOAT16:
-            return _mostly_in(tensors.stored(), _FLOAT16, but=(_FLOAT32, _NARROW))
-        case Precision.MIXED:
-            others = _mostly_in(tensors.stored(dense=False), _FLOAT32, but=(_FLOAT16, _NARROW))
-            return others or _mostly_in(tensors.stored(dense=True), _NARROW, but=(_FLOAT32, _FLOAT16))
-        case Precision.DYNAMIC:
-            return _mostly_in(tensors.stored(), _NARROW, but=(_FLOAT32, _FLOAT16))
-        case _:
-            assert_never(precision)
-
-
-def _mostly_in(stored: Counter[str], wanted: str, *, but: tuple[str, ...]) -> str:
-    return next((f"kernels are stored in {other}" for other in but if stored[other] > stored[wanted]), "")

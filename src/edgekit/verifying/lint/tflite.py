@@ -7,7 +7,7 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 from edgekit.errors import MissingPackageError, StoreError
-from edgekit.spec.format import FORMATS, Format
+from edgekit.spec.format import Format
 from edgekit.store.containers.tflite.structure import check
 from edgekit.verifying.lint.facts import Facts, TensorFacts
 
@@ -43,7 +43,7 @@ def read(path: Path) -> Facts:
 
     """
     data = path.read_bytes()
-    if not FORMATS[Format.TFLITE].begins(data):
+    if not Format.TFLITE.spec.begins(data):
         raise StoreError(f"this is no TFLite file. Received: {path}")
     try:
         check(data)

@@ -7,7 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from edgekit.store.containers.protobuf import Span, fields, numbers, spans
-from edgekit.store.containers.tensors import Boundary, Tensors
+from edgekit.store.containers.tensors import Boundary, Kernel, Layer, Tensors
 
 if TYPE_CHECKING:
     import mmap
@@ -20,10 +20,17 @@ _READ, _GIVEN, _KIND = 1, 2, 4
 _DIMS, _TYPE, _CONSTANT_NAME = 1, 2, 8
 _VALUE_NAME, _VALUE_TYPE, _TENSOR, _ELEMENT, _SHAPE, _EXTENT, _EXTENT_VALUE = 1, 2, 1, 1, 2, 1, 1
 _DTYPES = {1: "float32", 2: "uint8", 3: "int8", 5: "int16", 6: "int32", 7: "int64", 9: "bool", 10: "float16", 11: "float64"}
-_WEIGHTED, _DENSE = ("Conv", "ConvTranspose", "ConvInteger", "Gemm", "MatMul", "MatMulInteger"), ("Gemm", "MatMul", "MatMulInteger")
+_WEIGHTED = {
+    **dict.fromkeys(("Conv", "ConvInteger", "ConvTranspose"), Layer.CONVOLUTION),
+    **dict.fromkeys(("Gemm", "MatMul", "MatMulInteger"), Layer.DENSE),
+}
+# Of kernels; convolutions of volumes have more: no precision but float16 is theirs, whatever the converter is asked for.
+_MAX_DIMENSIONS = 4
+# Those whose third input is a bias; it is a zero point in others.
+_BIASED = ("Conv", "ConvTranspose", "Gemm")
 # What gives a constant in another type, or in another order.
 _SAME_NUMBERS = ("Cast", "DequantizeLinear", "Transpose", "Reshape")
-_QUANTISES = "QuantizeLinear"
+_QUANTISES, _READS_8_BITS = "QuantizeLinear", "DequantizeLinear"
 _NO_VALUE = -1
 
 
@@ -32,6 +39,12 @@ class _Node:
     kind: str
     read: tuple[str, ...]
     given: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Constant:
+    dtype: str
+    dims: tuple[int, ...]
 
 
 def read(data: bytes | mmap.mmap) -> Tensors:
@@ -56,9 +69,32 @@ def read(data: bytes | mmap.mmap) -> Tensors:
     for node in nodes:
         if node.kind in _WEIGHTED and len(node.read) > 1:
             kernel = constants.get(_source(node.read[1], given_by))
-            if kernel:
-                found.kernels.append((*kernel, node.kind in _DENSE))
+            if kernel and len(kernel.dims) <= _MAX_DIMENSIONS:
+                found.kernels.append(_kernel(kernel, node, constants, given_by))
     return found
+
+
+def _kernel(kernel: _Constant, node: _Node, constants: Mapping[str, _Constant], given_by: Mapping[str, _Node]) -> Kernel:
+    bias = constants.get(_source(node.read[2], given_by)) if node.kind in _BIASED and len(node.read) > 2 else None
+    layer = _WEIGHTED[node.kind]
+    return Kernel(
+        dtype=kernel.dtype,
+        numbers=prod(kernel.dims),
+        layer=layer,
+        is_scale=layer is Layer.CONVOLUTION and prod(kernel.dims[1:]) == 1,
+        bias=bias.dtype if bias else None,
+        takes_8_bits=_has_8_bits(node.read[0], given_by),
+    )
+
+
+def _has_8_bits(name: str, given_by: Mapping[str, _Node]) -> bool:
+    """Return whether values have 8 bits that are read as float32, in whatever order."""
+    for _ in range(len(given_by)):
+        node = given_by.get(name)
+        if node is None or node.kind == _READS_8_BITS:
+            break
+        name = node.read[0]
+    return name in given_by and given_by[name].kind == _READS_8_BITS
 
 
 def _source(name: str, given_by: Mapping[str, _Node]) -> str:
@@ -81,9 +117,9 @@ def _node(data: bytes | mmap.mmap, span: Span) -> _Node:
     return _Node(kind, tuple(names[_READ]), tuple(names[_GIVEN]))
 
 
-def _constant(data: bytes | mmap.mmap, span: Span) -> tuple[str, tuple[str, int]]:
+def _constant(data: bytes | mmap.mmap, span: Span) -> tuple[str, _Constant]:
     name = next((_text(data, found) for found in spans(data, span, _CONSTANT_NAME)), "")
-    return name, (_dtype(next(numbers(data, span, _TYPE), 0)), prod(numbers(data, span, _DIMS)))
+    return name, _Constant(_dtype(next(numbers(data, span, _TYPE), 0)), tuple(numbers(data, span, _DIMS)))
 
 
 def _boundary(data: bytes | mmap.mmap, span: Span) -> Boundary:

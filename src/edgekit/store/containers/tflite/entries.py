@@ -6,7 +6,7 @@ import zipfile
 from typing import TYPE_CHECKING
 
 from edgekit.errors import StoreError
-from edgekit.spec.format import FORMATS, Format
+from edgekit.spec.format import Format
 from edgekit.store.containers.entries import FOREIGN_HINT, MOST_ENTRIES, MOST_ENTRY_BYTES, without_contract
 from edgekit.store.containers.seal import at_the_end
 from edgekit.store.files import opened
@@ -32,7 +32,7 @@ def read(path: Path, data: mmap.mmap) -> tuple[dict[str, bytes], Span | None]:
                 raise StoreError(f"hostile metadata: too many, too large or compressed entries. Received: {path}", hint=FOREIGN_HINT)
             return {info.filename: archive.read(info) for info in infos}, at_the_end(data)
     except zipfile.BadZipFile as error:
-        if FORMATS[Format.TFLITE].begins(data):
+        if Format.TFLITE.spec.begins(data):
             raise without_contract(path, data) from error
         raise StoreError(f"a model without a contract inside, or a damaged one. Received: {path} ({error})", hint=FOREIGN_HINT) from error
     except (NotImplementedError, RuntimeError, EOFError, ValueError) as error:

@@ -6,11 +6,11 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from edgekit.store.containers.flatbuffer import Table, root
-from edgekit.store.containers.tensors import Boundary, Tensors
+from edgekit.store.containers.tensors import Boundary, Kernel, Layer, Tensors
 
 if TYPE_CHECKING:
     import mmap
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
 # Fields of TFLite's schema.fbs, by table.
 _CODES, _SUBGRAPHS, _BUFFERS = 1, 2, 4
@@ -21,7 +21,7 @@ _CODE, _READ, _GIVEN = 0, 1, 2
 _DATA = 0
 # Values of its enum BuiltinOperator, and of TensorType.
 _CONV, _DEPTHWISE, _DEQUANTIZE, _DENSE, _TRANSPOSED = 3, 4, 6, 9, 67
-_WEIGHTED = (_CONV, _DEPTHWISE, _DENSE, _TRANSPOSED)
+_WEIGHTED = {_CONV: Layer.CONVOLUTION, _DEPTHWISE: Layer.CONVOLUTION, _DENSE: Layer.DENSE, _TRANSPOSED: Layer.CONVOLUTION}
 _DTYPES = {0: "float32", 1: "float16", 2: "int32", 3: "uint8", 4: "int64", 6: "bool", 7: "int16", 9: "int8"}
 _INT8 = 9
 
@@ -49,14 +49,29 @@ def read(data: bytes | mmap.mmap) -> Tensors:
         if kind == _DEQUANTIZE:
             widened[given[0]] = taken[0]
         elif kind in _WEIGHTED and len(taken) > 1:
-            _add_kernel(found, tensors, buffers, widened, taken[1], dense=kind == _DENSE)
+            found.kernels += _kernels([None if number < 0 else tensors[widened.get(number, number)] for number in taken], buffers, kind)
     return found
 
 
-def _add_kernel(found: Tensors, tensors: Sequence[Table], buffers: Sequence[Table], widened: Mapping[int, int], number: int, *, dense: bool) -> None:
-    kernel = tensors[widened.get(number, number)]
-    if buffers[kernel.number(_BUFFER, "I")].length(_DATA):
-        found.kernels.append((_dtype(kernel), prod(kernel.numbers(_SHAPE) or ()), dense))
+def _kernels(taken: Sequence[Table | None], buffers: Sequence[Table], kind: int) -> Iterator[Kernel]:
+    """Yield the kernel of an operator that takes these tensors, if it is a constant."""
+    values, kernel, bias = (*taken, None)[:3] if kind != _TRANSPOSED else (taken[2], taken[1], (*taken, None)[3])
+    if kernel is None or not _is_constant(kernel, buffers):
+        return
+    shape = kernel.numbers(_SHAPE) or ()
+    channels = shape[-1:] if kind == _DEPTHWISE else shape[:1]
+    yield Kernel(
+        dtype=_dtype(kernel),
+        numbers=prod(shape),
+        layer=_WEIGHTED[kind],
+        is_scale=kind != _DENSE and prod(shape) == prod(channels),
+        bias=_dtype(bias) if bias else None,
+        takes_8_bits=values is not None and _type(values) == _INT8,
+    )
+
+
+def _is_constant(tensor: Table, buffers: Sequence[Table]) -> bool:
+    return buffers[tensor.number(_BUFFER, "I")].length(_DATA) > 0
 
 
 def _boundary(tensor: Table) -> Boundary:
