@@ -55,7 +55,8 @@ def read(data: bytes | mmap.mmap) -> Tensors:
 
 def _kernels(taken: Sequence[Table | None], buffers: Sequence[Table], kind: int) -> Iterator[Kernel]:
     """Yield the kernel of an operator that takes these tensors, if it is a constant."""
-    values, kernel, bias = (*taken, None)[:3] if kind != _TRANSPOSED else (taken[2], taken[1], (*taken, None)[3])
+    first, kernel, third, fourth = (*taken, None, None)[:4]
+    values, bias = (third, fourth) if kind == _TRANSPOSED else (first, third)
     if kernel is None or not _is_constant(kernel, buffers):
         return
     shape = kernel.numbers(_SHAPE) or ()
