@@ -54,10 +54,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="src/")
     parser.add_argument("--again", action="store_true", help="try those that live again")
+    parser.add_argument("--as-is", action="store_true", help="go on with the copy that is there, whatever changed since")
     parser.add_argument("--fresh", action="store_true", help="watch all tests anew")
     options = parser.parse_args()
     os.nice(10)
-    copy_tree()
+    if not options.as_is:
+        copy_tree()
     tests = Tests(TREE, watched(options.fresh))
     kept = read_results()
     taken = [pair for pair in sample(TREE, FOLDERS, options.count, options.seed) if pair[0].path.startswith(options.only)]
@@ -210,9 +212,9 @@ def read_results() -> dict[str, str]:
 
 
 if __name__ == "__main__":
+    # What takes longest to import is there in every fork; edgekit itself is not.
     for heavy in (
         "pytest",
-        "numpy",
         "scipy.stats",
         "PIL.Image",
         "hypothesis",
@@ -220,11 +222,9 @@ if __name__ == "__main__":
         "rich.console",
         "typer",
         "onnx",
-        "flatbuffers",
-        "psutil",
-        "cpuinfo",
-        "coverage",
-        "jinja2",
+        "onnxruntime",
+        "tensorflow",
+        "keras",
     ):
         importlib.import_module(heavy)
     sys.exit(main())

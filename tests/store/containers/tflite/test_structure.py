@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
+from edgekit.store.containers.flatbuffer import root
 from edgekit.store.containers.tflite.structure import check
 from tiny_tflite import FLOAT, INT4, STRING, numbers, small, written
 
@@ -153,3 +154,32 @@ def test_a_buffer_behind_the_flatbuffer_ends_within_the_file(beyond, holds):
     else:
         with pytest.raises(IndexError, match="a buffer beyond the end"):
             check(data)
+
+
+def with_extent(data, table, extent):
+    """A table whose own description says that it takes so many bytes."""
+    fields = table.position - int.from_bytes(data[table.position : table.position + 4], "little", signed=True)
+    return data[: fields + 2] + extent.to_bytes(2, "little") + data[fields + 4 :]
+
+
+def of_the_model(data):
+    return root(data).tables(1)[1]  # the operator codes
+
+
+def of_the_options(data):
+    return root(data).tables(2)[0].tables(3)[0].table(4)
+
+
+def of_the_sparsity(data):
+    return root(data).tables(2)[0].tables(0)[1].table(6)
+
+
+@pytest.mark.parametrize("place", [of_the_model, of_the_options, of_the_sparsity])
+def test_tables_of_which_no_field_is_read_lie_within_the_file_too(place):
+    model = small()
+    sparse = model.subgraphs[0].tensors[1].sparsity = schema.SparsityParametersT()
+    sparse.traversalOrder = numbers(0, 1)
+    data = written(model)
+    check(data)
+    with pytest.raises(IndexError, match=r"a (table beyond the end|field beyond its table)"):
+        check(with_extent(data, place(data), 60_000))
