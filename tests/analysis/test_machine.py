@@ -1,6 +1,7 @@
 import pytest
 
 from edgekit.analysis.machine import best_suited, machine_findings, suits_better, tuning_for
+from edgekit.spec.environment import Environment
 from edgekit.store.measurement import Planned
 
 AMX, VNNI, AVX2 = "avx2 avx512f avx512_vnni amx_int8", "avx2 avx512f avx512_vnni", "avx2"
@@ -17,7 +18,7 @@ AMX, VNNI, AVX2 = "avx2 avx512f avx512_vnni amx_int8", "avx2 avx512f avx512_vnni
     ],
 )
 def test_what_the_machine_disturbs(environment, threads, codes):
-    assert [finding.code for finding in machine_findings(environment, threads=threads)] == codes
+    assert [finding.code for finding in machine_findings(Environment(**environment), threads=threads)] == codes
 
 
 def planned(file, tuning, **changed):
@@ -42,7 +43,7 @@ BUSY = {"governor": None, "load_1min": 10.0, "usable": 2}
     ],
 )
 def test_a_load_above_the_cores_that_are_free_is_unstable(environment, threads, quiet, levels):
-    assert [finding.level for finding in machine_findings(environment, threads=threads, quiet=quiet)] == levels
+    assert [finding.level for finding in machine_findings(Environment(**environment), threads=threads, quiet=quiet)] == levels
 
 
 PORTABLE, TUNED = planned("m-int8.onnx", "portable"), planned("m-x86-vnni-int8.onnx", "x86-vnni")
@@ -126,7 +127,7 @@ def test_a_file_for_openvino_is_named_there_and_nowhere_else(instructions, bette
     ("usable", "words"), [(2, "and 1 of the cores is free"), (3, "and 2 of the cores are free"), (1, "and 0 of the cores are free")]
 )
 def test_how_many_cores_are_free_is_said(usable, words):
-    (found,) = machine_findings({"governor": None, "load_1min": 5.0, "usable": usable}, threads=1)
+    (found,) = machine_findings(Environment(load_1min=5.0, usable=usable), threads=1)
     assert f"other programs were running when it began: a load of 5, {words} beside the measurement" in found.message
-    (found,) = machine_findings({"governor": None, "load_1min": 5.0, "usable": 16}, threads=2)
+    (found,) = machine_findings(Environment(load_1min=5.0, usable=16), threads=2)
     assert found.message == "other programs were running when it began: a load of 5 with 2 in use"

@@ -24,11 +24,10 @@ def test_what_cannot_be_read_is_none(monkeypatch):
     monkeypatch.setattr(module.cpuinfo, "get_cpu_info", refused)
     monkeypatch.setattr(module, "_CPUINFO", Path("/none"))
     told = environment()
-    assert told.keys() == whole.keys()
     for name in ("cpu", "frequency_mhz", "memory_mb", "load_1min", "cores", "temperature_c"):
-        assert told[name] is None
-    assert (told["usable"], told["threads"], told["architecture"]) == (whole["usable"], whole["threads"], whole["architecture"])
-    assert told["instructions"] == ""
+        assert getattr(told, name) is None
+    assert (told.usable, told.threads, told.architecture) == (whole.usable, whole.threads, whole.architecture)
+    assert told.instructions == ""
     assert OtherPrograms().cores() is None
     assert involuntary_switches() == 0
 
@@ -38,7 +37,7 @@ def test_linux_tells_the_cpu_as_py_cpuinfo_does(monkeypatch, tmp_path):
     monkeypatch.setattr(module, "_CPUINFO", tmp_path / "cpuinfo")
     monkeypatch.setattr(module.cpuinfo, "get_cpu_info", refused)
     told = environment()
-    assert (told["cpu"], told["instructions"]) == ("A CPU @ 2 GHz", "avx2 avx512_vnni")
+    assert (told.cpu, told.instructions) == ("A CPU @ 2 GHz", "avx2 avx512_vnni")
 
 
 def test_another_program_that_keeps_a_core_busy_is_seen():
@@ -76,11 +75,11 @@ def test_figures_are_those_of_the_system(monkeypatch, tmp_path):
         "governor": "schedutil",
         "virtual": True,
     }
-    assert {name: found[name] for name in wanted} == wanted
-    assert (found["cpu"], found["instructions"], found["affinity"]) == ("A CPU: 2 GHz", "avx2 amx_int8", "0,3,11")
-    assert found["numpy"] == np.__version__
+    assert {name: getattr(found, name) for name in wanted} == wanted
+    assert (found.cpu, found.instructions, found.affinity) == ("A CPU: 2 GHz", "avx2 amx_int8", "0,3,11")
+    assert found.numpy == np.__version__
     (tmp_path / "cpuinfo").write_text("model name: A CPU\nflags: avx2\n")
-    assert environment()["virtual"] is False
+    assert environment().virtual is False
 
 
 @pytest.mark.parametrize(
@@ -98,11 +97,11 @@ def test_whether_the_clock_may_rise(monkeypatch, tmp_path, files, turbo):
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_text(text)
     monkeypatch.setattr(module, "_CPU", tmp_path)
-    assert environment()["turbo"] is turbo
+    assert environment().turbo is turbo
 
 
 def test_elsewhere_py_cpuinfo_tells_the_cpu_in_linuxs_words(monkeypatch):
     monkeypatch.setattr(module, "_CPUINFO", Path("/none"))
     monkeypatch.setattr(module.cpuinfo, "get_cpu_info", lambda: {"brand_raw": "A CPU", "flags": ["avx512vnni", "avx512bf16", "avx2"]})
     told = environment()
-    assert (told["cpu"], told["instructions"]) == ("A CPU", "avx2 avx512_vnni avx512_bf16")
+    assert (told.cpu, told.instructions) == ("A CPU", "avx2 avx512_vnni avx512_bf16")

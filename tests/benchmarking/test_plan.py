@@ -11,6 +11,7 @@ from edgekit.benchmarking.interpreter import Interpreter, other_interpreter, thi
 from edgekit.benchmarking.plan import jobs_of, plan
 from edgekit.benchmarking.workloads import MOST_IMAGES, _given_images, find_workloads
 from edgekit.errors import MissingPackageError, StoreError, UsageError
+from edgekit.spec.environment import Environment
 from edgekit.spec.protocol import BACK_TO_BACK, Feed, Purpose, Sizes
 from edgekit.spec.runtime import runtime_named
 from edgekit.store.measurement import ResultHeader
@@ -58,7 +59,7 @@ def test_jobs_are_processes_of_each_feed_and_one_each_beside(exported):
         schema=RESULT_SCHEMA,
         protocol=protocol,
         started_at="",
-        environment={},
+        environment=Environment(),
         images={source: ()},
         roots={source: source},
         plan=(*entries[1:], fixed),

@@ -88,6 +88,15 @@ def test_blank_lines_marks_and_a_torn_end_do_not_matter(tmp_path, change):
     assert read_result(path) == whole
 
 
+@pytest.mark.parametrize("environment", [{}, {"cpu": None}, {"cpu": "a cpu", "load_1min": 2, "gone": [1], "more": {"a": 1}}])
+def test_what_other_versions_tell_of_the_machine_is_read(tmp_path, environment):
+    result = read_result(written(tmp_path / "r.jsonl", block("exported/a", 0, [2_000_000] * 70), environment=environment))
+    assert (result.header.environment.cpu, result.header.environment.load_1min) == (environment.get("cpu"), environment.get("load_1min"))
+    name = environment.get("cpu") or "an unknown machine"
+    assert rows([result])[0].machine == name
+    assert name in markdown([result], rows([result]))
+
+
 def test_joined_results_say_how_to_give_both(tmp_path):
     path = two_files(tmp_path / "a.jsonl")
     lines = len(path.read_bytes().splitlines())

@@ -11,20 +11,21 @@ from edgekit.spec.tuning import BUILT_IN, DEFAULT_TUNING, built_in, table_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from edgekit.spec.environment import Environment
     from edgekit.store.measurement import Planned
 
     Kind = tuple[str, ...]
 
 
-def machine_findings(environment: Mapping[str, object], *, threads: int, quiet: bool = False) -> list[Finding]:
+def machine_findings(environment: Environment, *, threads: int, quiet: bool = False) -> list[Finding]:
     """Look at the machine as it was when the measurement began; ``quiet``: while it was measured, it was seen to do little else."""
     found = []
-    governor, load = environment.get("governor"), environment.get("load_1min")
+    governor, load = environment.governor, environment.load_1min
     if governor not in (None, "performance"):
         message = f"CPU frequency scaling is on (governor {governor})"
         found.append(Finding("frequency-scaling", Level.INFO, message, "set the governor to performance"))
     free = free_cores(environment, threads=threads)
-    if isinstance(load, int | float):
+    if load is not None:
         began = f"other programs were running when it began: a load of {load:g}"
         if free is not None and too_busy(load, free=free) and not quiet:
             message = f"{began}, and {free:g} of the cores {'is' if free == 1 else 'are'} free beside the measurement"
@@ -34,10 +35,9 @@ def machine_findings(environment: Mapping[str, object], *, threads: int, quiet: 
     return found
 
 
-def free_cores(environment: Mapping[str, object], *, threads: int) -> int | None:
+def free_cores(environment: Environment, *, threads: int) -> int | None:
     """Return how many cores a measurement leaves to others; ``None`` where it is not known how many there are."""
-    usable = environment.get("usable")
-    return max(0, usable - threads) if isinstance(usable, int) else None
+    return None if environment.usable is None else max(0, environment.usable - threads)
 
 
 def tuning_for(instructions: str) -> str:

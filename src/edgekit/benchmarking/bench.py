@@ -85,7 +85,7 @@ def resume(path: Path, *, progress: Progress, memory_bytes: int | None = None) -
 
     """
     result = read_result(path, unfinished=True)
-    now, then = environment()["cpu"], result.header.environment.get("cpu")
+    now, then = environment().cpu, result.header.environment.cpu
     if now != then:
         raise UsageError(f"the measurement was begun on another machine. Received: {then}, this is {now}", hint="measure anew on this one")
     if not result.header.plan:

@@ -12,11 +12,10 @@ import psutil
 
 from edgekit.host.cpu import usable_threads
 from edgekit.host.versions import package_version
+from edgekit.spec.environment import Environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-Environment = dict[str, str | int | float | bool | None]
 
 _CPU, _CPUINFO = Path("/sys/devices/system/cpu"), Path("/proc/cpuinfo")
 # What py-cpuinfo calls otherwise, where it asks the CPU itself.
@@ -29,26 +28,26 @@ def environment() -> Environment:
     name, flags = _cpu()
     frequency, memory = _asked(psutil.cpu_freq), _asked(psutil.virtual_memory)
     load = _asked(psutil.getloadavg)
-    return {
-        "cpu": name,
-        "architecture": platform.machine(),
-        "instructions": " ".join(name for name in _INSTRUCTIONS if name in flags),
-        "cores": _asked(lambda: psutil.cpu_count(logical=False)),
-        "threads": os.cpu_count(),
-        "usable": usable_threads(),
-        "affinity": ",".join(str(core) for core in sorted(os.sched_getaffinity(0))) if hasattr(os, "sched_getaffinity") else None,
-        "governor": _text(_CPU / "cpu0/cpufreq/scaling_governor"),
-        "turbo": _turbo(),
-        "frequency_mhz": round(frequency.current) if frequency else None,
-        "load_1min": round(load[0], 2) if load else None,
-        "temperature_c": _temperature(),
-        "cgroup_cpu": _text(Path("/sys/fs/cgroup/cpu.max")),
-        "virtual": "hypervisor" in flags,
-        "memory_mb": memory.total // 1_000_000 if memory else None,
-        "os": platform.platform(),
-        "python": platform.python_version(),
-        "numpy": package_version("numpy"),
-    }
+    return Environment(
+        cpu=name,
+        architecture=platform.machine(),
+        instructions=" ".join(name for name in _INSTRUCTIONS if name in flags),
+        cores=_asked(lambda: psutil.cpu_count(logical=False)),
+        threads=os.cpu_count(),
+        usable=usable_threads(),
+        affinity=",".join(str(core) for core in sorted(os.sched_getaffinity(0))) if hasattr(os, "sched_getaffinity") else None,
+        governor=_text(_CPU / "cpu0/cpufreq/scaling_governor"),
+        turbo=_turbo(),
+        frequency_mhz=round(frequency.current) if frequency else None,
+        load_1min=round(load[0], 2) if load else None,
+        temperature_c=_temperature(),
+        cgroup_cpu=_text(Path("/sys/fs/cgroup/cpu.max")),
+        virtual="hypervisor" in flags,
+        memory_mb=memory.total // 1_000_000 if memory else None,
+        os=platform.platform(),
+        python=platform.python_version(),
+        numpy=package_version("numpy"),
+    )
 
 
 def _cpu() -> tuple[str | None, frozenset[str]]:

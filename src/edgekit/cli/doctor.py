@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from edgekit.cli.options import Json
 from edgekit.cli.output import print_json, print_line, print_table
 from edgekit.spec.format import FORMATS
 from edgekit.spec.runtime import runtimes_for
+
+if TYPE_CHECKING:
+    from edgekit.spec.environment import Environment
 
 _REPORT = ("jinja2", "plotly", "scipy")
 _TRAIN = ("tensorflow-cpu", "keras", "tf2onnx", "onnx", "ai-edge-litert", "onnxruntime")
@@ -61,18 +65,19 @@ def command(as_json: Json = False) -> None:
     from edgekit.analysis.machine import tuning_for
     from edgekit.benchmarking.environment import environment
     from edgekit.host.cpu import WITHOUT_VNNI, saturates_8_bit
+    from edgekit.store.record import builtins
 
     machine = environment()
     parts = _parts()
-    instructions, advice = str(machine["instructions"]), _advice(machine)
+    instructions, advice = machine.instructions or "", _advice(machine)
     tuning = tuning_for(instructions)
     if as_json:
-        told = {"parts": [asdict(part) for part in parts], "machine": machine, "disturbing": advice}
+        told = {"parts": [asdict(part) for part in parts], "machine": builtins(machine), "disturbing": advice}
         print_json(told | {"saturates_8_bit": saturates_8_bit(), "tuning": tuning})
         return
     print_table(["to", "", "packages"], [[part.purpose, "missing" if part.missing else "ok", part.install or part.shown] for part in parts])
     print_line()
-    print_line(f"{machine['cpu'] or machine['architecture']}, {machine['usable']} of {machine['threads']} threads usable")
+    print_line(f"{machine.name}, {machine.usable} of {machine.threads} threads usable")
     print_line(f"instructions: {instructions or 'none that is known to matter'}")
     print_line(f"exports for this CPU: --tuned-for {tuning}")
     if saturates_8_bit():
@@ -82,15 +87,15 @@ def command(as_json: Json = False) -> None:
         print_line(f"  {line}")
 
 
-def _advice(machine: dict[str, str | int | float | bool | None]) -> list[str]:
-    load, governor = machine["load_1min"], machine["governor"]
+def _advice(machine: Environment) -> list[str]:
+    load, governor = machine.load_1min, machine.governor
     found = []
-    if isinstance(load, int | float) and load > _BUSY_LOAD:
+    if load is not None and load > _BUSY_LOAD:
         found.append(f"other programs are running (load {load}): close them")
     if governor not in (None, "performance"):
         found.append(f"CPU frequency scaling is on (governor {governor}): set it to performance")
-    if machine["turbo"]:
+    if machine.turbo:
         found.append("turbo is on: the clock depends on temperature; switch it off, or measure longer")
-    if machine["virtual"]:
+    if machine.virtual:
         found.append("this is a virtual machine: its neighbours are felt; only ratios within one run mean something")
     return found

@@ -15,14 +15,8 @@ if TYPE_CHECKING:
 def machine_name(result: Result) -> str:
     """Return the CPU with what lasts from one measurement to the next: ``AMD EPYC, 2 cores, avx2``."""
     known = result.header.environment
-    cores = known.get("cores")
-    return ", ".join(
-        [
-            str(known.get("cpu") or known.get("architecture") or "an unknown machine"),
-            *([f"{cores} core{'' if cores == 1 else 's'}"] if cores else []),
-            *([str(known["instructions"])] if known.get("instructions") else []),
-        ]
-    )
+    cores = f"{known.cores} core{'' if known.cores == 1 else 's'}" if known.cores else None
+    return ", ".join(part for part in (known.name, cores, known.instructions) if part)
 
 
 def short_names(machines: Iterable[str]) -> dict[str, str]:

@@ -71,7 +71,7 @@ def _rows_of(result: Result, sources: AbstractSet[str], machines: Mapping[str, s
     header, machine = result.header, machine_name(result)
     groups = measurements(result, sources)
     plan = {(entry.source, entry.file, entry.runtime): entry for entry in header.plan}
-    instructions = str(header.environment.get("instructions") or "")
+    instructions = header.environment.instructions or ""
     whole = _Measured(
         header, machine, machines[machine], plan, common_images(header, groups.values()), instructions, best_suited(header.plan, instructions)
     )

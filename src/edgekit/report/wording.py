@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from edgekit.report.compared import Images
 from edgekit.spec.protocol import Sizes
 
@@ -34,7 +36,7 @@ def circumstances(result: Result) -> list[tuple[str, str]]:
     versions: dict[str, dict[str, None]] = {}
     for block in result.blocks:
         versions.setdefault(block.runtime, {})[block.version or "not installed"] = None
-    known = [(key, str(value)) for key, value in result.header.environment.items() if value not in (None, "")]
+    known = [(key, str(value)) for key, value in msgspec.structs.asdict(result.header.environment).items() if value not in (None, "")]
     return [*known, *((runtime, ", ".join(versions[runtime])) for runtime in sorted(versions))]
 
 

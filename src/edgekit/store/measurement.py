@@ -7,7 +7,8 @@ from typing import Annotated
 import msgspec
 
 from edgekit.spec.accuracy import Accuracy  # noqa: TC001 (msgspec reads the annotations)
-from edgekit.spec.bounds import Count, Extent, Integer, Labels, Name, Places, Scores, Sha256, Text  # noqa: TC001
+from edgekit.spec.bounds import Count, Extent, Labels, Name, Places, Scores, Sha256, Text  # noqa: TC001
+from edgekit.spec.environment import Environment  # noqa: TC001
 from edgekit.spec.format import Precision  # noqa: TC001
 from edgekit.spec.protocol import BACK_TO_BACK, Feed, Protocol, Purpose
 from edgekit.spec.task import Decision  # noqa: TC001
@@ -84,7 +85,7 @@ class ResultHeader(msgspec.Struct, frozen=True, kw_only=True):
     schema: int
     protocol: Protocol
     started_at: Name
-    environment: dict[Name, Text | Integer | float | bool | None]
+    environment: Environment
     images: dict[Text, tuple[ImageRecord, ...]]
     roots: dict[Text, Text] = msgspec.field(default_factory=dict)
     labels: dict[Text, Labels] = msgspec.field(default_factory=dict)

@@ -4,6 +4,7 @@ import pytest
 
 from edgekit.errors import UsageError
 from edgekit.exporting.tuning.from_results import tuning_of
+from edgekit.spec.environment import Environment
 from edgekit.spec.protocol import BUDGETS, Feed, Purpose
 from edgekit.spec.tuning import built_in
 from edgekit.store.measurement import Block, ResultHeader
@@ -19,7 +20,7 @@ def result(tmp_path, rows, source="exported/a"):
         for process, median in enumerate(medians):
             common = {"source": source, "file": file, "sha256": "", "bytes": 1, "precision": precision, "runtime": runtime, "version": "1"}
             blocks.append(Block(**common, threads=1, process=process, tuning=tuning, timed_ns=(int(median * MS),) * 3))
-    header = ResultHeader(schema=2, protocol=BUDGETS["quick"], started_at="", environment={"cpu": "a board"}, images={})
+    header = ResultHeader(schema=2, protocol=BUDGETS["quick"], started_at="", environment=Environment(cpu="a board"), images={})
     return Result(tmp_path / "pi.jsonl", header, tuple(blocks))
 
 

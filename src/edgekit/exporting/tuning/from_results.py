@@ -46,7 +46,7 @@ def tuning_of(result: Result) -> tuple[Tuning, tuple[TrialRecord, ...]]:
     blocks = _of_the_candidates(result)
     begun = tuning = _begun_with(blocks, result)
     machine = result.header.environment
-    cpu = str(machine.get("cpu") or machine.get("architecture") or "unknown")
+    cpu = machine.cpu or machine.architecture or "unknown"
     found: list[TrialRecord] = []
     for kind in Format:
         for precision in PRECISIONS[kind]:
