@@ -37,12 +37,15 @@ def test_parity_figures(exported):
         *((name, "keras") for name in FILES),
         *((f"mobilenet-{precision}.onnx", f"mobilenet-{precision}.tflite") for precision in SHARED),
     }
+    trained = next(record.tested.reference_share for record in records if record.against == "keras")
     for record in records:
         precision = FILES[record.file]
         assert record.golden_images == 48
         assert record.tested.images == 165
         assert record.agreement >= LIMITS[precision].agreement
-        assert record.tested.share >= record.tested.reference_share - max(LIMITS[precision].accuracy_drop, 1.01 / 165)
+        # Another file may by chance be right more often than the trained model, which is no claim to be held to.
+        claimed = min(record.tested.reference_share, trained)
+        assert record.tested.share >= claimed - max(LIMITS[precision].accuracy_drop, 1.01 / 165)
         if precision not in INTEGER:
             assert record.score_difference <= LIMITS[precision].score * record.score_range
 
@@ -131,7 +134,8 @@ def test_int8_files_say_what_they_were_calibrated_on(small_run, exported):
             assert (used.source, used.images, used.seed) == ("letters: training images", 200, small_run.record.recipe.seed)
             assert used.fingerprint == fingerprint_of({"calibration": images})
     assert any(entry.biases_corrected for entry in exported.manifest.artifacts)
-    assert "int8 is calibrated on 200 images of letters: training images, chosen with seed 0." in (exported.folder / "README.md").read_text()
+    told = f"int8 is calibrated on 200 images of letters: training images, chosen with seed {small_run.record.recipe.seed}."
+    assert told in (exported.folder / "README.md").read_text()
 
 
 @pytest.mark.parametrize("head", [Head.FEATURES, Head.PROBABILITIES])
