@@ -197,9 +197,13 @@ def test_a_graph_that_is_not_known_has_sums_where_it_has_leaky_relu(activation, 
     assert not is_written_here(Conversion(network, lambda: few).convert(INT8).data)
     assert ("leaky-as-sum" in made.rewrites, operators(made.data).get("LeakyRelu", 0)) == (sums, 0)
     assert operators(plain.data).get("LeakyRelu", 0) == sums
-    sessions = [onnxruntime.InferenceSession(file.data) for file in (made, plain)]
-    answered, wanted = (np.concatenate([session.run(None, {"image": image})[0] for image in few]) for session in sessions)
-    assert np.abs(answered - wanted).max() <= 0.05 * np.ptp(wanted)
+    exact = np.asarray(network(np.concatenate(few).astype(np.float32)))
+    noise = [
+        np.sqrt(np.mean(np.square(np.concatenate([session.run(None, {"image": image})[0] for image in few]) - exact)))
+        for session in (onnxruntime.InferenceSession(file.data) for file in (made, plain))
+    ]
+    # As much as 8 bits take anyway: the sum, as the activation, is of numbers that have been rounded.
+    assert noise[0] <= 2 * noise[1]
 
 
 @pytest.mark.parametrize("precision", [Precision.FLOAT32, Precision.INT8])
