@@ -39,7 +39,7 @@ def other_interpreter(python: Path) -> Interpreter:
     found_at = shutil.which(python)
     if found_at is None:
         raise UsageError(f"there is no such interpreter. Received: {python}", hint="--python takes the path of a Python")
-    hint = f"install edgekit {edgekit.__version__} there, with a runtime; `make test-tflite-runtime` builds one for tflite-runtime"
+    hint = f"install the same edgekit there, with a runtime: {found_at} -m pip install 'edgekit[litert]=={edgekit.__version__}'"
     try:
         done = ask([found_at, "-m", "edgekit.benchmarking.interpreter"], limit_s=_LONGEST_S)
     except OSError as error:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 _MOST_BYTES = 64 * 1024
 # Of tables in tables: a tuning has three.
 _MOST_DEPTH = 8
-_RECIPE_HINT, _TUNING_HINT = "a recipe is a TOML file of key = value lines", "src/edgekit/tunings has some to begin with"
+_RECIPE_HINT = "a recipe is a TOML file of key = value lines"
+_TUNING_HINT = 'a tuning is a TOML file: base = "portable", then a table for a format, such as [tflite.float]; `edgekit export --tune` writes one'
 
 
 def recipe_from_toml(path: Path) -> Recipe:
