@@ -131,3 +131,10 @@ def test_how_many_cores_are_free_is_said(usable, words):
     assert f"other programs were running when it began: a load of 5, {words} beside the measurement" in found.message
     (found,) = machine_findings(Environment(load_1min=5.0, usable=16), threads=2)
     assert found.message == "other programs were running when it began: a load of 5 with 2 in use"
+
+
+def test_of_a_format_that_is_not_known_nothing_is_said():
+    plain, tuned = planned("m-int8.bin", "portable"), planned("m-x86-vnni-int8.bin", "x86-vnni")
+    for turn in ([plain, tuned], [tuned, plain]):
+        best = best_suited(turn, VNNI)
+        assert [suits_better(each, best, VNNI) for each in turn] == [None, None]

@@ -137,3 +137,10 @@ def test_answers_that_are_no_numbers_and_memory_that_ran_out(exported, monkeypat
 def test_a_clock_that_was_put_back_makes_no_negative_start(exported):
     block = answer(job(exported, asked_at_ns=2**62))
     assert (block.error, block.start_ns) == ("", 0)
+
+
+def test_memory_is_that_of_a_session_that_has_answered(exported, monkeypatch):
+    answered, invoke = [], FakeSession.invoke
+    monkeypatch.setattr(FakeSession, "invoke", lambda self: (answered.append(1), invoke(self))[1])
+    answer(job(exported, images=job(exported).images * 3, purpose=Purpose.MEMORY))
+    assert len(answered) == 16

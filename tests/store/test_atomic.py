@@ -1,9 +1,11 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from edgekit.errors import StoreError
+from edgekit.store import atomic as module
 from edgekit.store.atomic import staged_folder, sweep_partial, whole_file, write_new, write_whole
 
 
@@ -131,3 +133,20 @@ def test_what_is_written_has_the_rights_that_the_users_mask_leaves(tmp_path, mas
     finally:
         os.umask(before)
     assert {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {"file": of_files, "new": of_files, "folder": of_folders}
+
+
+def open_files():
+    return len(os.listdir("/proc/self/fd"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="files that are open are not listed here")
+def test_of_what_another_process_swept_away_nothing_stays_open(tmp_path, monkeypatch):
+    """Between the making of a name and its lock another process may take it for what a killed one left: then another name is made."""
+    write_whole(tmp_path / "before", b"")
+    before, answers = open_files(), iter([False, False, True, False, False, True])
+    monkeypatch.setattr(module, "claimed", lambda handle, path: next(answers))
+    write_whole(tmp_path / "name", b"data")
+    with staged_folder(tmp_path, "folder"):
+        pass
+    assert open_files() == before
+    assert {path.name for path in tmp_path.iterdir() if not path.name.startswith(".")} == {"before", "name", "folder"}

@@ -5,6 +5,7 @@ import pytest
 
 from edgekit.errors import SchemaError, StoreError
 from edgekit.spec.export import Format
+from edgekit.spec.task import Task
 from edgekit.spec.tensor import DType, TensorSpec
 from edgekit.store.contract import CONTRACT_KEY, read_embedded
 
@@ -90,3 +91,51 @@ def test_a_contract_that_breaks_a_rule_is_refused(exported, tmp_path, change, wo
             archive.writestr(name, content)
     with pytest.raises(StoreError, match=words):
         read_embedded(path)
+
+
+def binary(contract, threshold):
+    """The contract of a binary head, whose one score is of two labels."""
+    return msgspec.structs.replace(
+        contract,
+        task=Task.BINARY,
+        labels=("no", "yes"),
+        output=msgspec.structs.replace(contract.output, shape=(1, 1)),
+        samples=tuple(msgspec.structs.replace(sample, scores=sample.scores[:1]) for sample in contract.samples),
+        thresholds=threshold,
+    )
+
+
+def test_a_threshold_is_a_probability(exported):
+    contract = read_embedded(exported.folder / "mobilenet-float32.tflite").contract
+    for value in (0.001, 0.5, 0.999):
+        assert binary(contract, (value,)).decision.thresholds == (value,)
+    for value in (0.0, 1.0, -0.5, 1.5):
+        with pytest.raises(ValueError, match="a threshold is a probability"):
+            binary(contract, (value,))
+    with pytest.raises(ValueError, match="a threshold for every score"):
+        binary(contract, ())
+
+
+@pytest.mark.parametrize(
+    ("field", "shape", "rule"),
+    [
+        ("input", (1, -1, -1, 4), "four dimensions, with three channels"),
+        ("input", (1, 3, 8), "four dimensions, with three channels"),
+        ("output", (5,), "the output has two dimensions"),
+        ("output", (1, 1, 5), "the output has two dimensions"),
+        ("output", (1, 6), "a label for every score"),
+    ],
+)
+def test_rules_of_shapes(exported, field, shape, rule):
+    contract = read_embedded(exported.folder / "mobilenet-float32.tflite").contract
+    with pytest.raises(ValueError, match=rule):
+        msgspec.structs.replace(contract, **{field: msgspec.structs.replace(getattr(contract, field), shape=shape)})
+
+
+def test_samples_have_as_many_scores_as_the_output_and_a_binary_head_one(exported):
+    contract = read_embedded(exported.folder / "mobilenet-float32.tflite").contract
+    sample = msgspec.structs.replace(contract.samples[0], scores=contract.samples[0].scores[:4])
+    with pytest.raises(ValueError, match="as many scores as the output"):
+        msgspec.structs.replace(contract, samples=(sample, *contract.samples[1:]))
+    with pytest.raises(ValueError, match="a binary head has one score"):
+        msgspec.structs.replace(contract, task=Task.BINARY, labels=("no", "yes"), thresholds=(0.5,) * 5)
