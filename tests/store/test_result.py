@@ -20,7 +20,7 @@ def test_a_folder_a_missing_and_an_empty_file(tmp_path):
 
 
 def test_a_header_alone_is_a_result_that_was_begun(tmp_path):
-    path = written(tmp_path / "r.jsonl", block("a", 0, [5, 6]))
+    path = written(tmp_path / "r.jsonl", block("exported/a", 0, [5, 6]))
     header = path.read_bytes().splitlines()[0]
     path.write_bytes(header + b"\n")
     assert read_result(path, unfinished=True).blocks == ()
@@ -29,6 +29,6 @@ def test_a_header_alone_is_a_result_that_was_begun(tmp_path):
 
 
 def test_a_block_that_was_measured_again_takes_the_place_of_the_first(tmp_path):
-    first, again, other = block("a", 0, [1, 2]), block("a", 0, [5, 6]), block("a", 1, [7, 8])
+    first, again, other = block("exported/a", 0, [1, 2]), block("exported/a", 0, [5, 6]), block("exported/a", 1, [7, 8])
     found = read_result(written(tmp_path / "r.jsonl", first, other, again))
     assert [(each.process, each.timed_ns) for each in found.blocks] == [(0, (5, 6)), (1, (7, 8))]
