@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import msgspec
 
@@ -60,56 +60,73 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 # with 8-bit kernels beside OpenVINO without: int8 1.4e-2, 1.6e-3, 4e-4.
 # OpenVINO beside LiteRT: mixed 6e-4, 2e-4, 3e-5; dynamic 7e-3, 2e-3, 2e-4; int8 4.4e-2, 1.2e-2, 6e-3.
 # OpenVINO beside ONNX Runtime: int8 1e-2, 2e-3, 7e-4. tflite-micro beside LiteRT: int8 8e-2, 3.2e-2, 3.6e-2.
-LIMITS = {
-    Precision.FLOAT32: Limits(
-        score=1e-4,
-        features=1e-4,
-        margin=1e-4,
-        agreement=1.0,
-        accuracy_drop=0.002,
-        near=up_to(1e-4),
-        far=up_to(1e-4),
-    ),
-    Precision.FLOAT16: Limits(
-        score=1e-2,
-        features=1e-2,
-        margin=1e-2,
-        agreement=1.0,
-        accuracy_drop=0.005,
-        near=Spread(largest=1e-3, rms=3e-4, bias=3e-4),
-        far=Spread(largest=1e-2, rms=3e-3, bias=3e-3),
-    ),
-    Precision.MIXED: Limits(
-        score=1e-2,
-        features=1e-2,
-        margin=1e-2,
-        agreement=1.0,
-        accuracy_drop=0.005,
-        near=Spread(largest=5e-3, rms=1.5e-3, bias=1e-3),
-        far=Spread(largest=1e-2, rms=4e-3, bias=3e-3),
-    ),
-    Precision.DYNAMIC: Limits(
-        score=None,
-        features=1e-1,
-        margin=5e-2,
-        agreement=0.99,
-        accuracy_drop=0.005,
-        near=Spread(largest=3e-2, rms=8e-3, bias=5e-3),
-        far=Spread(largest=1e-1, rms=3e-2, bias=2e-2),
-    ),
-    # int8 moves single scores by 2 to 3 % of the range (measured on MobileNet), so a margin below 5 %
-    # may turn either way. And biases that take back LiteRT's rounding are a little off where rounding
-    # is another: tflite-micro is 10 % of the range away, OpenVINO 4 %.
-    Precision.INT8: Limits(
-        score=None,
-        features=1e-1,
-        margin=5e-2,
-        agreement=0.99,
-        accuracy_drop=0.005,
-        near=Spread(largest=2e-2, rms=3e-3, bias=2e-3),
-        far=Spread(largest=1.5e-1, rms=5e-2, bias=5.5e-2),
-    ),
-}
+_FLOAT32 = Limits(
+    score=1e-4,
+    features=1e-4,
+    margin=1e-4,
+    agreement=1.0,
+    accuracy_drop=0.002,
+    near=up_to(1e-4),
+    far=up_to(1e-4),
+)
+_FLOAT16 = Limits(
+    score=1e-2,
+    features=1e-2,
+    margin=1e-2,
+    agreement=1.0,
+    accuracy_drop=0.005,
+    near=Spread(largest=1e-3, rms=3e-4, bias=3e-4),
+    far=Spread(largest=1e-2, rms=3e-3, bias=3e-3),
+)
+_MIXED = Limits(
+    score=1e-2,
+    features=1e-2,
+    margin=1e-2,
+    agreement=1.0,
+    accuracy_drop=0.005,
+    near=Spread(largest=5e-3, rms=1.5e-3, bias=1e-3),
+    far=Spread(largest=1e-2, rms=4e-3, bias=3e-3),
+)
+_DYNAMIC = Limits(
+    score=None,
+    features=1e-1,
+    margin=5e-2,
+    agreement=0.99,
+    accuracy_drop=0.005,
+    near=Spread(largest=3e-2, rms=8e-3, bias=5e-3),
+    far=Spread(largest=1e-1, rms=3e-2, bias=2e-2),
+)
+# int8 moves single scores by 2 to 3 % of the range (measured on MobileNet), so a margin below 5 %
+# may turn either way. And biases that take back LiteRT's rounding are a little off where rounding
+# is another: tflite-micro is 10 % of the range away, OpenVINO 4 %.
+_INT8 = Limits(
+    score=None,
+    features=1e-1,
+    margin=5e-2,
+    agreement=0.99,
+    accuracy_drop=0.005,
+    near=Spread(largest=2e-2, rms=3e-3, bias=2e-3),
+    far=Spread(largest=1.5e-1, rms=5e-2, bias=5.5e-2),
+)
+
+
+def _row(precision: Precision) -> Limits:
+    match precision:
+        case Precision.FLOAT32:
+            return _FLOAT32
+        case Precision.FLOAT16:
+            return _FLOAT16
+        case Precision.MIXED:
+            return _MIXED
+        case Precision.DYNAMIC:
+            return _DYNAMIC
+        case Precision.INT8:
+            return _INT8
+        case _:
+            assert_never(precision)
+
+
+LIMITS = {precision: _row(precision) for precision in Precision}
 # The same file in the same runtime on the same architecture answers as it did when it was exported.
 SAME_FILE_SCORE = 1e-4
 

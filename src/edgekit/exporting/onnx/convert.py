@@ -6,7 +6,7 @@ import tempfile
 import warnings
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import onnx
 import tf2onnx
@@ -82,14 +82,25 @@ def _through_tf2onnx(tflite: TFLiteModel, options: OnnxOptions) -> onnx.ModelPro
 def _finished(model: onnx.ModelProto, options: OnnxOptions, rewrites: Rewrites) -> tuple[bytes, tuple[str, ...]]:
     """Rewrite the model, make its weights as small as the precision wants them, infer shapes, and check the model."""
     names = rewrite_file(model.graph, rewrites.for_file(options.format, options.precision), Stage.ONNX)
-    if options.precision is Precision.FLOAT16:
-        store_as_float16(model.graph)
-    if options.precision is Precision.MIXED:
-        quantise_dense(model.graph)
+    _store_weights(model.graph, options.precision)
     model.producer_name, model.producer_version, model.doc_string = "edgekit", "", ""
     _drop_unused_domains(model)
     _infer_shapes(model)
     return bytes(model.SerializeToString(deterministic=True)), names
+
+
+def _store_weights(graph: onnx.GraphProto, precision: Precision) -> None:
+    match precision:
+        case Precision.FLOAT32 | Precision.INT8:  # whose weights are stored so already
+            pass
+        case Precision.FLOAT16:
+            store_as_float16(graph)
+        case Precision.MIXED:
+            quantise_dense(graph)
+        case Precision.DYNAMIC:
+            raise ExportError("ONNX files are not written in dynamic", hint="take --format tflite, or --precision mixed")
+        case _:
+            assert_never(precision)
 
 
 def _drop_unused_domains(model: onnx.ModelProto) -> None:

@@ -6,7 +6,7 @@ import re
 import warnings
 from collections import Counter
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import tensorflow as tf
 from tensorflow.lite.python.convert import mlir_quantize
@@ -65,10 +65,16 @@ def convert(graph: ConcreteFunction, precision: Precision) -> bytes:
     """
     converter = tf.lite.TFLiteConverter.from_concrete_functions([graph])
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-    if precision in (Precision.FLOAT16, Precision.DYNAMIC):
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    if precision is Precision.FLOAT16:
-        converter.target_spec.supported_types = [tf.float16]
+    match precision:
+        case Precision.FLOAT32 | Precision.MIXED | Precision.INT8:  # the last two are made of the first
+            pass
+        case Precision.FLOAT16:
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+            converter.target_spec.supported_types = [tf.float16]
+        case Precision.DYNAMIC:
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        case _:
+            assert_never(precision)
     return _run(converter.convert, graph)
 
 
