@@ -9,12 +9,14 @@ import pytest
 from benchmarking.jobs import FLOAT32, QUICK, served
 from edgekit.benchmarking.interpreter import Interpreter, other_interpreter, this_interpreter
 from edgekit.benchmarking.plan import jobs_of, plan
-from edgekit.benchmarking.workloads import MOST_IMAGES, _given_images, find_workloads
+from edgekit.benchmarking.workloads import MOST_IMAGES, _given_images, _golden, find_workloads
 from edgekit.errors import MissingPackageError, StoreError, UsageError
 from edgekit.spec.environment import Environment
+from edgekit.spec.export import Head
 from edgekit.spec.protocol import BACK_TO_BACK, Feed, Purpose, Sizes
 from edgekit.spec.runtime import runtime_named
-from edgekit.store.measurement import ResultHeader
+from edgekit.spec.task import Decision, Task
+from edgekit.store.measurement import ImageRecord, ResultHeader
 from edgekit.store.result import RESULT_SCHEMA
 
 HERE = Interpreter(edgekit="0", runtimes={"litert": "2", "onnxruntime": "1", "fake": "0"})
@@ -133,3 +135,32 @@ def test_photographs_are_chosen_evenly_and_the_same_for_files_of_any_classes(exp
     assert (len(workload.images), workload.photographs) == (MOST_IMAGES, 650)
     (golden,) = find_workloads([exported.folder], None)
     assert golden.photographs == 0
+
+
+def test_of_several_labels_an_image_has_those_that_the_model_answers(exported):
+    image = msgspec.structs.replace(exported.golden.plain[0], label=None, labels=(0, 3), scores=(2.0, -1.0, 0.5, -3.0, 0.1))
+    several = Decision(Task.MULTILABEL, Head.LOGITS, (0.5,) * 5)
+    assert _golden(image, several) == ImageRecord(name=image.file, labels=(0, 3), keras_labels=(0, 2, 4))
+    one = msgspec.structs.replace(image, label=3, labels=None)
+    assert _golden(one, Decision()) == ImageRecord(name=image.file, label=3, keras=0)
+
+
+def test_a_file_alone_needs_photographs_and_has_their_classes(exported, tmp_path):
+    with pytest.raises(UsageError, match="too few images to measure with") as caught:
+        find_workloads([exported.folder / FLOAT32], None)
+    assert "--images DIR" in caught.value.hint
+    with pytest.raises(UsageError, match="no such folder"):
+        find_workloads([exported.folder / FLOAT32], tmp_path / "none")
+    for name, count in (("alef", 20), ("heh", 11)):
+        (tmp_path / name).mkdir()
+        for index in range(count):
+            (tmp_path / name / f"{index}.png").symlink_to(exported.golden_path(exported.golden.images[0]))
+    with pytest.raises(UsageError, match=r"at least 32 images are needed\. Received: 31"):
+        find_workloads([exported.folder / FLOAT32], tmp_path)
+    (tmp_path / "loose.png").symlink_to(exported.golden_path(exported.golden.images[0]))
+    (found,) = find_workloads([exported.folder / FLOAT32], tmp_path)
+    (file,) = found.files
+    assert (file.file, file.precision, file.any_size, file.tuning, file.problem, file.tested) == (FLOAT32, "float32", True, "", "", ())
+    assert file.bytes == (exported.folder / FLOAT32).stat().st_size
+    assert (found.labels, found.photographs, len(found.images)) == (exported.labels, 32, 32)
+    assert Counter(image.label for image in found.images) == {0: 20, 1: 11, None: 1}

@@ -136,3 +136,12 @@ def test_a_picture_that_was_looked_at_refuses_another_content(tmp_path):
     path.write_bytes(encode_png(np.zeros((3, 3, 3), np.uint8)))
     with pytest.raises(ImageError, match="has changed"):
         dataset.train[0].picture.pixels()
+
+
+def test_a_test_folder_without_an_image_is_told(tmp_path):
+    noise_folder(tmp_path, {"train/a": 2, "train/b": 2})
+    for name in "ab":
+        (tmp_path / "test" / name).mkdir(parents=True)
+    with pytest.raises(DataError, match="no test images") as caught:
+        open_folder(tmp_path)
+    assert "ROOT/test/<class>" in caught.value.hint

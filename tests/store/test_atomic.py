@@ -150,3 +150,17 @@ def test_of_what_another_process_swept_away_nothing_stays_open(tmp_path, monkeyp
         pass
     assert open_files() == before
     assert {path.name for path in tmp_path.iterdir() if not path.name.startswith(".")} == {"before", "name", "folder"}
+
+
+def test_a_folder_that_is_swept_before_it_is_opened_is_made_again(tmp_path, monkeypatch):
+    sound, harm = os.open, iter([FileNotFoundError()])
+
+    def opened(path, flags, *more, **named):
+        if flags == os.O_RDONLY and (error := next(harm, None)):
+            raise error
+        return sound(path, flags, *more, **named)
+
+    monkeypatch.setattr(os, "open", opened)
+    with staged_folder(tmp_path, "folder"):
+        pass
+    assert (tmp_path / "folder").is_dir()

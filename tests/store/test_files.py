@@ -4,6 +4,7 @@ import errno
 import os
 import resource
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -80,3 +81,12 @@ def test_text_is_utf8(tmp_path, data, words):
 
 def test_the_mark_of_windows_programs_is_no_part_of_the_text():
     assert text_of("\ufeffalef".encode(), "x") == "alef"
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="files that are open are not listed here")
+def test_what_is_refused_does_not_stay_open(tmp_path):
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(3):
+        with pytest.raises(StoreError, match="a folder"):
+            read_bytes(tmp_path, 1)
+    assert len(os.listdir("/proc/self/fd")) == before
