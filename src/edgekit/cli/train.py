@@ -8,22 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from edgekit.cli import supervisor
-from edgekit.cli.options import ALL, RUNS, Backend, Json, backend_chosen, completing
+from edgekit.cli.options import ALL, RUNS, Backend, Json, completing
 from edgekit.cli.output import Listener
 from edgekit.cli.runs import print_runs
+from edgekit.cli.trainings import Wanted, new_runs, resumed_runs
 from edgekit.datasets.dataset import SAMPLE
-from edgekit.errors import DataError, MissingPackageError, UsageError, nearest
-from edgekit.spec.cluster import Member, member
+from edgekit.errors import UsageError, nearest
+from edgekit.spec.cluster import member
 from edgekit.spec.network import DEFAULT_NETWORK, NETWORKS, NetworkSpec, network_named
 from edgekit.spec.recipe import RECIPES, Augment, Recipe, changed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-    from types import ModuleType
-
-    from edgekit.datasets.survey import Survey
-    from edgekit.store.run import PlanRecord, Run
-    from edgekit.training.group import Group
+    from edgekit.store.run import Run
 
 
 def command(
@@ -87,45 +83,22 @@ def command(
     try:
         if resume:
             _refuse_settings(bool(fields) or any(value is not None for value in (data, networks, recipe, start, skip_bad_images, backend)))
-            runs = _resumed(out, part, listener)
+            runs = resumed_runs(out, part, listener)
         else:
             begun_from = _opened(start)
-            specs = _specs(networks, begun_from)
-            settings = _settings(recipe, fields, begun_from)
-            for spec in specs:
-                settings.check_for(spec)
-            trainer = _trainer(backend or Backend.TENSORFLOW)
-            group = _joined(part)
-            surveyed = _surveyed(data or SAMPLE, settings.seed, listener, skip=bool(skip_bad_images))
-            runs = []
-            if _follows(part):
-                _follow(group, surveyed, specs[0], settings, listener)
-                specs = []
-            for spec in specs:
-                _announce(spec, settings, surveyed, listener)
-                runs.append(trainer.train(spec, settings, surveyed, out, progress=listener, start=begun_from, group=group))
+            wanted = Wanted(
+                networks=_specs(networks, begun_from),
+                recipe=_settings(recipe, fields, begun_from),
+                location=data or SAMPLE,
+                start=begun_from,
+                backend=backend or Backend.TENSORFLOW,
+                skip_bad_images=bool(skip_bad_images),
+            )
+            runs = new_runs(wanted, out, part, listener)
     finally:
         listener.close()
     print_runs(runs, as_json=as_json)
     return 0
-
-
-def _follows(part: Member | None) -> bool:
-    return part is not None and part.process_id > 0
-
-
-def _joined(part: Member | None) -> Group:
-    from edgekit.training.group import alone, join
-
-    return join(part) if part else alone()
-
-
-def _follow(group: Group, surveyed: Survey, spec: NetworkSpec, settings: Recipe, listener: Listener) -> None:
-    from edgekit.training.follower import check_plan, follow, receive_plan
-
-    plan = receive_plan(group)
-    check_plan(plan, spec, settings)
-    follow(plan, surveyed, group, progress=listener)
 
 
 def _refuse_settings(any_given: bool) -> None:
@@ -166,70 +139,3 @@ def _settings(text: str | None, fields: dict[str, Any], start: Run | None) -> Re
     else:
         raise UsageError(f"there is no recipe of that name. Received: {text}", hint=f"a file of your own ends in .toml; {nearest(text, RECIPES)}")
     return changed(base, **fields)
-
-
-def _resumed(out: Path, part: Member | None, listener: Listener) -> list[Run]:
-    from edgekit.store.run import newest_unfinished
-
-    if _follows(part):
-        _trainer(Backend.JAX)
-        from edgekit.training.follower import follow, receive_plan
-
-        group = _joined(part)
-        plan = receive_plan(group)
-        follow(plan, _surveyed_again(plan, listener), group, progress=listener)
-        return []
-    unfinished = newest_unfinished(out)
-    plan = unfinished.plan
-    if part and plan.backend != Backend.JAX:
-        raise UsageError(f"several processes train with JAX only. Received: a run begun with {plan.backend}", hint="--resume it in one process")
-    trainer = _trainer(Backend(plan.backend))
-    group = _joined(part)
-    surveyed = _surveyed_again(plan, listener)
-    _announce(plan.network, plan.recipe, surveyed, listener)
-    return [trainer.resume(unfinished, surveyed, progress=listener, group=group)]
-
-
-def _surveyed_again(plan: PlanRecord, listener: Listener) -> Survey:
-    return _surveyed(plan.dataset.location, plan.recipe.seed, listener, skipped=plan.dataset.skipped)
-
-
-def _surveyed(location: str, seed: int, listener: Listener, *, skip: bool = False, skipped: Collection[str] = ()) -> Survey:
-    """Look at every image once; unreadable ones are an error, unless they are to be left out."""
-    from edgekit.datasets.source import open_dataset
-    from edgekit.datasets.survey import survey
-
-    dataset = open_dataset(location, seed=seed).without(set(skipped))
-    for entry in dataset.left_out:
-        listener.say(str(entry))
-    found = survey(dataset, tick=lambda done, total: listener.advance("reading images", done, total))
-    if not found.unreadable:
-        return found
-    if not skip:
-        first = found.unreadable[0].error
-        raise DataError(
-            f"{len(found.unreadable)} images cannot be decoded, the first: {first}",
-            hint="mend or remove them, or leave them out with --skip-bad-images",
-        )
-    listener.say(f"leaving out {len(found.unreadable)} images that cannot be decoded: {', '.join(look.picture.name for look in found.unreadable)}")
-    return found.readable()
-
-
-def _trainer(backend: Backend) -> ModuleType:
-    try:
-        with backend_chosen(backend):
-            from edgekit.training import trainer
-    except ModuleNotFoundError as error:
-        extra = "jax" if error.name == "jax" else "train"
-        raise MissingPackageError(f"training needs a package that is not installed: {error.name}", hint=f"pip install edgekit[{extra}]") from error
-    return trainer
-
-
-def _announce(spec: NetworkSpec, settings: Recipe, surveyed: Survey, listener: Listener) -> None:
-    dataset = surveyed.dataset
-    validation = f", {len(dataset.validation)} validation" if dataset.validation else ""
-    images = f"{len(dataset.train)} training{validation} and {len(dataset.test)} test images"
-    listener.say(
-        f"{spec.title} on {dataset.name}: {images}, {len(dataset.classes)} classes, "
-        f"{settings.image_px} px, {settings.epochs_for(spec)} epochs by the recipe {settings.name}"
-    )
