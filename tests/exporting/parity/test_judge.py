@@ -157,6 +157,19 @@ def test_what_is_not_finite_is_infinitely_far(kind, precision, value):
 
 
 @every_kind
+@floats
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_nothing_is_near_another_file_that_is_not_finite(kind, precision, value):
+    scores = kind.scores(8)
+    other = scores.copy()
+    other[5, 0] = value
+    found = breach(precision, kind.decision, scores, scores, other=other)
+    assert (type(found), found.image) == (ScoreBeyond, 5)
+    assert not np.isfinite(found.share)
+
+
+@every_kind
 @eight_bits
 def test_no_single_score_is_bounded_in_8_bits(kind, precision):
     scores = kind.scores(40)
@@ -449,5 +462,6 @@ def test_by_the_trained_models_margin_two_files_agree_where_it_is_sure():
     trained = kind.scores(40, {9: 0.01, 13: 0.01, 17: 0.01})
     found = verdict(Precision.INT8, kind.decision, trained, kind.turned(other, 9, 13, 17), other=other)
     assert isinstance(found, Passed)
-    assert (found.measured.overall.counted, found.measured.overall.agreement_of_all) == (37, 37 / 40)
+    for measured in (found.measured.golden, found.measured.overall):
+        assert (measured.counted, measured.agreement, measured.agreement_of_all) == (37, 1, 37 / 40)
     assert breach(Precision.INT8, kind.decision, other, kind.turned(other, 9, 13, 17), other=other.copy()).image == 9
