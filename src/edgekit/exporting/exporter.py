@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
-from weakref import WeakValueDictionary, finalize
 
 from edgekit.datasets.resize import as_input
-from edgekit.errors import EdgekitError, ExportError
+from edgekit.errors import EdgekitError
+from edgekit.exporting.candidates import CandidateFiles
 from edgekit.exporting.conversion import Conversion, Converted
 from edgekit.exporting.formats import embed, hold_to_precision
 from edgekit.exporting.manifest import artifact_record, calibration_record, contract, sample
 from edgekit.exporting.parity.gate import Gate
 from edgekit.exporting.source.golden import choose_samples
-from edgekit.exporting.tuning.search import OpenedFile, Trial, search, serving
-from edgekit.runtimes.base import open_session, preferred_for
+from edgekit.exporting.tuning.search import Trial, search, serving
+from edgekit.runtimes.base import preferred_for
 from edgekit.spec.export import ExportOptions, file_name
 from edgekit.spec.format import Precision
 from edgekit.spec.rewrites import giving_way
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from edgekit.exporting.source.source import Subject
     from edgekit.spec.progress import Progress
     from edgekit.spec.rewrites import Rewrites
+    from edgekit.store.contract import Contract, Sample
     from edgekit.store.manifest import ArtifactRecord, Calibration
 
 # How many of the layers that lose most stay in float32, one try after the other, where int8 loses too much.
@@ -109,37 +109,7 @@ class Maker:
         """Return the rewrites that are fastest on this machine, and every trial; candidates are written into ``scratch``."""
         runtime = serving(options)
         self.progress.say(f"tuning {options.precision.value} for {runtime.name} on this machine")
-        # Only what the search still holds stays open, and on disk: candidates are as large as the network.
-        opened: WeakValueDictionary[str, OpenedFile] = WeakValueDictionary()
-        refused: set[str] = set()
-
-        def made(rewrites: Rewrites) -> OpenedFile | None:
-            wanted = options.with_rewrites(rewrites)
-            try:
-                converted = self._converted(wanted)
-            except ExportError as error:
-                self.progress.say(error.message)
-                return None
-            self._conversion.forget()
-            key = hashlib.sha256(converted.data).hexdigest()
-            if key in refused:
-                return None
-            candidate = opened.get(key)
-            if candidate is None:
-                path = scratch / f"{key}{options.format.suffix}"
-                write_whole(path, converted.data)
-                artifact = Artifact(path, contract(self._subject, wanted, self._network, converted), "")
-                # An export would leave it out again. All other rewrites stay in a file that loses too much: layers are in float32 then.
-                whole = options.precision is Precision.INT8 and bool(giving_way(converted.rewrites))
-                right = self.gate.passes(artifact) if whole else self.gate.looks_right(artifact, runtime)
-                if not right:
-                    path.unlink()
-                    refused.add(key)
-                    return None
-                opened[key] = candidate = OpenedFile(open_session(artifact, runtime), lambda: self.gate.passes(artifact))
-                finalize(candidate, path.unlink, missing_ok=True)
-            return candidate
-
+        made = CandidateFiles(options, runtime, self._converted_alone, self._contract, self.gate, scratch, self.progress.say)
         plain = [as_input(picture.pixels, self._spec) for picture in self.images.pictures if picture.variant == PLAIN]
         return search(options, made, plain[:_TUNING_IMAGES], say=self.progress.say)
 
@@ -149,14 +119,24 @@ class Maker:
         hold_to_precision(converted.data, options.format, options.precision, whole=not converted.in_float)
         return converted
 
+    def _converted_alone(self, options: ExportOptions) -> Converted:
+        """Return what the conversion gives, of which it keeps nothing in memory."""
+        try:
+            return self._converted(options)
+        finally:
+            self._conversion.forget()
+
+    def _contract(self, options: ExportOptions, converted: Converted, samples: tuple[Sample, ...] = ()) -> Contract:
+        return contract(self._subject, options, self._network, converted, samples)
+
     def _made(self, options: ExportOptions, converted: Converted, *, left_out: tuple[str, ...] = ()) -> Made:
         """Write a file twice: bare, to ask it what it answers to the samples, then with the contract that holds the answers."""
         path = self._folder / file_name(self._subject.network, options)
         write_whole(path, converted.data)
-        bare = Artifact(path, contract(self._subject, options, self._network, converted), "")
+        bare = Artifact(path, self._contract(options, converted), "")
         scores = answers(bare, preferred_for(options.format), [picture.pixels for picture in self._samples])
         own = tuple(sample(self._subject, picture, row) for picture, row in zip(self._samples, scores, strict=True))
-        whole = embed(converted.data, contract(self._subject, options, self._network, converted, own), [picture.png for picture in self._samples])
+        whole = embed(converted.data, self._contract(options, converted, own), [picture.png for picture in self._samples])
         write_whole(path, whole)
         artifact = open_artifact(path)
         calibration = self._calibration if options.precision is Precision.INT8 else None
