@@ -73,7 +73,7 @@ def command(
     out: Out = EXPORTED,
     as_json: Json = False,
 ) -> int:
-    """Export to TFLite and ONNX, prove each file equal to the trained model, and write exported/NAME.
+    """Export to every format, prove each file equal to the trained model, and write exported/NAME.
 
     Example: edgekit export --format tflite --precision int8
 

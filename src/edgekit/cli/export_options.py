@@ -20,7 +20,7 @@ Sources = Annotated[
     list[Path] | None, typer.Argument(metavar="[RUN… or FILE.keras|.h5]", help="Runs' folders, or Keras models; by default the newest in runs/.")
 ]
 Every = Annotated[bool, typer.Option("--all", help="All finished runs in runs/.")]
-Formats = Annotated[list[Format] | None, typer.Option("--format", help="May be repeated; by default both.")]
+Formats = Annotated[list[Format] | None, typer.Option("--format", help="May be repeated; by default all.")]
 Precisions = Annotated[list[Precision] | None, typer.Option("--precision", help="May be repeated; by default float32 and int8.")]
 HeadName = Annotated[Head, typer.Option(help="What the file answers.")]
 Size = Annotated[str, typer.Option(metavar="any|HxW", help="Image sizes that the file accepts.")]

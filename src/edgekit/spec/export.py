@@ -101,7 +101,7 @@ class OnnxOptions(_Options, frozen=True, kw_only=True, tag="onnx"):
 ExportOptions = TFLiteOptions | OnnxOptions
 
 
-def _options_for(kind: Format) -> type[TFLiteOptions] | type[OnnxOptions]:
+def _options_for(kind: Format) -> type[ExportOptions]:
     match kind:
         case Format.TFLITE:
             return TFLiteOptions

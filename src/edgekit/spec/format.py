@@ -87,7 +87,12 @@ class Format(StrEnum):
 def _row(kind: Format) -> FormatSpec:
     match kind:
         case Format.TFLITE:
-            return FormatSpec(suffix=".tflite", title="TFLite", precisions=tuple(Precision), magic=(b"TFL3", 4))
+            return FormatSpec(
+                suffix=".tflite",
+                title="TFLite",
+                precisions=(Precision.FLOAT32, Precision.FLOAT16, Precision.MIXED, Precision.DYNAMIC, Precision.INT8),
+                magic=(b"TFL3", 4),
+            )
         case Format.ONNX:
             return FormatSpec(
                 suffix=".onnx",
