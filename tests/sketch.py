@@ -17,7 +17,8 @@ from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.graph import ops
 from edgekit.graph.graph import Graph, Node
 from edgekit.graph.ops import Around, Padding, PoolKind
-from edgekit.spec.export import ANY_SIZE, InputSize, Precision
+from edgekit.spec.export import ANY_SIZE, InputSize
+from edgekit.spec.format import Precision
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,7 +8,8 @@ import pytest
 import edgekit
 from edgekit.errors import ImageError, UsageError
 from edgekit.runtimes.base import installed_for
-from edgekit.spec.export import Format, Head
+from edgekit.spec.export import Head
+from edgekit.spec.format import Format
 from edgekit.spec.runtime import RUNTIMES
 from edgekit.store.bundle import open_bundle
 

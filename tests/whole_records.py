@@ -1,7 +1,8 @@
 """One whole record of each kind, made by hand, that every rule holds of."""
 
 from edgekit.spec.accuracy import Accuracy
-from edgekit.spec.export import Format, Head, Precision
+from edgekit.spec.export import Head
+from edgekit.spec.format import Format, Precision
 from edgekit.spec.network import DEFAULT_NETWORK
 from edgekit.spec.recipe import RECIPES
 from edgekit.spec.tensor import DType, TensorSpec

@@ -1,6 +1,6 @@
 """The first table of bench-export's pages."""
 
-from edgekit.spec.export import Format
+from edgekit.spec.format import Format
 from edgekit.spec.tuning import built_in
 from exports import speed
 from exports.contenders import named, runtime_of

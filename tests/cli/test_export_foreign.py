@@ -9,7 +9,7 @@ from keras import layers
 
 import seeds
 from edgekit.datasets.folder import open_folder
-from edgekit.spec.export import Precision
+from edgekit.spec.format import Precision
 from edgekit.spec.limits import LIMITS
 from edgekit.store.bundle import open_bundle
 from foreign_models import CLASSES, PX, any_size, settle, stem

@@ -17,7 +17,8 @@ from edgekit.exporting.keras.writer import rebuild
 from edgekit.exporting.onnx.convert import is_written_here, operators
 from edgekit.exporting.tflite import convert as tflite
 from edgekit.exporting.tflite.model import TFLiteModel
-from edgekit.spec.export import ANY_SIZE, Head, InputSize, OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.export import ANY_SIZE, Head, InputSize, OnnxOptions, TFLiteOptions
+from edgekit.spec.format import Precision
 from edgekit.spec.rewrites import PadChannels, Rewrites, Winograd
 from edgekit.spec.tuning import built_in
 from foreign_files import packed

@@ -6,7 +6,8 @@ from edgekit.errors import ExportError
 from edgekit.exporting.source.deployable import deployable
 from edgekit.exporting.tflite import convert as tflite
 from edgekit.models.raw_input import prepared_model
-from edgekit.spec.export import ANY_SIZE, Precision
+from edgekit.spec.export import ANY_SIZE
+from edgekit.spec.format import Precision
 from edgekit.spec.pixels import RAW
 
 

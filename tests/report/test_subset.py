@@ -4,7 +4,7 @@ import pytest
 
 from edgekit.errors import StoreError
 from edgekit.report.subset import copy_of_one
-from edgekit.spec.export import Precision
+from edgekit.spec.format import Precision
 from edgekit.store.bundle import open_bundle
 from edgekit.store.latency import LatencyRecord, read_latency, write_latency
 from edgekit.verifying.bundle import verify_bundle

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from edgekit.runtimes.base import profile
-from edgekit.spec.export import ANY_SIZE, Format
+from edgekit.spec.export import ANY_SIZE
+from edgekit.spec.format import Format
 from edgekit.spec.runtime import runtime_named
 from edgekit.store.bundle import Artifact
 

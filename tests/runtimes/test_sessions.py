@@ -11,7 +11,7 @@ from edgekit.host import cpu
 from edgekit.runtimes import base
 from edgekit.runtimes.base import installed_for, is_installed, open_session, preferred_for, profile, version_of
 from edgekit.runtimes.interpreter import InterpreterSession
-from edgekit.spec.export import Format
+from edgekit.spec.format import Format
 from edgekit.spec.limits import LIMITS
 from edgekit.spec.runtime import RUNTIMES, runtime_named, runtimes_for
 from edgekit.store.bundle import Artifact, open_artifact

@@ -1,7 +1,8 @@
 import pytest
 
 from edgekit.errors import UsageError
-from edgekit.spec.export import Head, InputSize, OnnxOptions, Precision, TFLiteOptions, file_name, parse_input_size
+from edgekit.spec.export import Head, InputSize, OnnxOptions, TFLiteOptions, file_name, parse_input_size
+from edgekit.spec.format import Precision
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from edgekit.spec.export import Head, Precision
+from edgekit.spec.export import Head
+from edgekit.spec.format import Precision
 from edgekit.spec.limits import LIMITS, Spread, judged_by_counts, limits_of, up_to
 from edgekit.spec.task import Decision, Task
 

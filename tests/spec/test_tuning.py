@@ -2,7 +2,8 @@ import msgspec
 import pytest
 
 from edgekit.errors import UsageError
-from edgekit.spec.export import OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.export import OnnxOptions, TFLiteOptions
+from edgekit.spec.format import Precision
 from edgekit.spec.tuning import FormatRewrites, built_in, default_tuning
 
 

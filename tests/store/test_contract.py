@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from edgekit.errors import SchemaError, StoreError
-from edgekit.spec.export import Format
+from edgekit.spec.format import Format
 from edgekit.spec.task import Task
 from edgekit.spec.tensor import DType, TensorSpec
 from edgekit.store.contract import CONTRACT_KEY, read_embedded

@@ -2,7 +2,8 @@ import msgspec
 import pytest
 
 from edgekit.errors import UsageError
-from edgekit.spec.export import OnnxOptions, Precision, file_name
+from edgekit.spec.export import OnnxOptions, file_name
+from edgekit.spec.format import Precision
 from edgekit.spec.recipe import Augment
 from edgekit.spec.rewrites import PadChannels, Rewrites
 from edgekit.spec.tuning import BUILT_IN, FormatRewrites, as_toml, built_in, default_tuning

@@ -13,7 +13,8 @@ from edgekit.exporting.source.deployable import deployable
 from edgekit.exporting.tflite import convert as tflite
 from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.networks.preprocessing import resize_layer
-from edgekit.spec.export import ANY_SIZE, Head, OnnxOptions, Precision
+from edgekit.spec.export import ANY_SIZE, Head, OnnxOptions
+from edgekit.spec.format import Precision
 from edgekit.spec.recipe import RECIPES, Augment, changed
 from edgekit.spec.rewrites import Rewrites
 from edgekit.training.pipeline import Pipeline

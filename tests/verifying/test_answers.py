@@ -6,7 +6,7 @@ import pytest
 from edgekit.datasets.resize import as_input
 from edgekit.host import cpu
 from edgekit.runtimes.base import installed_for, open_session
-from edgekit.spec.export import Format, Precision
+from edgekit.spec.format import Format, Precision
 from edgekit.verifying import answers as module
 from edgekit.verifying.answers import answers
 

@@ -11,7 +11,8 @@ from edgekit.analysis.differences import ranges
 from edgekit.errors import SessionError
 from edgekit.host.cpu import WITHOUT_VNNI
 from edgekit.runtimes.base import installed_for
-from edgekit.spec.export import Format, Head, Precision
+from edgekit.spec.export import Head
+from edgekit.spec.format import Format, Precision
 from edgekit.spec.limits import limits_of
 from edgekit.spec.runtime import RUNTIMES, runtimes_for
 from edgekit.store.bundle import Bundle, open_artifact

@@ -12,7 +12,8 @@ from damage import SLIGHT_DAMAGES
 from edgekit.analysis.differences import ranges
 from edgekit.exporting.formats import embed
 from edgekit.runtimes.base import installed_for
-from edgekit.spec.export import Head, Precision
+from edgekit.spec.export import Head
+from edgekit.spec.format import Precision
 from edgekit.spec.limits import LIMITS, Spread, limits_of, up_to
 from edgekit.spec.runtime import RUNTIMES
 from edgekit.store.bundle import Bundle

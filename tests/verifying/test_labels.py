@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from edgekit.exporting.formats import embed
-from edgekit.spec.export import Precision
+from edgekit.spec.format import Precision
 from edgekit.store.bundle import MANIFEST_FILE, Bundle, open_bundle
 from edgekit.store.contract import read_embedded
 from edgekit.store.manifest import ClassCount

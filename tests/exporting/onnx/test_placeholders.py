@@ -8,7 +8,8 @@ import pytest
 from edgekit.exporting.onnx import convert as convert_onnx
 from edgekit.exporting.onnx import placeholders as standins
 from edgekit.exporting.tflite.model import TFLiteModel
-from edgekit.spec.export import OnnxOptions, Precision
+from edgekit.spec.export import OnnxOptions
+from edgekit.spec.format import Precision
 
 
 @pytest.mark.parametrize("precision", [Precision.FLOAT32, Precision.INT8])

@@ -6,7 +6,8 @@ from tf2onnx import utils
 from edgekit.exporting.conversion import Conversion
 from edgekit.exporting.onnx import convert as onnx
 from edgekit.exporting.onnx.tf2onnx_patches import InOrder
-from edgekit.spec.export import OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.export import OnnxOptions, TFLiteOptions
+from edgekit.spec.format import Precision
 from foreign_models import squeeze_and_excite
 
 

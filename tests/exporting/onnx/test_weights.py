@@ -6,7 +6,8 @@ from onnx import TensorProto
 
 from edgekit.exporting.onnx import convert as onnx
 from edgekit.graph import ops
-from edgekit.spec.export import Head, OnnxOptions, Precision
+from edgekit.spec.export import Head, OnnxOptions
+from edgekit.spec.format import Precision
 from sketch import VALID, Sketch
 
 

@@ -10,7 +10,8 @@ from edgekit.exporting.tflite import convert as tflite
 from edgekit.exporting.tflite.layers import WEIGHTED, layers_of
 from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.exporting.tflite.operator import Kind
-from edgekit.spec.export import Head, OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.export import Head, OnnxOptions, TFLiteOptions
+from edgekit.spec.format import Precision
 from edgekit.spec.rewrites import Rewrites
 from edgekit.spec.tuning import built_in
 from lite import calibrated, scores, shifted

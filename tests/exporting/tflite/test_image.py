@@ -12,7 +12,8 @@ from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.exporting.tflite.operator import Kind
 from edgekit.exporting.tflite.tensor import Quantization
 from edgekit.graph import ops
-from edgekit.spec.export import InputSize, Precision
+from edgekit.spec.export import InputSize
+from edgekit.spec.format import Precision
 from lite import calibrated, scores
 from sketch import Sketch
 

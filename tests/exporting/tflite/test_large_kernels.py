@@ -11,7 +11,8 @@ from edgekit.exporting.tflite import convert as tflite
 from edgekit.exporting.tflite import large_kernels
 from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.graph import ops
-from edgekit.spec.export import PRECISIONS, Format, TFLiteOptions
+from edgekit.spec.export import TFLiteOptions
+from edgekit.spec.format import PRECISIONS, Format
 from lite import scores
 from sketch import Sketch, answers
 

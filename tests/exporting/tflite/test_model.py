@@ -14,7 +14,8 @@ from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.exporting.tflite.operator import Activation, Kind
 from edgekit.exporting.tflite.tensor import Quantization
 from edgekit.graph.ops import Padding
-from edgekit.spec.export import InputSize, Precision
+from edgekit.spec.export import InputSize
+from edgekit.spec.format import Precision
 from foreign_files import Lite, packed
 from lite import calibrated, scores
 

@@ -5,7 +5,8 @@ import pytest
 
 from edgekit.exporting.tuning.search import OpenedFile, search, serving
 from edgekit.runtimes import base
-from edgekit.spec.export import Format, OnnxOptions, Precision, TFLiteOptions
+from edgekit.spec.export import OnnxOptions, TFLiteOptions
+from edgekit.spec.format import Format, Precision
 from edgekit.spec.runtime import runtime_named
 from edgekit.spec.tuning import built_in
 

@@ -6,7 +6,7 @@ import pytest
 from onnx import ModelProto
 
 from edgekit.errors import ForeignFileError, StoreError
-from edgekit.spec.export import Format
+from edgekit.spec.format import Format
 from edgekit.store.containers.entries import mapped, without_contract
 from edgekit.store.containers.table import container_of
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from edgekit.errors import StoreError
 from edgekit.exporting.formats import embed
-from edgekit.spec.export import PRECISIONS, Format, Precision
+from edgekit.spec.format import PRECISIONS, Format, Precision
 from edgekit.spec.tensor import DType
 from edgekit.store.containers.table import container_of
 from edgekit.store.contract import read_embedded

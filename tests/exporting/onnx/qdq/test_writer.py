@@ -19,7 +19,8 @@ from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.exporting.tflite.operator import Kind
 from edgekit.graph import ops
 from edgekit.graph.ops import Around
-from edgekit.spec.export import ANY_SIZE, Head, InputSize, OnnxOptions, Precision
+from edgekit.spec.export import ANY_SIZE, Head, InputSize, OnnxOptions
+from edgekit.spec.format import Precision
 from edgekit.spec.rewrites import Rewrites
 from edgekit.spec.tuning import built_in
 from lite import calibrated
