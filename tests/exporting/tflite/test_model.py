@@ -156,6 +156,14 @@ def test_a_kernel_stored_in_another_type(files):
     assert np.array_equal(read.dequantized(), integers / 2)
 
 
+def test_numbers_of_another_shape_are_refused(files):
+    model = TFLiteModel.read(files[Precision.FLOAT32])
+    before = model.to_bytes()
+    with pytest.raises(ExportError, match=r"another shape. Received: \(5,\) for .*, \(6,\)"):
+        model.tensors[layers_of(model)[-1].inputs[2]].store(np.zeros(5, np.float32))
+    assert model.to_bytes() == before
+
+
 def test_ranges_are_beside_the_scales(files, images):
     seen = TFLiteModel.read(calibrated(files[Precision.FLOAT32], images))
     interpreter, output = opened(files[Precision.FLOAT32]), seen.outputs[0]

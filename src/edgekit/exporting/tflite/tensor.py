@@ -158,7 +158,14 @@ class Tensor:
         return self.quantization.dequantized(self.stored, dtype)
 
     def store(self, values: NDArray[Any]) -> None:
-        """Make ``values`` the constant's numbers. The tensor takes their type; they have its shape already."""
+        """Make ``values`` the constant's numbers. The tensor takes their type.
+
+        Raises:
+            ExportError: they have not the tensor's shape.
+
+        """
+        if values.shape != self.shape:
+            raise ExportError(f"numbers for a tensor of a TFLite file have another shape. Received: {values.shape} for {self.name}, {self.shape}")
         self.dtype = values.dtype
         self._buffers[self.buffer].data = as_bytes(values)
 
