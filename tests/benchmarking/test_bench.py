@@ -83,7 +83,7 @@ def test_every_job_is_done_and_written(order, here, tmp_path):
     assert header.decisions[source] == order.workloads[0].decision
     assert header.photographs == {}
     assert {planned.version for planned in header.plan} == {version_of(RUNTIMES["fake"])}
-    assert header.environment["threads"] >= 1
+    assert header.environment.threads >= 1
     assert read_result(tmp_path / "r.jsonl") == result
 
 
