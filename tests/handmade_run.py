@@ -1,4 +1,7 @@
-"""The record of a run, as `edgekit train` would write it, of what was not trained. Nothing here needs a training framework."""
+"""The record of a run, as `edgekit train` would write it, of what was not trained.
+
+Nothing here needs a training framework.
+"""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def noise_folder(root: Path, counts: Mapping[str, int], *, px: int = 9) -> Path:
-    """Write so many images, ``0.png`` and so on, into each folder below ``root``: ``{"train/a": 4, "train/b": 3}``."""
+    """Write so many images, ``0.png`` and so on, into folders below ``root``: ``{"train/a": 4}``."""
     rng = np.random.default_rng(0)
     for place, count in counts.items():
         folder = root / place

@@ -1,4 +1,7 @@
-"""What ``edgekit train`` does once it is known what is wanted: runs are begun, or gone on with, in one process or in several."""
+"""What ``edgekit train`` does once it is known what is wanted.
+
+Runs are begun, or gone on with, in one process or in several.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,10 @@ class Wanted:
 
 
 def new_runs(wanted: Wanted, out: Path, part: Member | None, listener: Listener) -> list[Run]:
-    """Train what is ``wanted`` into ``out``; process 0 of several returns the runs, the others return none."""
+    """Train what is ``wanted`` into ``out``.
+
+    Of several processes, process 0 returns the runs, and the others return none.
+    """
     recipe = wanted.recipe
     for network in wanted.networks:
         recipe.check_for(network)
@@ -53,7 +59,10 @@ def new_runs(wanted: Wanted, out: Path, part: Member | None, listener: Listener)
 
 
 def resumed_runs(out: Path, part: Member | None, listener: Listener) -> list[Run]:
-    """Go on with the newest unfinished run below ``out``; process 0 of several returns it, the others return none."""
+    """Go on with the newest unfinished run below ``out``.
+
+    Of several processes, process 0 returns it, and the others return none.
+    """
     from edgekit.store.run import newest_unfinished
 
     if _follows(part):

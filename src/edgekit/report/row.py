@@ -1,4 +1,7 @@
-"""A row: what was measured of one artifact in one runtime with one feed on one machine, and what rows are held against each other by."""
+"""A row: what was measured of one artifact in one runtime with one feed on one machine.
+
+And by which accuracy rows are held against each other.
+"""
 
 from __future__ import annotations
 

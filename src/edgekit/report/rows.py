@@ -54,8 +54,8 @@ def _speed(row: Row) -> float:
 class _Measured:
     """What all rows of a result have in common.
 
-    ``plan`` is by source, file and runtime; ``common`` are the images that all have answered; ``best`` is what suits the machine's
-    ``instructions`` best.
+    ``plan`` is by source, file and runtime. ``common`` are the images that all rows have answered.
+    ``best`` is what suits the machine's ``instructions`` best.
     """
 
     header: ResultHeader

@@ -1,4 +1,7 @@
-"""What a training begins with: which images it trains on, and the record of everything that was decided. It loads no framework."""
+"""What a training begins with: which images it trains on, and the record of what was decided.
+
+It loads no framework.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ class Parts:
 
 
 def validation_of(surveyed: Survey) -> str:
-    """Return where the validation images of a new run come from: a folder of their own, or a share of the training images."""
+    """Return where a new run's validation images come from: their own folder, or the training images."""
     return GIVEN if surveyed.dataset.validation else SEEDED
 
 
@@ -48,7 +51,10 @@ def is_of(surveyed: Survey, known: DatasetRecord) -> bool:
 
 
 def plan_of(network: NetworkSpec, recipe: Recipe, surveyed: Survey, parts: Parts, *, backend: str, start: StartRecord | None = None) -> PlanRecord:
-    """Return the record of a run that begins now; ``parts`` are those of ``surveyed``, and ``start`` is what its first weights are from."""
+    """Return the record of a run that begins now, on the ``parts`` of ``surveyed``.
+
+    ``start`` is where its first weights are from.
+    """
     dataset = surveyed.dataset
     return PlanRecord(
         schema=RUN_SCHEMA,

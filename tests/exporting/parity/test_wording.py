@@ -1,4 +1,4 @@
-"""What users read where a file is refused: whole sentences, as they were before there were values behind them."""
+"""What users read where a file is refused: whole sentences."""
 
 import pytest
 

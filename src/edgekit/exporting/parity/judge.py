@@ -1,6 +1,6 @@
-"""Whether a file's scores are near enough to the expected ones: a case and its limits in, a verdict out.
+"""Whether a file's scores are near enough to the expected ones.
 
-Another rule is another function from a case to a verdict.
+A rule is a function: a case and its limits in, a verdict out. Another rule is another function.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def judge(case: Case, limits: Limits) -> Verdict:
-    """Hold a file's scores to ``limits``: to the distance of its scores, to agreement, and to accuracy on the test images.
+    """Hold a file's scores to ``limits``: of distance, of agreement, and of accuracy.
 
     Vectors that decide nothing are held to their relative error in place of distance and agreement.
     """
@@ -70,7 +70,7 @@ def _distance(case: Case, measured: Measured, limits: Limits) -> Breach | None:
 
 def _error(case: Case, measured: Measured, limits: Limits) -> Breach | None:
     found, limit = measured.golden, limits.features
-    # Eight bits are calibrated on photographs: single images of noise are further off than the whole.
+    # Files of 8 bits are calibrated on photographs: single images of noise are further off than all.
     of_all = limits.score is None
     if of_all and case.other is not None:
         # Two files that round on their own, each within the limit: such errors add up in squares.
@@ -96,8 +96,9 @@ def _agreement(case: Case, measured: Measured, limits: Limits) -> Breach | None:
 def _labels(case: Case, measured: Measured, limits: Limits) -> Breach | None:
     """Hold several labels of an image to the limit of agreement: each by itself, then all together.
 
-    Most labels are on few images: that most decisions are *not there*, and agree, says nothing of those that matter. So each label
-    is held to the images that either side names it on, and may differ on one of them where the limit leaves room for any.
+    Most labels are on few images: that most decisions are *not there*, and agree, says nothing of
+    those that matter. So each label is held to the images that either side names it on, and may
+    differ on one of them where the limit leaves room for any.
     """
     found = measured.overall
     one = 1 if limits.agreement < 1 else 0
@@ -113,7 +114,10 @@ def _labels(case: Case, measured: Measured, limits: Limits) -> Breach | None:
 
 
 def _allowed(case: Case, limits: Limits) -> int:
-    """Return how many may differ whatever share they are: the golden images alone are few, and one weighs more than the limit."""
+    """Return how many may differ, whatever share they are.
+
+    The golden images alone are few: one of them weighs more than the limit.
+    """
     return 1 if limits.agreement < 1 and not case.test_images else 0
 
 
@@ -122,9 +126,9 @@ def _accuracy(case: Case, counts: PairedCounts | None, limits: Limits) -> Breach
         return None
     test = slice(case.golden_images, None)
     trained = right(case.trained[test], case.labels, case.decision)
-    # Another file may by chance be right more often than the trained model: that is no claim to be held to.
+    # The other file may by chance be right more often than the trained model: nobody claims that.
     expected = min(counts.reference_share, float(trained.mean()))
-    # One image may always change: on a small test set it weighs more than the limit, and says nothing.
+    # One image may always change: on a small test set it weighs more than the limit.
     if counts.share >= expected - max(limits.accuracy_drop, 1.01 / counts.images):
         return None
     lost = trained & ~right(case.got[test], case.labels, case.decision)

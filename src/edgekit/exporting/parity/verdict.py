@@ -1,4 +1,4 @@
-"""What is judged, and what a judge says of it: arrays in, values out. `wording` makes sentences of the values."""
+"""What is judged, and what a judge says of it, as values: `wording` makes sentences of them."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 class Case:
     """A file's scores beside those that they are held against.
 
-    All scores are float32 (images, scores), of the golden images first, then of the test images. ``got`` are the file's, ``trained``
-    those of the trained model. ``other`` are those of another file, where the two files are held against each other. ``labels`` are
-    those of the test images as `edgekit.analysis.decisions.right` takes them, ``None`` where they are not known.
+    All scores are float32 (images, scores), of the golden images first, then of the test images.
+    ``got`` are the file's, ``trained`` those of the trained model. ``other`` are those of another
+    file, where the two files are held against each other. ``labels`` are those of the test images as
+    `edgekit.analysis.decisions.right` takes them, ``None`` where they are not known.
     """
 
     got: NDArray[np.float32]
@@ -43,9 +44,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """How far the scores are from the expected ones: on the golden images, on all images, and in labels that are right on the test images.
+    """How far the scores are from the expected ones: on the golden images, and on all images.
 
-    ``counts`` are ``None`` where there is nothing to be right about: scores that decide nothing, or labels that are not known.
+    ``counts`` are the test images that are decided rightly. They are ``None`` where there is nothing
+    to be right about: the scores decide nothing, or the labels are not known.
     """
 
     golden: Differences
@@ -72,7 +74,10 @@ class ScoreBeyond:
 
 @dataclass(frozen=True, slots=True)
 class ErrorBeyond:
-    """The relative L2 error of the worst image, or of all golden images as one vector, is above ``limit``. It is largest on ``image``."""
+    """The relative L2 error is above ``limit``; ``image`` is the golden image where it is largest.
+
+    The error is that of this image, or where ``of_all`` that of all golden images as one vector.
+    """
 
     error: float
     limit: float
@@ -82,14 +87,20 @@ class ErrorBeyond:
 
 @dataclass(frozen=True, slots=True)
 class NothingCounts:
-    """There is no image on which the trained model's margin is above ``margin``, a share of the range: agreement says nothing."""
+    """On no image the trained model's margin is above ``margin``, a share of the range.
+
+    So agreement says nothing.
+    """
 
     margin: float
 
 
 @dataclass(frozen=True, slots=True)
 class AgreementBelow:
-    """Of ``counted`` images a share below ``limit`` is decided as expected. The surest of the others is ``image``."""
+    """Of ``counted`` images a share below ``limit`` is decided as expected.
+
+    The surest of the others is ``image``.
+    """
 
     agreement: float
     limit: float
@@ -99,7 +110,11 @@ class AgreementBelow:
 
 @dataclass(frozen=True, slots=True)
 class LabelBeyond:
-    """``label``, an index, is decided otherwise on ``differing`` of ``images`` images that either side names it on; the surest is ``image``."""
+    """A label is decided otherwise too often.
+
+    ``label`` is its index. Of the ``images`` that either side names it on, so many are ``differing``;
+    the surest of these is ``image``.
+    """
 
     label: int
     differing: int
@@ -109,7 +124,10 @@ class LabelBeyond:
 
 @dataclass(frozen=True, slots=True)
 class LabelsBeyond:
-    """``differing`` of all ``decisions`` that name a label are otherwise, a share above ``limit``. The surest is on ``image``."""
+    """Of all ``decisions`` that name a label a share above ``limit`` is otherwise.
+
+    So many are ``differing``, and the surest of these is on ``image``.
+    """
 
     differing: int
     decisions: int
@@ -119,9 +137,10 @@ class LabelsBeyond:
 
 @dataclass(frozen=True, slots=True)
 class AccuracyBelow:
-    """The file is right on a share of the test images that is more than ``limit`` below ``expected``.
+    """The file is right on a ``share`` of the test images, more than ``limit`` below ``expected``.
 
-    ``image`` is the one where the trained model is right and surest of those that the file is wrong on.
+    Of the images that the file is wrong on and the trained model is right on, ``image`` is the one
+    that the trained model is surest of.
     """
 
     share: float
@@ -145,11 +164,15 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The file is not as it should be. ``measured`` is ``None`` where it gives another number of scores: there is nothing to compare."""
+    """The file is not as it should be.
+
+    ``measured`` is ``None`` where the file gives another number of scores: nothing can be compared.
+    """
 
     breach: Breach
     measured: Measured | None
 
 
 Verdict = Passed | Refused
-"""What a judge says. Whoever reads one ends in `assert_never`, so that the type checker names them when there is a third."""
+"""What a judge says. A reader's `match` ends in `assert_never`: the type checker names it when there
+is a third verdict."""

@@ -1,4 +1,7 @@
-"""The sentences that tell why a file is refused: which limit is broken, in as many digits as show it, and on which image."""
+"""The sentences that tell why a file is refused.
+
+They name the limit that is broken, in as many digits as show it, and the image that shows it best.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,10 @@ if TYPE_CHECKING:
 
 
 def refusal(breach: Breach, artifact: Artifact, runtime: RuntimeSpec, against: str, names: Sequence[str]) -> VerificationError:
-    """Return the error that tells why an artifact is refused in a runtime; ``names`` are those of the case's images."""
+    """Return the error that tells why an artifact is refused in a runtime.
+
+    ``names`` are those of the case's images.
+    """
     file, contract = artifact.path.name, artifact.contract
     if isinstance(breach, OtherScores):
         return VerificationError(f"{file} answers {breach.got} scores, {against} {breach.expected}", hint="export again")

@@ -1,4 +1,4 @@
-"""The graph that is exported: raw pictures in, the answer of the network out, which is the trained model up to its head."""
+"""The graph that is exported: raw pictures in, the scores of the trained model's head out."""
 
 from __future__ import annotations
 

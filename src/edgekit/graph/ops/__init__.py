@@ -1,6 +1,8 @@
-"""What a graph is made of. Images are NHWC; every array is NumPy, and belongs to the op that holds it.
+"""What a graph is made of.
 
-An op is data, and tells its output's shape: how it is computed is the business of Keras' writer and of ONNX', each in one place.
+Images are NHWC; every array is NumPy, and belongs to the op that holds it. An op is data, and tells
+its output's shape. How it is computed is the business of Keras' writer and of ONNX', each in one
+place.
 """
 
 from edgekit.graph.ops.opaque import Opaque, Output

@@ -1,4 +1,4 @@
-"""Ops without weights: the input, activations, pools, and what puts images together or takes them apart."""
+"""Ops without weights: the input, activations, pools, and what moves pixels and channels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ops with weights: convolutions, fully connected layers, and what is done to each channel with numbers of its own."""
+"""Ops with weights: convolutions, fully connected layers, and one or two numbers a channel."""
 
 from __future__ import annotations
 
