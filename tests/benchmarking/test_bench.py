@@ -118,6 +118,10 @@ def test_what_failed_is_told_and_measured_again(order, here, tmp_path):
     assert [memory for _, memory in here[6:]] == [7, 7]
     assert len(whole.blocks) == 6
     assert not any(block.error for block in whole.blocks)
+    # An answer that the first part has is not written again.
+    for name in (FLOAT32, INT8):
+        first, second = (block.scores for block in whole.blocks if block.file == name and block.purpose is Purpose.TIMING)
+        assert not first.keys() & second.keys()
 
 
 def test_where_no_block_succeeds_that_is_an_error(order, here, tmp_path):

@@ -9,7 +9,7 @@ import pytest
 from benchmarking.jobs import FLOAT32, QUICK, served
 from edgekit.benchmarking.interpreter import Interpreter, other_interpreter, this_interpreter
 from edgekit.benchmarking.plan import jobs_of, plan
-from edgekit.benchmarking.workloads import MOST_IMAGES, _given_images, _golden, find_workloads
+from edgekit.benchmarking.workloads import MOST_IMAGES, _file, _given_images, _golden, find_workloads
 from edgekit.errors import MissingPackageError, StoreError, UsageError
 from edgekit.spec.environment import Environment
 from edgekit.spec.export import Head
@@ -164,3 +164,10 @@ def test_a_file_alone_needs_photographs_and_has_their_classes(exported, tmp_path
     assert file.bytes == (exported.folder / FLOAT32).stat().st_size
     assert (found.labels, found.photographs, len(found.images)) == (exported.labels, 32, 32)
     assert Counter(image.label for image in found.images) == {0: 20, 1: 11, None: 1}
+
+
+@pytest.mark.parametrize(("shape", "any_size"), [((1, -1, -1, 3), True), ((1, 48, 48, 3), False), ((1, -1, 48, 3), True)])
+def test_a_file_takes_any_size_where_an_extent_is_open(exported, shape, any_size):
+    entry = exported.manifest.artifacts[0]
+    changed = msgspec.structs.replace(entry, input=msgspec.structs.replace(entry.input, shape=shape))
+    assert _file(exported, changed).any_size is any_size

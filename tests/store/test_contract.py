@@ -139,3 +139,18 @@ def test_samples_have_as_many_scores_as_the_output_and_a_binary_head_one(exporte
         msgspec.structs.replace(contract, samples=(sample, *contract.samples[1:]))
     with pytest.raises(ValueError, match="a binary head has one score"):
         msgspec.structs.replace(contract, task=Task.BINARY, labels=("no", "yes"), thresholds=(0.5,) * 5)
+
+
+@pytest.mark.parametrize(
+    ("file", "narrow", "saturates"),
+    [
+        ("mobilenet-int8.onnx", False, True),
+        ("mobilenet-int8.onnx", True, False),
+        ("mobilenet-float32.onnx", False, False),
+        ("mobilenet-int8.tflite", False, False),
+        ("mobilenet-float32.onnx", True, False),
+    ],
+)
+def test_which_files_may_saturate(exported, file, narrow, saturates):
+    contract = read_embedded(exported.folder / file).contract
+    assert msgspec.structs.replace(contract, narrow_weights=narrow).may_saturate is saturates
