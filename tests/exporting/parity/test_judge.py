@@ -447,6 +447,16 @@ def test_what_is_won_makes_up_for_what_is_lost(kind, precision):
 
 @every_kind
 @every_precision
+def test_an_image_that_the_trained_model_is_wrong_on_too_is_not_the_worst(kind, precision):
+    """It is as sure there as can be."""
+    scores = unsure_of(kind, 70, 30, 2)
+    trained, got = kind.turned(scores, 60), kind.turned(scores, 30, 31, 60)
+    found = breach(precision, kind.decision, trained, got, golden=20, labels=kind.truth(70)[20:])
+    assert found == AccuracyBelow(pytest.approx(0.94), pytest.approx(0.98), 1 / ONE_IN[precision], 31)
+
+
+@every_kind
+@every_precision
 @pytest.mark.parametrize(("trained", "other"), [(5, 10), (10, 5)])
 def test_a_file_is_held_to_the_lower_accuracy_of_the_other_file_and_the_trained_model(kind, precision, trained, other):
     """Of a hundred images one is wrong on the first five, the other on the first ten: 0.9 is asked for."""
