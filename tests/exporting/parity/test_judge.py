@@ -144,6 +144,7 @@ def test_a_score_is_held_to_a_share_of_the_range(kind, precision):
     for part, refused in ((0.98, False), (1.02, True)):
         got = scores.copy()
         got[33, 0] += np.float32(part * SCORE[precision] * kind.span)
+        got[35] += np.float32(0.9 * SCORE[precision] * kind.span)  # of all scores: a larger error in the L2 norm
         found = verdict(precision, kind.decision, scores, got, golden=30)
         assert isinstance(found, Refused) is refused
         assert (found.measured.golden.score, found.measured.overall.worst) == (0, 33)
