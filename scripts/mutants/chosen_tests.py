@@ -118,7 +118,8 @@ class Tests:
         # To import a file of tests may take longer than its tests do.
         near = {file: len(Path(os.path.commonpath([file, own])).parts) for file in by_file}
         others = sorted(by_file.keys() - {own}, key=lambda file: (Path(path).stem not in file, -near[file], -len(by_file[file])))[:_MOST_FILES]
-        return [self._within(tests, most_s) for tests in (by_file[own], [test for file in others for test in by_file[file]]) if tests]
+        quickest = sorted((test for file in others for test in by_file[file]), key=self.seconds.__getitem__)
+        return [self._within(tests, most_s) for tests in (by_file[own], quickest) if tests]
 
     def _within(self, tests: list[str], most_s: float) -> list[str]:
         summed = accumulate(self.seconds[test] for test in tests)

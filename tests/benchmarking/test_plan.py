@@ -171,3 +171,9 @@ def test_a_file_takes_any_size_where_an_extent_is_open(exported, shape, any_size
     entry = exported.manifest.artifacts[0]
     changed = msgspec.structs.replace(entry, input=msgspec.structs.replace(entry.input, shape=shape))
     assert _file(exported, changed).any_size is any_size
+
+
+def test_how_many_photographs_are_taken_is_what_the_documentation_says():
+    page = (Path(__file__).parents[2] / "docs/protocol.md").read_text()
+    assert f"Of a larger folder {MOST_IMAGES} are taken" in page
+    assert MOST_IMAGES == 300

@@ -17,3 +17,7 @@ def test_onnx_has_no_dynamic_precision_and_what_saturates_is_its_own_int8():
         precision: (Format.TFLITE,) if precision is Precision.DYNAMIC else (Format.TFLITE, Format.ONNX) for precision in Precision
     }
     assert [FORMATS[kind].int8_may_saturate for kind in (Format.TFLITE, Format.ONNX)] == [False, True]
+
+
+def test_a_format_without_a_mark_begins_no_file():
+    assert [FORMATS[kind].begins(data) for kind in (Format.TFLITE, Format.ONNX) for data in (b"\0\0\0\0TFL3", b"TFL3", b"")] == [True] + [False] * 5

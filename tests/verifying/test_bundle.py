@@ -1,5 +1,6 @@
 """What verification says of scores that are not those recorded, and of runtimes that are known not to open a file."""
 
+import base64
 from dataclasses import replace
 
 import msgspec
@@ -13,9 +14,10 @@ from edgekit.host.cpu import WITHOUT_VNNI
 from edgekit.runtimes.base import installed_for
 from edgekit.spec.export import Head
 from edgekit.spec.format import Format, Precision
-from edgekit.spec.limits import limits_of
+from edgekit.spec.limits import limits_of, up_to
 from edgekit.spec.runtime import RUNTIMES, runtimes_for
 from edgekit.store.bundle import Bundle, open_artifact
+from edgekit.store.golden import OtherScores
 from edgekit.verifying import bundle as module
 from edgekit.verifying import verdict
 from edgekit.verifying.bundle import verify_bundle, verify_file
@@ -98,3 +100,27 @@ def test_where_8_bit_sums_may_saturate_and_nothing_is_installed(exported, monkey
     missing = [Check(name, row.name, None, f"not checked: not installed (pip install edgekit[{row.extra}])") for row in rows]
     assert found == [*([Check(name, "8-bit sums", None, WITHOUT_VNNI)] if told else []), *missing]
     assert len(missing) > 1
+
+
+@pytest.mark.parametrize(
+    ("runtime", "machine", "version", "limit"),
+    [
+        ("own", "here", "any", up_to(1e-4)),
+        ("own", "elsewhere", "any", limits_of(Precision.INT8, Head.LOGITS).near),
+        ("openvino", "here", "1", limits_of(Precision.INT8, Head.LOGITS).near),
+        ("openvino", "here", "2", limits_of(Precision.INT8, Head.LOGITS).far),
+    ],
+)
+def test_how_near_to_what_an_answer_is_to_be(exported, monkeypatch, runtime, machine, version, limit):
+    """The very same at home; near to what the same or another runtime recorded; far from what nobody did."""
+    entry = entry_of(exported, Precision.INT8)
+    own = exported.golden.own[entry.file]
+    monkeypatch.setattr(module.platform, "machine", lambda: own.machine if machine == "here" else "another")
+    monkeypatch.setattr(module, "version_of", lambda row: version)
+    scores = np.array(own.scores, np.float32)
+    apart = np.full(scores.shape, 0.25, "<f2")
+    recorded = OtherScores(runtime="openvino", version="1", differences=base64.b64encode(apart.tobytes()).decode())
+    own = msgspec.structs.replace(own, others=(recorded,))
+    found = module._expected(own, entry, RUNTIMES[own.runtime if runtime == "own" else runtime])
+    assert found.limit == limit
+    assert np.allclose(found.scores, scores + (0.25 if version == "1" else 0))
