@@ -72,7 +72,7 @@ def test_keras_and_matplotlib_keep_their_files_in_edgekits_folder(tmp_path: Path
     assert [name for name in found if not name.startswith(".cache/edgekit/")] == []
 
 
-@pytest.mark.parametrize("package", ["networks", "train", "export"])
+@pytest.mark.parametrize("package", ["networks", "models", "training", "exporting"])
 def test_what_imports_keras_and_matplotlib_leads_them_first(tmp_path: Path, package: str) -> None:
     home = tmp_path / "home"
     wanted = [str(home / ".cache" / "edgekit" / name) for name in ("keras", "matplotlib")]
