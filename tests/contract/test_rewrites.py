@@ -19,7 +19,7 @@ def test_each_rewrite_is_a_function_in_a_module_of_its_name(rewrite):
     assert len(signature(function).parameters) == (1 if rewrite.off is False else 2)
 
 
-@pytest.mark.parametrize("package", {stage.package for stage in Stage})
+@pytest.mark.parametrize("package", sorted({stage.package for stage in Stage}))
 def test_no_module_beside_them_is_forgotten(package):
     modules = {module.name for module in iter_modules(import_module(package).__path__)}
     assert modules == {each.field for each in REWRITES if each.row.stage.package == package}
