@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import msgspec
+import numpy as np
 import pytest
 import yaml
 
@@ -148,6 +149,12 @@ def test_names_in_code_are_not_escaped(exported):
     assert "\\" not in code
 
 
+def surest(run):
+    """The test image whose first class is furthest ahead: another resize of the photograph, as examples have, changes no answer."""
+    scores = run.answers()
+    return max(scores, key=lambda name: np.subtract(*np.sort(scores[name])[:-3:-1]))
+
+
 @pytest.mark.parametrize("kind", ["any", "fixed", "features"])
 def test_its_code_runs(exported, small_run, small_folder, tmp_path, kind):
     head = Head.FEATURES if kind == "features" else Head.LOGITS
@@ -159,7 +166,7 @@ def test_its_code_runs(exported, small_run, small_folder, tmp_path, kind):
         folder = export(of_run(small_run), plan, tmp_path, progress=Silent()).folder
     here = tmp_path / "here"
     shutil.copytree(folder, here)
-    shutil.copy(sorted((small_folder / "test/kaf").iterdir())[0], here / "photo.png")
+    shutil.copy(small_folder / surest(small_run), here / "photo.png")
     blocks = re.findall(r"```python\n(.*?)```", (here / "README.md").read_text(), re.DOTALL)
     assert len(blocks) == 3
     answers = []

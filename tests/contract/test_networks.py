@@ -166,8 +166,10 @@ def test_from_the_first_step_to_proved_files(network, recipe, precisions, batch,
     plans = [ExportPlan(files=files, tuning=tuned) for tuned in tunings if (files := files_by(tuned, precisions))]
     # After two steps the classes lie close together, and fewer bits turn more of them than of a network that has learnt.
     for precision in set(Precision) - {Precision.FLOAT32}:
-        agreement = 0.6 if precision in (Precision.INT8, Precision.DYNAMIC) else LIMITS[precision].agreement
-        monkeypatch.setitem(LIMITS, precision, msgspec.structs.replace(LIMITS[precision], agreement=agreement, accuracy_drop=0.1))
+        limits = LIMITS[precision]
+        agreement = 0.6 if precision in (Precision.INT8, Precision.DYNAMIC) else limits.agreement
+        score = limits.score and 3 * limits.score
+        monkeypatch.setitem(LIMITS, precision, msgspec.structs.replace(limits, agreement=agreement, accuracy_drop=0.1, score=score))
     # What is beyond a limit of the gate ends it here.
     subject = on_few_images(of_run(run))
     ask_once(monkeypatch)
