@@ -101,12 +101,17 @@ def test_the_size_that_a_file_declares(exported):
     assert declared_size(type(artifact)(artifact.path, msgspec.structs.replace(artifact.contract, input=fixed), artifact.sha256)) == (30, 40)
 
 
-def test_memory_and_operators_are_of_blocks_that_are_not_timed(exported):
+def test_memory_is_of_a_block_that_is_not_timed(exported):
     weighed = answer(job(exported, purpose=Purpose.MEMORY))
     assert (weighed.error, weighed.timed_ns, weighed.scores) == ("", (), {})
     assert 0 < weighed.rss_bytes <= weighed.peak_rss_bytes
+
+
+@pytest.mark.skipif(not runtime_named(served()).profiles, reason="the runtime here does not tell the time of operators")
+def test_operators_are_of_a_block_that_is_not_timed(exported):
     profiled = answer(job(exported, runtime=served(), purpose=Purpose.OPERATORS))
-    assert (profiled.timed_ns, bool(profiled.operators)) == ((), runtime_named(served()).profiles)
+    assert profiled.timed_ns == ()
+    assert profiled.operators
 
 
 @pytest.mark.parametrize("change", [{"planned": {"sha256": "0" * 64}}, {"planned": {"version": "0.0"}}, {"path": "/nowhere.tflite"}])
