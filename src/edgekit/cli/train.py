@@ -3,20 +3,40 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from edgekit.cli import supervisor
-from edgekit.cli.options import ALL, RUNS, Backend, Json, completing
+from edgekit.cli.options import ALL, RUNS, Backend, Json
 from edgekit.cli.output import Listener
 from edgekit.cli.runs import print_runs
+from edgekit.cli.train_options import (
+    Augmentation,
+    BackendName,
+    BatchSize,
+    ClassWeights,
+    Coordinator,
+    Data,
+    Epochs,
+    ImageSize,
+    LearningRate,
+    Networks,
+    Out,
+    Processes,
+    ProcessId,
+    RecipeName,
+    Resume,
+    Seed,
+    SkipBadImages,
+    Start,
+)
 from edgekit.cli.trainings import Wanted, new_runs, resumed_runs
 from edgekit.datasets.dataset import SAMPLE
 from edgekit.errors import UsageError, nearest
 from edgekit.spec.cluster import member
 from edgekit.spec.network import DEFAULT_NETWORK, NETWORKS, NetworkSpec, network_named
-from edgekit.spec.recipe import RECIPES, Augment, Recipe, changed
+from edgekit.spec.recipe import RECIPES, Recipe, changed
 
 if TYPE_CHECKING:
     from edgekit.store.run import Run
@@ -24,40 +44,24 @@ if TYPE_CHECKING:
 
 def command(
     context: typer.Context,
-    data: Annotated[str | None, typer.Argument(metavar="[DATA]", help=f"An image folder, or {SAMPLE}, the embedded sample (default).")] = None,
-    networks: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--network", metavar="NAME|all", autocompletion=completing([*NETWORKS, ALL]), help=f"May be repeated. [default: {DEFAULT_NETWORK.name}]"
-        ),
-    ] = None,
-    recipe: Annotated[
-        str | None,
-        typer.Option(
-            metavar="paper|quick|FILE.toml",
-            autocompletion=completing(RECIPES),
-            help="The settings: the paper's, minutes instead of hours, or a file. [default: paper]",
-        ),
-    ] = None,
-    epochs: Annotated[int | None, typer.Option(help="Times through the training images.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Images a step.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Of Adam.")] = None,
-    image_size: Annotated[int | None, typer.Option(help="Pixels a side that the network sees.")] = None,
-    augment: Annotated[Augment | None, typer.Option(help="Random changes of the training images.")] = None,
-    class_weights: Annotated[bool | None, typer.Option("--class-weights", help="Let every class weigh the same, however many images it has.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of everything random.")] = None,
-    start: Annotated[
-        Path | None, typer.Option("--from", metavar="RUN", help="Begin with this run's weights; for other classes with a new last layer.")
-    ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the newest unfinished run, with its own settings.")] = False,
-    skip_bad_images: Annotated[bool | None, typer.Option("--skip-bad-images", help="Leave out files that cannot be decoded, and list them.")] = None,
-    backend: Annotated[Backend | None, typer.Option(help="What computes. [default: tensorflow]")] = None,
-    coordinator: Annotated[
-        str | None, typer.Option(metavar="HOST:PORT", help="Train on several machines: where process 0 is. Needs --backend jax.")
-    ] = None,
-    processes: Annotated[int | None, typer.Option(help="How many processes train together.")] = None,
-    process_id: Annotated[int | None, typer.Option(help="Which of them this is, from 0; process 0 writes the run.")] = None,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where runs go.")] = RUNS,
+    data: Data = None,
+    networks: Networks = None,
+    recipe: RecipeName = None,
+    epochs: Epochs = None,
+    batch_size: BatchSize = None,
+    learning_rate: LearningRate = None,
+    image_size: ImageSize = None,
+    augment: Augmentation = None,
+    class_weights: ClassWeights = None,
+    seed: Seed = None,
+    start: Start = None,
+    resume: Resume = False,
+    skip_bad_images: SkipBadImages = None,
+    backend: BackendName = None,
+    coordinator: Coordinator = None,
+    processes: Processes = None,
+    process_id: ProcessId = None,
+    out: Out = RUNS,
     as_json: Json = False,
 ) -> int:
     """Train networks on an image folder; writes runs/NAME.
