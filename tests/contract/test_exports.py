@@ -11,7 +11,7 @@ from edgekit.datasets.resize import as_input
 from edgekit.exporting.pipeline import export
 from edgekit.exporting.plan import ExportPlan, files_in
 from edgekit.exporting.source.source import of_run
-from edgekit.exporting.tuning import search as tune
+from edgekit.exporting.tuning import search
 from edgekit.exporting.tuning.from_results import tuning_of
 from edgekit.host.cpu import cpu_name
 from edgekit.runtimes.base import installed_for
@@ -196,7 +196,7 @@ def exported_by_command(edgekit_cli, run, out, *arguments):
 
 def test_a_tuning_that_was_searched_for_is_recorded_and_gives_the_same_file_again(small_run, tmp_path, monkeypatch, edgekit_cli):
     for name, less in (("_ROUNDS", 3), ("_ROUND_S", 0.02)):
-        monkeypatch.setattr(tune, name, less)
+        monkeypatch.setattr(search, name, less)
     bundle = exported_by_command(edgekit_cli, small_run, tmp_path / "searched", "--tune", *FLOAT32_ONNX)
     (entry,) = bundle.manifest.artifacts
     assert (entry.file, entry.tuning) == ("mobilenet-tuned-float32.onnx", "tuned")

@@ -10,7 +10,7 @@ from keras import layers
 
 from edgekit.datasets.folder import open_folder
 from edgekit.errors import ExportError, SessionError, VerificationError
-from edgekit.exporting import exporter as making
+from edgekit.exporting import exporter as module
 from edgekit.exporting import pipeline
 from edgekit.exporting.conversion import Conversion
 from edgekit.exporting.exporter import Maker
@@ -112,7 +112,7 @@ def test_a_candidate_that_had_to_leave_its_change_out_is_none(run, tmp_path, mon
 def test_the_search_keeps_no_winograd_that_an_export_would_leave_out(run, tmp_path, monkeypatch):
     asked = []
     refuse_winograd(monkeypatch)
-    monkeypatch.setattr(making, "search", lambda options, made, images, say: asked.extend(made(tried) for tried in (WITH.rewrites, PLAIN.rewrites)))
+    monkeypatch.setattr(module, "search", lambda options, made, images, say: asked.extend(made(tried) for tried in (WITH.rewrites, PLAIN.rewrites)))
     exporter(of_run(run), WITH, tmp_path, Silent()).search(WITH, tmp_path)
     assert [session is None for session in asked] == [True, False]
 
@@ -121,14 +121,14 @@ def test_a_candidate_that_a_runtime_refuses_leaves_no_file(run, tmp_path, monkey
     of_padding = [option for option in candidates(WITH) if option.tuning.name in ("pad-8", "pad-16")]
     monkeypatch.setattr(pipeline, "candidates", lambda option: of_padding)
     monkeypatch.setattr(Gate, "refusal", lambda gate, artifact: None)
-    asked = making.answers
+    asked = module.answers
 
     def refused(artifact, *others):
         if "pad-8" in artifact.path.name:
             raise SessionError("cannot allocate")
         return asked(artifact, *others)
 
-    monkeypatch.setattr(making, "answers", refused)
+    monkeypatch.setattr(module, "answers", refused)
     listener = Listener()
     made = exporter(of_run(run), WITH, tmp_path, listener)
     files = pipeline._candidates(made, plan_of(WITH), [])
@@ -148,7 +148,7 @@ def test_the_search_goes_on_where_the_converter_refuses_one(run, tmp_path, monke
     monkeypatch.setattr(Conversion, "convert", refused)
     monkeypatch.setattr(Gate, "refusal", lambda gate, artifact: None)
     monkeypatch.setattr(Gate, "looks_right", lambda gate, artifact, runtime: True)
-    monkeypatch.setattr(making, "search", lambda options, made, images, say: asked.extend(made(tried) for tried in (WITH.rewrites, PLAIN.rewrites)))
+    monkeypatch.setattr(module, "search", lambda options, made, images, say: asked.extend(made(tried) for tried in (WITH.rewrites, PLAIN.rewrites)))
     exporter(of_run(run), WITH, tmp_path, Silent()).search(WITH, tmp_path)
     assert [candidate is None for candidate in asked] == [True, False]
 
@@ -165,7 +165,7 @@ def test_a_file_that_the_search_lets_go_of_is_gone_from_the_disk(run, tmp_path, 
             del candidate
             there.append(len(list(tmp_path.iterdir())))
 
-    monkeypatch.setattr(making, "search", search)
+    monkeypatch.setattr(module, "search", search)
     exporter(of_run(run), PLAIN, tmp_path, Silent()).search(PLAIN, tmp_path)
     assert there == [(True, 1), 0, (True, 1), 0]
 

@@ -20,13 +20,12 @@ from ai_edge_litert.interpreter import Interpreter
 from damage import DAMAGES, DENSENET_DAMAGES, with_labels_swapped
 from edgekit.datasets.decode import decode
 from edgekit.errors import VerificationError
-from edgekit.exporting import conversion, pipeline
-from edgekit.exporting import exporter as making
+from edgekit.exporting import conversion, exporter, pipeline
 from edgekit.exporting.formats import embed
 from edgekit.exporting.parity.gate import Gate
 from edgekit.exporting.parity.reference import Evidence
 from edgekit.exporting.plan import ExportPlan
-from edgekit.exporting.source import deployable as model
+from edgekit.exporting.source import deployable
 from edgekit.exporting.source.source import of_run
 from edgekit.exporting.source.trained import Reference
 from edgekit.exporting.tflite import convert as tflite
@@ -257,15 +256,15 @@ def exporting(run, out):
 def interpolation(monkeypatch):
     from keras import layers
 
-    monkeypatch.setattr(model, "resize_layer", lambda px: layers.Resizing(px, px, interpolation="nearest"))
+    monkeypatch.setattr(deployable, "resize_layer", lambda px: layers.Resizing(px, px, interpolation="nearest"))
 
 
 def channel_order(monkeypatch):
-    deployable = model.deployable
+    sound = deployable.deployable
 
     def swapped(network, *more):
         inner = keras.Model(network.input, network(network.input[..., ::-1]), name="network")
-        return deployable(inner, *more)
+        return sound(inner, *more)
 
     monkeypatch.setattr(conversion, "deployable", swapped)
 
@@ -283,13 +282,13 @@ def weight(monkeypatch):
 
 
 def label_order(monkeypatch):
-    contract = making.contract
+    contract = exporter.contract
 
     def swapped(*arguments):
         whole = contract(*arguments)
         return msgspec.structs.replace(whole, labels=(whole.labels[1], whole.labels[0], *whole.labels[2:]))
 
-    monkeypatch.setattr(making, "contract", swapped)
+    monkeypatch.setattr(exporter, "contract", swapped)
 
 
 @pytest.mark.parametrize("damage", [interpolation, channel_order, weight, label_order])

@@ -4,7 +4,7 @@ from threading import Event
 
 import pytest
 
-from edgekit.host import threads as sharing
+from edgekit.host import threads
 from edgekit.host.threads import shared
 
 
@@ -41,7 +41,7 @@ def test_the_user_interrupts_and_all_shares_end(monkeypatch):
             seen.append(item)
             begun.set()
 
-    monkeypatch.setattr(sharing, "wait", interrupted)
+    monkeypatch.setattr(threads, "wait", interrupted)
     with pytest.raises(KeyboardInterrupt):
         shared(range(100_000_000), 2, work)
     assert len(seen) < 100_000_000

@@ -6,7 +6,7 @@ import onnxruntime
 import pytest
 
 from edgekit.exporting.onnx import convert as convert_onnx
-from edgekit.exporting.onnx import placeholders as standins
+from edgekit.exporting.onnx import placeholders
 from edgekit.exporting.tflite.model import TFLiteModel
 from edgekit.spec.export import OnnxOptions
 from edgekit.spec.format import Precision
@@ -21,11 +21,11 @@ def test_the_same_graph_as_without(exported, monkeypatch, precision, least_bytes
     monkeypatch.setattr(convert_onnx.qdq, "can_write", lambda model: False)
 
     def converted(least):
-        monkeypatch.setattr(convert_onnx, "take_out", lambda model: standins.take_out(model, least_bytes=least))
+        monkeypatch.setattr(convert_onnx, "take_out", lambda model: placeholders.take_out(model, least_bytes=least))
         return convert_onnx.convert(tflite, options)[0]
 
     light = TFLiteModel.read(tflite)
-    constants = standins.take_out(light, least_bytes=least_bytes)
+    constants = placeholders.take_out(light, least_bytes=least_bytes)
     assert len(constants) >= 5
     assert len(light.to_bytes()) < len(tflite) - sum(values.nbytes for values in constants.values()) + 50_000
     around, through = converted(least_bytes), converted(1 << 40)

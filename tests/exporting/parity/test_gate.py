@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edgekit.errors import SessionError, VerificationError
-from edgekit.exporting.parity import gate as parity
+from edgekit.exporting.parity import gate as module
 from edgekit.exporting.parity.gate import Gate
 from edgekit.exporting.parity.images import parity_images
 from edgekit.exporting.parity.reference import golden_evidence
@@ -142,10 +142,10 @@ def test_what_a_run_kept_is_for_its_own_scores_of_pictures_as_they_are(subject, 
 
 
 def test_a_runtime_that_is_known_not_to_open_a_file_is_not_asked(exported, monkeypatch):
-    monkeypatch.setattr(parity, "installed_for", lambda kind: (RUNTIMES["litert"], RUNTIMES["tflite-runtime"]))
+    monkeypatch.setattr(module, "installed_for", lambda kind: (RUNTIMES["litert"], RUNTIMES["tflite-runtime"]))
     for precision, names in ((Precision.MIXED, ["litert"]), (Precision.INT8, ["litert", "tflite-runtime"])):
         artifact = open_artifact(exported.folder / f"mobilenet-{precision}.tflite")
-        assert [runtime.name for runtime in parity._asked(artifact)] == names
+        assert [runtime.name for runtime in module._asked(artifact)] == names
 
 
 def test_what_a_runtime_does_not_open_does_not_pass(exported, golden, whole, int8, monkeypatch):
@@ -154,7 +154,7 @@ def test_what_a_runtime_does_not_open_does_not_pass(exported, golden, whole, int
 
     gate = Gate(exported.labels, golden, whole)
     assert gate.passes(int8[0])
-    monkeypatch.setattr(parity, "answers", refused)
+    monkeypatch.setattr(module, "answers", refused)
     gate = Gate(exported.labels, golden, whole)
     assert not gate.passes(int8[0])
     assert not gate.looks_right(int8[0], RUNTIMES["litert"])

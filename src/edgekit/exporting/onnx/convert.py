@@ -13,8 +13,10 @@ import tf2onnx
 from onnx import helper
 
 from edgekit.errors import ExportError
-from edgekit.exporting.onnx import graph_writer as graph_as_onnx
-from edgekit.exporting.onnx import tf2onnx_patches as tf2onnx_fixes  # noqa: F401 (registers its handlers)
+from edgekit.exporting.onnx import (
+    graph_writer,
+    tf2onnx_patches,  # noqa: F401 (registers its handlers)
+)
 from edgekit.exporting.onnx.nodes import OPSET
 from edgekit.exporting.onnx.placeholders import LARGE_BYTES, put_back, take_out
 from edgekit.exporting.onnx.qdq import writer as qdq
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
 def write(graph: Graph, options: OnnxOptions) -> tuple[bytes, tuple[str, ...]]:
     """Return an ONNX model of a graph whose every op is known, and the names of the rewrites of the file that changed something."""
-    return _finished(graph_as_onnx.write(graph, options.head.value, options.input_size), options, options.rewrites)
+    return _finished(graph_writer.write(graph, options.head.value, options.input_size), options, options.rewrites)
 
 
 def convert(tflite: bytes, options: OnnxOptions) -> tuple[bytes, tuple[str, ...]]:
@@ -115,10 +117,10 @@ def _infer_shapes(model: onnx.ModelProto) -> None:
     """Infer shapes and check the model. Large constants are inputs meanwhile: both steps copy a model several times."""
     graph = model.graph
     large = {constant.name: constant for constant in graph.initializer if len(constant.raw_data) >= LARGE_BYTES}
-    standins = [helper.make_tensor_value_info(name, constant.data_type, constant.dims) for name, constant in large.items()]
+    placeholders = [helper.make_tensor_value_info(name, constant.data_type, constant.dims) for name, constant in large.items()]
     small = [constant for constant in graph.initializer if constant.name not in large]
     light = helper.make_model(
-        helper.make_graph(graph.node, graph.name, [*graph.input, *standins], graph.output, small, value_info=graph.value_info),
+        helper.make_graph(graph.node, graph.name, [*graph.input, *placeholders], graph.output, small, value_info=graph.value_info),
         opset_imports=model.opset_import,
         ir_version=model.ir_version,
     )

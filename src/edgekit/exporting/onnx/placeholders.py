@@ -41,10 +41,10 @@ def take_out(model: TFLiteModel, *, least_bytes: int = LARGE_BYTES) -> Constants
 
 def put_back(graph: onnx.GraphProto, constants: Constants) -> None:
     """Make every stand-in among the graph's inputs an initializer with its constant's values."""
-    standins = {value.name: constants[_key(value.name)] for value in graph.input if value.name.startswith(_PREFIX)}
-    for name, values in standins.items():
+    placeholders = {value.name: constants[_key(value.name)] for value in graph.input if value.name.startswith(_PREFIX)}
+    for name, values in placeholders.items():
         _give(graph, name, values)
-    kept = [value for value in graph.input if value.name not in standins]
+    kept = [value for value in graph.input if value.name not in placeholders]
     del graph.input[:]
     graph.input.extend(kept)
 

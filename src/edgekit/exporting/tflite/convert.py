@@ -79,7 +79,7 @@ def convert(graph: ConcreteFunction, precision: Precision) -> bytes:
 
 
 def quantise(ranges: bytes, in_float: Sequence[str] = ()) -> bytes:
-    """Return in int8 what `ranges.calibrated` gave; the operators that give the tensors ``in_float`` stay in float32."""
+    """Return in int8 the model whose ranges `calibrate` measured; the operators that give the tensors ``in_float`` stay in float32."""
     return _run(partial(mlir_quantize, ranges, input_data_type=tf.uint8, output_data_type=tf.float32, denylisted_nodes=list(in_float)))
 
 

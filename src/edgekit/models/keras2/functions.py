@@ -16,7 +16,6 @@ from edgekit.models.keras2.refusal import UnreadableError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_GETITEM = "__operators__.getitem"
 # Arguments that some functions have, at values that change nothing.
 _WITHOUT_EFFECT = (("conjugate", False), ("transpose_a", False), ("transpose_b", False), ("validate_shape", True))
 _RESIZES = ("bilinear", "nearest", "bicubic", "lanczos3", "lanczos5")

@@ -89,7 +89,7 @@ def _done_to_image(model: TFLiteModel) -> list[tuple[int, int]]:
 
 
 def _bytes_of_the_image(done_to_image: list[tuple[int, int]]) -> frozenset[int]:
-    """Return the quantised image, whose steps are its bytes (`tflite_input`), where it is scaled, resized or added to: nothing is rounded.
+    """Return the quantised image, whose steps are its bytes (`tflite.image`), where it is scaled, resized or added to: nothing is rounded.
 
     A layer of integers wants the steps before it.
     """
